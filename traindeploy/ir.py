@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph that every part of the compiler, the golden models and the bench share.
+
+A graph is a topologically ordered list of nodes over named tensors. A tensor either owns dense row-major storage or is a
+strided view of a tensor that does: after ``frontend.views.fold_views`` every reshape and transposition that needs no data
+movement is such a view. docs/operators.md lists the operators with their inputs, outputs, attributes and order of operations.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Kind = Literal["input", "label", "parameter", "constant", "activation", "gradient", "updated", "loss"]
+Phase = Literal["forward", "backward", "update"]
+
+
+@dataclass(frozen=True)
+class View:
+    """A strided window on another tensor's storage; ``strides`` (one per dimension) and ``offset`` count elements."""
+
+    base: str
+    strides: tuple[int, ...]
+    offset: int = 0
+
+
+@dataclass
+class Tensor:
+    """``data`` holds initial values of parameters and constants (dense, of ``shape``); None for what the step computes."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    kind: Kind = "activation"
+    data: np.ndarray | None = None
+    trainable: bool = False
+    view: View | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * np.dtype(self.dtype).itemsize
+
+
+@dataclass
+class Node:
+    """``origin`` names the ONNX node(s) or the forward node that this one was derived from."""
+
+    name: str
+    op: str
+    inputs: list[str]
+    outputs: list[str]
+    attrs: dict[str, Any] = field(default_factory=dict)
+    phase: Phase = "forward"
+    origin: str = ""
+
+
+@dataclass
+class Graph:
+    name: str
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+
+    def add(self, tensor: Tensor) -> Tensor:
+        """Add a tensor; ValueError if the name is taken."""
+        if tensor.name in self.tensors:
+            raise ValueError(f"tensor {tensor.name!r} exists already")
+        self.tensors[tensor.name] = tensor
+        return tensor
+
+    def storage(self, name: str) -> Tensor:
+        """The tensor that owns the storage behind ``name`` (itself unless it is a view)."""
+        tensor = self.tensors[name]
+        return tensor if tensor.view is None else self.tensors[tensor.view.base]
+
+    def producer(self, name: str) -> Node | None:
+        return next((n for n in self.nodes if name in n.outputs), None)
+
+    def consumers(self, name: str) -> list[Node]:
+        return [n for n in self.nodes if name in n.inputs]
+
+    def check(self) -> None:
+        """Raise ValueError naming the first node or tensor that breaks the rules: run between passes."""
+        known = {n for n, t in self.tensors.items() if t.kind in ("input", "label", "parameter", "constant")}
+        for tensor in self.tensors.values():
+            if tensor.view is not None:
+                base = self.tensors.get(tensor.view.base)
+                if base is None or base.view is not None:
+                    raise ValueError(f"tensor {tensor.name!r} is a view of {tensor.view.base!r}, which owns no storage")
+        written: set[str] = set()
+        for node in self.nodes:
+            for name in node.inputs:
+                if name not in self.tensors:
+                    raise ValueError(f"node {node.name!r} reads unknown tensor {name!r}")
+                owner = self.storage(name).name
+                if name not in known and name not in written and owner not in written and owner not in known:
+                    raise ValueError(f"node {node.name!r} reads {name!r} before anything writes it")
+            for name in node.outputs:
+                if name not in self.tensors:
+                    raise ValueError(f"node {node.name!r} writes unknown tensor {name!r}")
+                if name in written:
+                    raise ValueError(f"tensor {name!r} is written twice, again by node {node.name!r}")
+                written |= {name, self.storage(name).name}
+
+
+def strided(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """``tensor``'s view of ``array``, the dense storage of its base (no copy; writable if ``array`` is)."""
+    if tensor.view is None:
+        return array.reshape(tensor.shape)
+    flat = array.reshape(-1)
+    step = flat.itemsize
+    return np.lib.stride_tricks.as_strided(
+        flat[tensor.view.offset :], shape=tensor.shape, strides=tuple(s * step for s in tensor.view.strides)
+    )
