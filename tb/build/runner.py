@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb's Verilator runner with two changes: only listed signals are public, and a run can time out.
+
+``--public-flat-rw``, which cocotb adds, keeps Verilator from optimising anything across modules: the model comes out three
+times as large and several times slower. The command is built by a private method, so cocotb is pinned in pyproject.toml
+and tests/tb/test_runner.py checks the result.
+"""
+
+import os
+import signal
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cocotb_tools.runner import Verilator as CocotbVerilator
+
+from tb.build.toolchain import Verilator
+
+# What an outer make or shell may hold and cocotb or the inner make would misread.
+MISLEADING = (
+    "WAVES",
+    "GUI",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKELEVEL",
+    "MAKEOVERRIDES",
+    "COCOTB_TEST_FILTER",
+    "SEED",
+    "STEPS",
+)
+
+
+@contextmanager
+def clean_environment(extra: Mapping[str, str] | None = None) -> Iterator[None]:
+    """os.environ without ``MISLEADING`` and with ``extra``, for the duration."""
+    saved = dict(os.environ)
+    for name in MISLEADING:
+        os.environ.pop(name, None)
+    os.environ.update(extra or {})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
+
+
+class PublicByListRunner(CocotbVerilator):
+    """``make_variables`` go to make's command line; ``timeout`` (seconds) bounds each command."""
+
+    def __init__(
+        self,
+        verilator: Verilator,
+        *,
+        make_variables: Sequence[str] = (),
+        trace: bool = False,
+        timeout: float | None = None,
+        jobs: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.verilator = verilator
+        self.make_variables = list(make_variables)
+        self.trace = trace
+        self.timeout = timeout
+        self.jobs = jobs or os.cpu_count() or 1
+
+    def _simulator_in_path_build_only(self) -> None:
+        self.executable = str(self.verilator.executable)
+
+    def _build_command(self) -> list[list[str]]:
+        generate, make = super()._build_command()
+        generate = [arg for arg in generate if arg != "--public-flat-rw"]
+        make = ["make", "-j", str(self.jobs), *make[3:-1], f"VM_TRACE={int(self.trace)}", *self.make_variables]
+        return [generate, make]
+
+    def _execute_cmds(self, cmds, cwd, stdout=None) -> None:
+        for command in cmds:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=None if stdout is None else subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                status = process.wait(self.timeout)
+            except subprocess.TimeoutExpired:
+                raise RuntimeError(f"stopped after {self.timeout:g} s") from None
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            if status != 0:
+                raise RuntimeError(f"{Path(command[0]).name} ended with status {status}")
+
+    @staticmethod
+    def failed_tests(results: Path) -> str:
+        """What the JUnit file ``results`` says went wrong; empty if at least one test ran and all passed."""
+        if not results.exists():
+            return "no results: the simulation ended before its tests did"
+        cases = list(ElementTree.parse(results).iter("testcase"))
+        if not cases:
+            return "no test ran"
+        bad = [
+            case.get("name", "?")
+            for case in cases
+            if case.find("failure") is not None or case.find("error") is not None
+        ]
+        return f"failed: {', '.join(bad)}" if bad else ""

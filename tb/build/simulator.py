@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build simulators with Verilator and cocotb's runner, and keep them by the hash of everything that went into them.
+
+An entry of the cache is a folder ``build/sim/<name>-<hash>`` that appears complete or not at all: the build runs in a
+scratch folder beside it, under a lock, and only the finished executable is moved in.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import cocotb_tools.config
+
+from tb.build import registers, toolchain
+from tb.build.paths import GENERATED, MODELS, SIMULATORS
+from tb.build.runner import PublicByListRunner, clean_environment
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
+from traindeploy.errors import UserError
+from traindeploy.target import HardwareConfig
+
+KEEP = 6  # cache entries per name
+Progress = Callable[[dict], None]
+
+
+class SimulationError(Exception):
+    """A simulation ended without passing: the message says how, and where its log is."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished simulator: ``directory`` holds the executable, named like the top module."""
+
+    directory: Path
+    top: str
+    waves: bool = False
+
+    def test(
+        self,
+        module: str,
+        test_dir: Path,
+        *,
+        testcase: str | None = None,
+        plusargs: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        timeout: float = 600,
+        seed: int = 1,
+    ) -> None:
+        """Run the cocotb tests of ``module`` in ``test_dir``; the simulator's output goes to ``sim.log`` there.
+
+        Raises:
+            SimulationError: a test failed, none ran, or ``timeout`` seconds passed.
+        """
+        test_dir = Path(test_dir).resolve()
+        test_dir.mkdir(parents=True, exist_ok=True)
+        log, results = test_dir / "sim.log", test_dir / "results.xml"
+        runner = PublicByListRunner(toolchain.Verilator(Path("verilator"), "", {}, ()), timeout=timeout)
+        reason = ""
+        with clean_environment():
+            try:
+                runner.test(
+                    module,
+                    self.top,
+                    hdl_toplevel_lang="verilog",
+                    testcase=testcase,
+                    seed=seed,
+                    plusargs=list(plusargs),
+                    extra_env={"COCOTB_ANSI_OUTPUT": "0", **(env or {})},
+                    build_dir=self.directory,
+                    test_dir=test_dir,
+                    results_xml=str(results),
+                    log_file=log,
+                )
+            except (RuntimeError, SystemExit) as error:
+                reason = str(error)
+        failed = runner.failed_tests(results)
+        if failed or reason:
+            raise SimulationError(f"{module}: {failed or reason}; see {log}\n{_tail(log)}")
+
+
+def build_block(
+    name: str,
+    top: str,
+    sources: Sequence[Path | str],
+    *,
+    parameters: Mapping[str, object] | None = None,
+    includes: Sequence[Path] = (),
+    public: Mapping[str, Sequence[str]] | None = None,
+    defines: Mapping[str, object] | None = None,
+    args: Sequence[str] = (),
+    optimize: str = "-O1",
+    assertions: bool = True,
+    waves: bool = False,
+    progress: Progress | None = None,
+) -> Build:
+    """A simulator of module ``top``, from the cache if nothing that goes into it has changed.
+
+    ``sources`` may hold SystemVerilog, ``.vlt`` and C++ files; the generated register packages, the memory model and its
+    host memory are added, and CV32E40P's files are ``tb.build.sources.CORE_SOURCES``. ``public`` maps modules to the
+    variables that cocotb may touch (default: everything in ``top`` itself); ``optimize`` is g++'s level for the model.
+
+    Raises:
+        UserError: a host tool is missing, or Verilator or the C++ compiler refused the design (the log's end is quoted).
+    """
+    verilator = toolchain.find_verilator()
+    if waves:
+        toolchain.require_lz4()
+    generated = registers.generate()
+    files = [*sorted(generated.glob("*_pkg.sv")), *sorted(generated.glob("*_regblock.sv")), MODELS / "td_sram.sv"]
+    files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
+    folders = list(dict.fromkeys([GENERATED, *map(Path, includes)]))
+    control = _control_file(public if public is not None else {top: ["*"]})
+    options = [
+        *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-Wno-fatal", "-Wno-TIMESCALEMOD"),
+        *("--output-split", "15000", "--output-split-cfuncs", "3000", "-LDFLAGS", "-rdynamic"),
+        "--assert" if assertions else "--no-assert",
+        *(("--trace-fst", "--trace-structs") if waves else ()),
+        *args,
+    ]
+    make_variables = [*verilator.make_variables, f"OPT_FAST={optimize}", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"]
+    recipe = {
+        "top": top,
+        "parameters": {k: str(v) for k, v in sorted((parameters or {}).items())},
+        "defines": {k: str(v) for k, v in sorted((defines or {}).items())},
+        "options": options,
+        "make": make_variables,
+        "control": control,
+        "verilator": verilator.version,
+        "compiler": toolchain.compiler_version(),
+        "cocotb": [version("cocotb"), str(cocotb_tools.config.libs_dir)],
+        "files": [[path.name, _digest(path)] for path in files],
+        "headers": [[path.name, _digest(path)] for path in _headers(folders)],
+    }
+    key = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
+    entry = SIMULATORS / f"{name}-{key}"
+    if (entry / top).exists():
+        os.utime(entry)
+        return Build(entry, top, waves)
+    with _locked(SIMULATORS / f".{name}-{key}.lock"):
+        if not (entry / top).exists():
+            started = time.monotonic()
+            _notify(progress, event="build_begin", name=name)
+            SIMULATORS.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(dir=SIMULATORS, prefix=f".{name}-"))
+            try:
+                (scratch / "control.vlt").write_text(control)
+                _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves)
+                _publish(scratch, entry, top)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+            _prune(name)
+            _notify(progress, event="build_end", name=name, seconds=time.monotonic() - started)
+    return Build(entry, top, waves)
+
+
+def build_platform(
+    config: HardwareConfig, *, waves: bool = False, optimize: str = "-O2", progress: Progress | None = None
+) -> Build:
+    """The simulator of the whole platform, ``td_tb_top``, in configuration ``config``. Raises as ``build_block``."""
+    parameters = {
+        "NumFpus": config.num_fpus,
+        "NumBanks": config.tcdm_banks,
+        "RedmuleHeight": config.height,
+        "RedmuleRows": config.rows,
+        "RedmulePipeRegs": config.pipe,
+    }
+    return build_block(
+        f"{config.name}{'-waves' if waves else ''}",
+        "td_tb_top",
+        [*rtl_sources(), MODELS / "td_hyperram.sv", MODELS / "td_tb_top.sv"],
+        parameters=parameters,
+        includes=CORE_INCLUDES,
+        public=PLATFORM_PUBLIC,
+        optimize=optimize,
+        assertions=waves,
+        waves=waves,
+        progress=progress,
+    )
+
+
+# What the bench reads and drives: nothing else is visible to VPI, which keeps the model fast.
+PLATFORM_PUBLIC = {
+    "td_tb_top": [
+        *("clk_i", "rst_ni", "fetch_enable_i", "dump_on_i", "first_fetch", "eoc", "eoc_value"),
+        *("mailbox_valid", "mailbox_data", "core_pc", "core_sleep", "engine_busy"),
+    ],
+}
+
+
+def _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves) -> None:
+    runner = PublicByListRunner(verilator, make_variables=make_variables, trace=waves)
+    log = scratch / "build.log"
+    with clean_environment(verilator.environment):
+        try:
+            runner.build(
+                sources=[scratch / "control.vlt", *(f for f in files if f.suffix != ".cpp")],
+                build_args=[*options, *(str(f) for f in files if f.suffix == ".cpp")],
+                includes=folders,
+                parameters=parameters or {},
+                defines=defines or {},
+                hdl_toplevel=top,
+                build_dir=scratch,
+                log_file=log,
+            )
+        except RuntimeError as error:
+            kept = SIMULATORS / f"{top}-failed.log"
+            shutil.copy(log, kept)
+            raise UserError(
+                f"the simulator of {top} does not build, see {kept}:\n{_tail(kept, errors=True)}"
+            ) from error
+
+
+def _publish(scratch: Path, entry: Path, top: str) -> None:
+    staged = scratch / "entry"
+    staged.mkdir()
+    for name in (top, "build.log", "control.vlt"):
+        shutil.move(scratch / name, staged / name)
+    shutil.rmtree(entry, ignore_errors=True)
+    staged.rename(entry)
+
+
+def _prune(name: str) -> None:
+    entries = [p for p in SIMULATORS.glob(f"{name}-*") if len(p.name) == len(name) + 17 and p.is_dir()]
+    for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[KEEP:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _control_file(public: Mapping[str, Sequence[str]]) -> str:
+    lines = ["// SPDX-License-Identifier: Apache-2.0", "`verilator_config"]
+    lines.append(f'lint_off -file "{CORE_ROOT}/*"')
+    lines += [f'public_flat_rw -module "{m}" -var "{v}"' for m, names in public.items() for v in names]
+    return "\n".join([*lines, ""])
+
+
+def _headers(folders: Sequence[Path]) -> list[Path]:
+    return sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".svh", ".vh", ".h"))
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such source file for the simulator") from error
+
+
+def _tail(log: Path, lines: int = 25, errors: bool = False) -> str:
+    if not log.exists():
+        return ""
+    text = log.read_text(errors="replace").splitlines()
+    if errors:
+        text = [line for line in text if "rror" in line] or text
+        return "\n".join(text[:lines])
+    return "\n".join(text[-lines:])
+
+
+def _notify(progress: Progress | None, **event: object) -> None:
+    if progress is not None:
+        progress(event)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which files make up the design: ours under rtl/, and CV32E40P with CVFPU as the PyPI package carries them."""
+
+import importlib.util
+from pathlib import Path
+
+from tb.build.paths import RTL
+from traindeploy.errors import UserError
+
+
+def _core_root() -> Path:
+    spec = importlib.util.find_spec("pythondata_cpu_cv32e40p")
+    if spec is None or spec.origin is None:
+        raise UserError("the CPU's RTL is missing: install with `pip install pythondata-cpu-cv32e40p`")
+    return Path(spec.origin).parent / "system_verilog"
+
+
+CORE_ROOT = _core_root()
+CLOCK_GATE = CORE_ROOT / "bhv" / "cv32e40p_sim_clock_gate.sv"
+
+
+def _manifest() -> tuple[list[Path], list[Path]]:
+    """(sources, include folders) of the core with FPU, without its tracer, top wrapper and simulation bench."""
+    sources, includes = [], []
+    for line in (CORE_ROOT / "cv32e40p_fpu_manifest.flist").read_text().splitlines():
+        entry = line.strip().replace("${DESIGN_RTL_DIR}", str(CORE_ROOT / "rtl"))
+        if entry.startswith("+incdir+"):
+            includes.append(Path(entry.removeprefix("+incdir+")).resolve())
+        elif entry and not entry.startswith("//") and "/bhv/" not in entry and not entry.endswith("cv32e40p_top.sv"):
+            sources.append(Path(entry).resolve())
+    return sources, includes
+
+
+CORE_SOURCES, CORE_INCLUDES = _manifest()
+
+
+def rtl_sources() -> list[Path]:
+    """The platform's files in compilation order: the cores' (with a clock gate model unless ours exists), then rtl/."""
+    own = sorted(RTL.rglob("*.sv"))
+    packages = [path for path in own if path.stem.endswith("_pkg")]
+    modules = [path for path in own if not path.stem.endswith("_pkg")]
+    gate = [] if any(path.stem == "cv32e40p_clock_gate" for path in own) else [CLOCK_GATE]
+    return [*CORE_SOURCES, *gate, *packages, *modules]
