@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The graph that every part of the compiler, the golden models and the bench share.
 
-A graph is a topologically ordered list of nodes over named tensors. A tensor either owns dense row-major storage or is a
-strided view of a tensor that does: after ``frontend.views.fold_views`` every reshape and transposition that needs no data
-movement is such a view. docs/operators.md lists the operators with their inputs, outputs, attributes and order of operations.
+A graph is a topologically ordered list of nodes over named tensors. A tensor either owns dense row-major storage or is
+a strided view of a tensor that does: after ``frontend.views.fold_views`` every reshape and transposition that needs no
+data movement is such a view. docs/operators.md lists the operators with their inputs, outputs, attributes and order of
+operations.
 """
 
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class View:
 
 @dataclass
 class Tensor:
-    """``data`` holds initial values of parameters and constants (dense, of ``shape``); None for what the step computes."""
+    """``data``: initial values of parameters and constants (dense, of ``shape``); None for what the step computes."""
 
     name: str
     shape: tuple[int, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The target platform's constants: the one source for the compiler, the firmware headers, the RTL package and the bench."""
+"""The target platform's constants: the one source for compiler, firmware headers, RTL package and bench."""
 
 from dataclasses import dataclass
 
@@ -35,8 +35,9 @@ L2_ARENA_BYTES = L2_SIZE - L2_FIRMWARE_BYTES
 class HardwareConfig:
     """One elaboration of the platform.
 
-    ``height`` (H) is the reduction chain, ``rows`` (L) the number of rows of Z computed at once, ``pipe`` (P) the pipeline
-    registers of a computing element; the wide port carries ``height * (pipe + 1)`` words and one more for misalignment.
+    ``height`` (H) is the reduction chain, ``rows`` (L) the number of rows of Z computed at once, ``pipe`` (P) the
+    pipeline registers of a computing element; the wide port carries ``height * (pipe + 1)`` words and one more for
+    misalignment.
     """
 
     name: str

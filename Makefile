@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists the targets. Everything below is built on demand; nothing but the system packages in README.md is assumed.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= python3
+JOBS   ?= 2
+
+# Each of these is an option of `traindeploy sim`; unset ones keep the defaults shown by `traindeploy sim --help`.
+SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine '$(ENGINE)') $(if $(CONFIG),--config '$(CONFIG)') \
+              $(if $(MODEL),--model '$(MODEL)') $(if $(DATA),--data '$(DATA)') $(if $(LORA_RANK),--lora-rank '$(LORA_RANK)') \
+              $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
+              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)')
+
+.PHONY: help sim test lint clean system
+.DELETE_ON_ERROR:
+
+help:  ## list the targets and variables
+	@echo "TrainDeploy: RTL co-simulation of on-device training"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null || true
+	@echo "variables of make sim: STRATEGY=lp|ft1|ft2|lora1|lora2 ENGINE=redmule|cores CONFIG=paper|compact MODEL=name|file.onnx"
+	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator"
+
+system:
+	@PYTHON=$(PYTHON) sh tools/check_system.sh $(if $(WAVES),waves)
+
+# One stamp per set of packages; the development set contains the other one.
+$(BIN)/python: | system
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@test ! -e $(VENV)/.installed-dev || test pyproject.toml -nt $(VENV)/.installed-dev || { touch $@; exit 0; }; \
+	  echo "installing Python packages into $(VENV)"; $(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "installing Python packages, tests' included, into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every tensor, write build/latest/report.html
+	@$(BIN)/traindeploy sim $(SIM_OPTIONS)
+
+test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)
+
+lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
+	@$(BIN)/ruff check .
+	@$(BIN)/python tools/lint_spdx.py
+	@$(BIN)/python tools/lint_rtl.py
+
+clean:  ## remove everything that was built, the Python environment included
+	rm -rf build $(VENV) .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line's options: usage errors are one line and status 2, and a run's command repeats it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from traindeploy.options import Options
+
+
+def traindeploy(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", "from traindeploy.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["sim", "--strategy", "lora9"], ["--strategy", "lora9", "lora1"]),
+        (["sim", "--engine", "gpu"], ["--engine", "gpu", "redmule"]),
+        (["sim", "--config", "big"], ["--config", "big", "compact"]),
+        (["sim", "--steps", "0"], ["--steps", "0"]),
+        (["sim", "--lr", "fast"], ["--lr", "fast"]),
+        (["simulate"], ["simulate"]),
+    ],
+)
+def test_a_bad_option_is_one_line_that_names_it_and_status_2(arguments: list[str], named: list[str]) -> None:
+    done = traindeploy(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert all(word in done.stderr for word in named), done.stderr
+
+
+def test_help_lists_the_commands_and_every_variable_of_make_sim() -> None:
+    assert "sim" in traindeploy("--help").stdout
+    text = traindeploy("sim", "--help").stdout
+    for option in Options.__dataclass_fields__:
+        assert "--" + {"learning_rate": "lr"}.get(option, option).replace("_", "-") in text
+
+
+def test_the_command_of_a_run_names_exactly_what_differs_from_the_defaults() -> None:
+    assert Options().command == "traindeploy sim"
+    assert Options(strategy="lp", learning_rate=0.5).command == "traindeploy sim --strategy lp --lr 0.5"

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
+
+from dataclasses import dataclass
+
+STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
+ENGINES = ("redmule", "cores")
+
+
+@dataclass(frozen=True)
+class Options:
+    """``data`` "": the built-in digits. ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator."""
+
+    model: str = "cct2"
+    strategy: str = "lora1"
+    engine: str = "redmule"
+    config: str = "paper"
+    data: str = ""
+    lora_rank: int = 4
+    lora_alpha: float = 4.0
+    learning_rate: float = 0.01
+    steps: int = 1
+    seed: int = 0
+    waves: str = ""
+
+    @property
+    def run_name(self) -> str:
+        """The run's directory in build/: the options that make results differ in kind."""
+        stem = self.model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".onnx")
+        return "-".join([stem, self.strategy, self.engine, self.config, f"seed{self.seed}"])
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats this run."""
+        defaults = Options()
+        words = ["traindeploy", "sim"]
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if value != getattr(defaults, name):
+                option = {"learning_rate": "lr"}.get(name, name).replace("_", "-")
+                words.append(f"--{option} {value}")
+        return " ".join(words)
