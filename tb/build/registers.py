@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Generate what hardware, firmware and bench share: register offsets from SystemRDL, platform constants from target.py.
+"""Generate what hardware, firmware and bench share: register offsets from SystemRDL, constants from target.py.
 
-``rtl/regs/<block>.rdl`` gives ``td_<block>_reg_pkg.sv``, ``<block>_regs.h`` and ``<block>.py`` with the same names in all
-three: ``TD_<BLOCK>_<REG>_OFFSET`` and, for every field, ``TD_<BLOCK>_<REG>_<FIELD>_{LSB,WIDTH,MASK}``. An addrmap with
-``td_regblock = true`` also gets its register file's RTL from PeakRDL-regblock. Files are rewritten only when they change.
+``rtl/regs/<block>.rdl`` gives ``td_<block>_reg_pkg.sv``, ``<block>_regs.h`` and ``<block>.py`` with the same names
+in all three: ``TD_<BLOCK>_<REG>_OFFSET`` and, for every field, ``TD_<BLOCK>_<REG>_<FIELD>_{LSB,WIDTH,MASK}``. An
+addrmap with ``td_regblock = true`` also gets its register file's RTL from PeakRDL-regblock. Files are rewritten only
+when they change.
 """
 
 import tempfile
@@ -26,7 +27,7 @@ PROPERTIES = Path(__file__).with_name("properties.rdl")
 
 
 def generate(output: Path = GENERATED, maps: Path = REGS) -> Path:
-    """Bring ``output`` up to date with the maps in the folder ``maps``; returns ``output``. UserError if a map is wrong."""
+    """Bring ``output`` up to date with the maps in the folder ``maps`` and return it; UserError if a map is wrong."""
     write_if_changed(output / "td_platform.h", _platform_header())
     write_if_changed(output / "td_platform_pkg.sv", _platform_package())
     for source in sorted(maps.glob("*.rdl")):
@@ -55,7 +56,7 @@ def _generate_block(source: Path, output: Path) -> None:
 
 
 def _registers(block: AddrmapNode) -> Iterator[tuple[str, int, RegNode]]:
-    """(name, byte offset, register) of all registers; an array's elements are numbered, its first also stands for it."""
+    """(name, byte offset, register) of all registers; an array's elements are numbered."""
     for node in block.descendants(unroll=True):
         if isinstance(node, RegNode):
             path = node.get_rel_path(block, array_suffix="{index:d}", hier_separator="_")

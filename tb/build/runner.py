@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """cocotb's Verilator runner with two changes: only listed signals are public, and a run can time out.
 
-``--public-flat-rw``, which cocotb adds, keeps Verilator from optimising anything across modules: the model comes out three
-times as large and several times slower. The command is built by a private method, so cocotb is pinned in pyproject.toml
-and tests/tb/test_runner.py checks the result.
+``--public-flat-rw``, which cocotb adds, keeps Verilator from optimising anything across modules: the model comes out
+three times as large and several times slower. The command is built by a private method, so cocotb is pinned in
+pyproject.toml and tests/tb/test_runner.py checks the result.
 """
 
 import os

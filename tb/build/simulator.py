@@ -103,12 +103,12 @@ def build_block(
 ) -> Build:
     """A simulator of module ``top``, from the cache if nothing that goes into it has changed.
 
-    ``sources`` may hold SystemVerilog, ``.vlt`` and C++ files; the generated register packages, the memory model and its
-    host memory are added, and CV32E40P's files are ``tb.build.sources.CORE_SOURCES``. ``public`` maps modules to the
-    variables that cocotb may touch (default: everything in ``top`` itself); ``optimize`` is g++'s level for the model.
+    ``sources`` may hold SystemVerilog, ``.vlt`` and C++ files; the generated register packages, the memory model and
+    its host memory are added, and CV32E40P's files are ``tb.build.sources.CORE_SOURCES``. ``public`` maps modules to
+    the variables that cocotb may touch (default: everything in ``top`` itself); ``optimize`` is g++'s level.
 
     Raises:
-        UserError: a host tool is missing, or Verilator or the C++ compiler refused the design (the log's end is quoted).
+        UserError: a host tool is missing, or Verilator or the C++ compiler refused the design (errors are quoted).
     """
     verilator = toolchain.find_verilator()
     if waves:

@@ -20,7 +20,7 @@ PACKAGES = {"g++": "g++", "make": "make", "perl": "perl", "ar": "binutils"}
 
 @dataclass(frozen=True)
 class Verilator:
-    """``environment`` holds what a process must add to its own to run ``executable``; ``version`` identifies it in hashes."""
+    """``environment`` is what running ``executable`` needs; ``version`` identifies it in content hashes."""
 
     executable: Path
     version: str

@@ -28,7 +28,7 @@ module td_sram #(
                                                  input int unsigned be);
     import "DPI-C" function void td_host_write64(input int region, input int unsigned index, input longint unsigned data,
                                                  input int unsigned be);
-    wire int unsigned index = 32'(addr_i) * NumBanks + Bank;
+    wire [31:0] index = 32'(addr_i) * NumBanks + Bank;
     if (DataWidth == 32) begin : gen_32
       always_ff @(posedge clk_i) begin
         if (req_i) begin
