@@ -1,0 +1,1 @@
+rtl/redmule/td_redmule.sv
