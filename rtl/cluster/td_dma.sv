@@ -1,8 +1,18 @@
-// SPDX-License-Identifier: SHL-2.1
-// Cluster DMA between TCDM and L2 (stub: ports only).
-module td_dma #(
-  parameter  int unsigned NumCores = 8,
-  localparam int unsigned IdWidth  = (NumCores > 1) ? $clog2(NumCores) : 1
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Cluster DMA: moves bytes between TCDM and L2 (or within either) in one, two or three dimensions.
+//
+//   registers -> queue of 8 -> read addresses -> TCDM or L2 -> byte stream buffer -> write addresses -> TCDM or L2
+//
+// The two sides run on their own: the read side starts the next transfer while the write side ends the last one. So a
+// transfer may read before the writes of the one before it have ended; software waits in between where that matters.
+// Transfers complete in order. Whether an access goes to TCDM or L2 is decided by its address.
+module td_dma
+  import td_dma_pkg::*;
+#(
+  parameter  int unsigned NumCores  = 8,
+  parameter  logic [31:0] TcdmBase  = 32'h1000_0000,
+  parameter  int unsigned TcdmBytes = 128 * 1024,  // a power of two
+  localparam int unsigned IdWidth   = (NumCores > 1) ? $clog2(NumCores) : 1
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -43,6 +53,301 @@ module td_dma #(
   output logic [31:0]         fault_addr_o
 );
 
-  assign {periph_gnt_o, periph_rvalid_o, periph_rdata_o, periph_err_o, tcdm_req_o, tcdm_addr_o, tcdm_we_o, tcdm_be_o, tcdm_wdata_o, l2_req_o, l2_addr_o, l2_we_o, l2_be_o, l2_wdata_o, evt_o, busy_o, fault_valid_o, fault_addr_o} = '0;
+  localparam int unsigned QueueDepth = 8;
+  localparam int unsigned PtrWidth   = $clog2(QueueDepth) + 1;
+  localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
+
+  function automatic logic in_tcdm(logic [31:0] addr);
+    return (addr & ~32'(TcdmBytes - 1)) == TcdmBase;
+  endfunction
+
+  // ---- Queue: each side takes a transfer when its address generator is free; the write side frees the entry. ----
+  side_t               queue_src_q[QueueDepth], queue_dst_q[QueueDepth];
+  size_t               queue_size_q[QueueDepth];
+  logic [IdWidth-1:0]  queue_core_q[QueueDepth];
+  logic [PtrWidth-1:0] commit_ptr_q, read_ptr_q, write_ptr_q;
+  logic [PtrWidth-1:0] queued;
+  logic                commit;
+  logic [IdWidth-1:0]  commit_core;
+  transfer_t           commit_transfer;
+  size_t               read_size, write_size;
+  logic                read_pending, write_pending, read_take, write_take;
+  logic [31:0]         next_id_q, done_id_q;
+
+  assign queued        = commit_ptr_q - write_ptr_q;
+  assign read_pending  = read_ptr_q != commit_ptr_q;
+  assign write_pending = write_ptr_q != read_ptr_q;  // the read side goes first
+  assign read_size     = queue_size_q[read_ptr_q[PtrWidth-2:0]];
+  assign write_size    = queue_size_q[write_ptr_q[PtrWidth-2:0]];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      commit_ptr_q <= '0;
+      read_ptr_q   <= '0;
+      write_ptr_q  <= '0;
+      next_id_q    <= 32'd1;
+    end else begin
+      if (commit) begin
+        commit_ptr_q <= commit_ptr_q + 1'b1;
+        next_id_q    <= next_id_q + 1;
+      end
+      if (read_take) read_ptr_q <= read_ptr_q + 1'b1;
+      if (write_take) write_ptr_q <= write_ptr_q + 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (commit) begin
+      queue_src_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.src;
+      queue_dst_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.dst;
+      queue_size_q[commit_ptr_q[PtrWidth-2:0]] <= commit_transfer.size;
+      queue_core_q[commit_ptr_q[PtrWidth-2:0]] <= commit_core;
+    end
+  end
+
+  // ---- Read side: one beat a cycle to the port of its address, as far as the buffer has room. ----
+  logic       read_ready, read_valid, read_go, read_issue, read_l2;
+  beat_t      read_beat;
+  logic       reserve_ready;
+  logic [4:0] reads_q[2];  // outstanding at each memory; data must come back in order, so only one has any
+  logic       rsp_read[2];
+
+  assign read_take = read_pending && read_ready;
+
+  td_dma_agen i_read_agen (
+    .clk_i,
+    .rst_ni,
+    .load_i   (read_take && read_size.len != '0),
+    .ready_o  (read_ready),
+    .side_i   (queue_src_q[read_ptr_q[PtrWidth-2:0]]),
+    .size_i   (read_size),
+    .valid_o  (read_valid),
+    .beat_o   (read_beat),
+    .advance_i(read_issue)
+  );
+
+  assign read_l2 = !in_tcdm(read_beat.addr);
+  assign read_go = read_valid && reserve_ready && (read_l2 ? reads_q[Tcdm] == '0 : reads_q[L2] == '0);
+
+  // ---- Write side: one beat a cycle as soon as its bytes are there. ----
+  logic               write_ready, write_valid, write_go, write_issue, write_l2, write_empty;
+  logic [IdWidth-1:0] write_core_q;
+  beat_t              write_beat;
+  logic               stream_valid;
+  logic [63:0]        stream_data;
+  logic               order_full;
+
+  assign write_empty = write_size.len == '0;
+  assign write_take  = write_pending && write_ready && !(write_empty && (write_valid || order_full));
+
+  td_dma_agen i_write_agen (
+    .clk_i,
+    .rst_ni,
+    .load_i   (write_take && !write_empty),
+    .ready_o  (write_ready),
+    .side_i   (queue_dst_q[write_ptr_q[PtrWidth-2:0]]),
+    .size_i   (write_size),
+    .valid_o  (write_valid),
+    .beat_o   (write_beat),
+    .advance_i(write_issue)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (write_take) write_core_q <= queue_core_q[write_ptr_q[PtrWidth-2:0]];
+  end
+
+  assign write_l2 = !in_tcdm(write_beat.addr);
+  assign write_go = write_valid && stream_valid && !(write_beat.last && order_full);
+
+  // ---- Memory ports. Writes go first: they free the buffer that reads wait for. ----
+  logic        port_valid_q[2], port_ready[2], port_open[2];
+  tag_t        port_tag_q[2];
+  logic [63:0] port_wdata_q[2];
+  logic        rsp_valid[2], rsp_err;
+  tag_t        rsp_tag[2];
+  logic [63:0] rsp_data[2];
+  logic [1:0]  port_write, port_read;
+
+  assign port_write  = {write_go && write_l2, write_go && !write_l2};
+  assign port_read   = {read_go && read_l2, read_go && !read_l2};
+  assign write_issue = write_go && port_open[write_l2];
+  assign read_issue  = read_go && port_open[read_l2] && !port_write[read_l2];
+
+  for (genvar p = 0; p < 2; p++) begin : gen_port
+    assign port_open[p] = !port_valid_q[p] || port_ready[p];
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        port_valid_q[p] <= 1'b0;
+        reads_q[p]      <= '0;
+      end else begin
+        if (port_open[p]) port_valid_q[p] <= port_write[p] || port_read[p];
+        if ((read_issue && read_l2 == 1'(p)) != rsp_read[p]) begin
+          reads_q[p] <= rsp_read[p] ? reads_q[p] - 1'b1 : reads_q[p] + 1'b1;
+        end
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (port_open[p] && port_write[p]) begin
+        port_tag_q[p]   <= '{we: 1'b1, beat: write_beat};
+        port_wdata_q[p] <= stream_data;
+      end else if (port_open[p] && port_read[p]) begin
+        port_tag_q[p] <= '{we: 1'b0, beat: read_beat};
+      end
+    end
+
+    assign rsp_read[p] = rsp_valid[p] && !rsp_tag[p].we;
+  end
+
+  td_dma_tcdm_port i_tcdm_port (
+    .clk_i,
+    .rst_ni,
+    .valid_i    (port_valid_q[Tcdm]),
+    .ready_o    (port_ready[Tcdm]),
+    .tag_i      (port_tag_q[Tcdm]),
+    .wdata_i    (port_wdata_q[Tcdm]),
+    .rsp_valid_o(rsp_valid[Tcdm]),
+    .rsp_tag_o  (rsp_tag[Tcdm]),
+    .rsp_data_o (rsp_data[Tcdm]),
+    .tcdm_req_o,
+    .tcdm_gnt_i,
+    .tcdm_addr_o,
+    .tcdm_we_o,
+    .tcdm_be_o,
+    .tcdm_wdata_o,
+    .tcdm_rvalid_i,
+    .tcdm_rdata_i
+  );
+
+  td_dma_l2_port i_l2_port (
+    .clk_i,
+    .rst_ni,
+    .valid_i    (port_valid_q[L2]),
+    .ready_o    (port_ready[L2]),
+    .tag_i      (port_tag_q[L2]),
+    .wdata_i    (port_wdata_q[L2]),
+    .rsp_valid_o(rsp_valid[L2]),
+    .rsp_tag_o  (rsp_tag[L2]),
+    .rsp_data_o (rsp_data[L2]),
+    .rsp_err_o  (rsp_err),
+    .l2_req_o,
+    .l2_gnt_i,
+    .l2_addr_o,
+    .l2_we_o,
+    .l2_be_o,
+    .l2_wdata_o,
+    .l2_rvalid_i,
+    .l2_rdata_i,
+    .l2_err_i
+  );
+
+  // ---- Byte stream. At most one port answers reads at a time. ----
+  logic rsp_from;
+  assign rsp_from = rsp_read[L2];
+
+  td_dma_buffer i_buffer (
+    .clk_i,
+    .rst_ni,
+    .reserve_i      (read_issue),
+    .reserve_bytes_i(read_beat.bytes),
+    .reserve_ready_o(reserve_ready),
+    .push_i         (rsp_read[Tcdm] || rsp_read[L2]),
+    .push_data_i    (rsp_data[rsp_from]),
+    .push_lane_i    (rsp_tag[rsp_from].beat.addr[2:0]),
+    .push_bytes_i   (rsp_tag[rsp_from].beat.bytes),
+    .pop_lane_i     (write_beat.addr[2:0]),
+    .pop_bytes_i    (write_beat.bytes),
+    .pop_valid_o    (stream_valid),
+    .pop_data_o     (stream_data),
+    .pop_i          (write_issue)
+  );
+
+  // ---- Completion, in order: a transfer is complete when its last write is answered. ----
+  typedef struct packed {
+    logic               empty;  // a transfer without bytes
+    logic               l2;     // where its last write went
+    logic [IdWidth-1:0] core;
+  } order_t;
+
+  order_t     order_in, order_head;
+  logic       order_push, order_empty, complete;
+  logic [4:0] acks_q[2];  // last writes answered that still wait for an older transfer
+  logic       ack[2];
+
+  assign order_push = (write_issue && write_beat.last) || (write_take && write_empty);
+  assign order_in   = '{
+    empty: !(write_issue && write_beat.last),
+    l2:    write_l2,
+    core:  write_issue ? write_core_q : queue_core_q[write_ptr_q[PtrWidth-2:0]]
+  };
+  assign complete = !order_empty && (order_head.empty || acks_q[order_head.l2] != '0);
+
+  td_fifo #(.Width($bits(order_t)), .Depth(16)) i_order (
+    .clk_i,
+    .rst_ni,
+    .push_i (order_push),
+    .data_i (order_in),
+    .pop_i  (complete),
+    .data_o (order_head),
+    .empty_o(order_empty),
+    .full_o (order_full)
+  );
+
+  for (genvar p = 0; p < 2; p++) begin : gen_ack
+    logic used;
+    assign ack[p] = rsp_valid[p] && rsp_tag[p].we && rsp_tag[p].beat.last;
+    assign used   = complete && !order_head.empty && order_head.l2 == 1'(p);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) acks_q[p] <= '0;
+      else if (ack[p] != used) acks_q[p] <= used ? acks_q[p] - 1'b1 : acks_q[p] + 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      done_id_q <= '0;
+      evt_o     <= '0;
+    end else begin
+      if (complete) done_id_q <= done_id_q + 1;
+      if (complete || evt_o != '0) evt_o <= complete ? NumCores'(1) << order_head.core : '0;
+    end
+  end
+
+  assign busy_o        = done_id_q + 1 != next_id_q;
+  assign fault_valid_o = rsp_err;
+  assign fault_addr_o  = rsp_tag[L2].beat.addr;
+
+  td_dma_regs #(.NumCores(NumCores)) i_regs (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i,
+    .periph_gnt_o,
+    .periph_addr_i,
+    .periph_we_i,
+    .periph_be_i,
+    .periph_wdata_i,
+    .periph_id_i,
+    .periph_rvalid_o,
+    .periph_rdata_o,
+    .periph_err_o,
+    .commit_o         (commit),
+    .commit_ready_i   (queued != PtrWidth'(QueueDepth)),
+    .commit_core_o    (commit_core),
+    .commit_transfer_o(commit_transfer),
+    .next_id_i        (next_id_q),
+    .done_id_i        (done_id_q),
+    .busy_i           (busy_o),
+    .queued_i         (queued),
+    .error_i          (rsp_err),
+    .error_addr_i     (fault_addr_o),
+    .moved_i          (write_issue),
+    .moved_bytes_i    (write_beat.bytes)
+  );
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(rsp_read[Tcdm] && rsp_read[L2]));
+  // One completion a cycle enters the order queue.
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !(write_issue && write_beat.last && write_take && write_empty));
 
 endmodule

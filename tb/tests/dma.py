@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_dma: every byte of both memories is compared with a NumPy model after each transfer."""
+
+import random
+from dataclasses import astuple, dataclass
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
+
+from tb.tests import bus
+from tb.tests.memories import L2, TCDM, fill_random, region
+from tb.tests.registers import constants
+from traindeploy.target import L2_BASE, L2_SIZE, TCDM_BASE, TCDM_SIZE
+
+REGS = constants("dma")
+BASES = {TCDM: (TCDM_BASE, TCDM_SIZE), L2: (L2_BASE, L2_SIZE)}
+
+
+@dataclass
+class Transfer:
+    """A transfer in the order of the staging registers; all in bytes, 0 rows or planes mean 1."""
+
+    src: int
+    dst: int
+    length: int
+    src_stride: int = 0
+    dst_stride: int = 0
+    rows: int = 0
+    src_stride2: int = 0
+    dst_stride2: int = 0
+    planes: int = 0
+
+    def size(self) -> int:
+        return self.length * max(self.rows, 1) * max(self.planes, 1)
+
+
+def locate(address: int) -> tuple[np.ndarray, int]:
+    number = TCDM if address < L2_BASE else L2
+    return region(number), address - BASES[number][0]
+
+
+def model(transfer: Transfer) -> list[tuple[int, int, np.ndarray]]:
+    """What the transfer writes, from the memories as they are: (region, offset, bytes) row by row."""
+    writes = []
+    for plane in range(max(transfer.planes, 1)):
+        for row in range(max(transfer.rows, 1)):
+            memory, source = locate(transfer.src + plane * transfer.src_stride2 + row * transfer.src_stride)
+            target = transfer.dst + plane * transfer.dst_stride2 + row * transfer.dst_stride
+            number = TCDM if target < L2_BASE else L2
+            data = memory[source : source + transfer.length].copy()
+            writes.append((number, target - BASES[number][0], data))
+    return writes
+
+
+async def start(dut) -> None:
+    dut.req_i.value = 0
+    dut.stall_i.value = 0
+    dut.delay_i.value = 0
+    dut.rst_ni.value = 0
+    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    await ClockCycles(dut.clk_i, 3)
+    dut.rst_ni.value = 1
+    await ClockCycles(dut.clk_i, 2)
+
+
+async def commit(dut, transfer: Transfer, core: int = 0) -> int:
+    for word, value in enumerate(astuple(transfer)):
+        await bus.write(dut, REGS.TD_DMA_SRC_OFFSET + 4 * word, value, core)
+    return await bus.read(dut, REGS.TD_DMA_COMMIT_OFFSET, core)
+
+
+async def idle(dut, cycles: int = 200_000) -> None:
+    await ClockCycles(dut.clk_i, 1)
+    if int(dut.busy_o.value):
+        await with_timeout(FallingEdge(dut.busy_o), cycles * 10, "ns")
+    await ClockCycles(dut.clk_i, 2)
+
+
+def random_side(rng: random.Random, memory: int, length: int, rows: int, planes: int) -> tuple[int, int, int]:
+    """(base, stride, stride2) such that all rows lie in the memory and no two overlap; strides of either sign."""
+    base, size = BASES[memory]
+    stride = length + rng.choice([0, 0, 4, rng.randrange(40)])
+    stride2 = stride * rows + rng.choice([0, 8, rng.randrange(100)])
+    if stride2 * planes > size - 64:
+        stride, stride2 = length, length * rows
+    low = base + rng.randrange(size - stride2 * planes + 1)
+    if rng.random() < 0.5:
+        low &= ~rng.choice([3, 7])
+        low = max(low, base)
+    start = low
+    if rng.random() < 0.3:
+        start, stride = start + stride * (rows - 1), -stride
+    if rng.random() < 0.3:
+        start, stride2 = start + stride2 * (planes - 1), -stride2
+    return start, stride, stride2
+
+
+def random_transfer(rng: random.Random) -> Transfer:
+    length = rng.choice([1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 32, 36, 100, 256, rng.randrange(1, 300), rng.randrange(1, 3000)])
+    rows = rng.choice([1, 1, 2, 3, rng.randrange(1, 20)])
+    planes = rng.choice([1, 1, 2, rng.randrange(1, 6)])
+    while length * rows * planes > 20_000:
+        rows, planes = (rows + 1) // 2, (planes + 1) // 2
+    source, target = rng.choice([(L2, TCDM), (TCDM, L2), (L2, TCDM), (TCDM, L2), (TCDM, TCDM), (L2, L2)])
+    src, src_stride, src_stride2 = random_side(rng, source, length, rows, planes)
+    dst, dst_stride, dst_stride2 = random_side(rng, target, length, rows, planes)
+    if rng.random() < 0.15:
+        src, _, _ = random_side(rng, source, length, 1, 1)
+        src_stride = src_stride2 = 0
+    if rows == 1 and rng.random() < 0.5:
+        rows = 0
+    if planes == 1 and rng.random() < 0.5:
+        planes = 0
+    return Transfer(src, dst, length, src_stride, dst_stride, rows, src_stride2, dst_stride2, planes)
+
+
+def overlapping(transfer: Transfer) -> bool:
+    """Whether bytes are both read and written (then the order of accesses, which is not promised, would show)."""
+    spans = []
+    for base, stride, stride2 in (
+        (transfer.src, transfer.src_stride, transfer.src_stride2),
+        (transfer.dst, transfer.dst_stride, transfer.dst_stride2),
+    ):
+        corners = [
+            base + a * stride * (max(transfer.rows, 1) - 1) + b * stride2 * (max(transfer.planes, 1) - 1)
+            for a in (0, 1)
+            for b in (0, 1)
+        ]
+        spans.append((min(corners), max(corners) + transfer.length))
+    return spans[0][0] < spans[1][1] and spans[1][0] < spans[0][1]
+
+
+def apply(expected: dict[int, np.ndarray], writes: list[tuple[int, int, np.ndarray]]) -> None:
+    for number, offset, data in writes:
+        expected[number][offset : offset + len(data)] = data
+
+
+def check(expected: dict[int, np.ndarray], what: object) -> None:
+    for number, memory in expected.items():
+        wrong = np.flatnonzero(memory != region(number))
+        assert wrong.size == 0, f"{what}: {wrong.size} bytes of region {number} differ, first at {wrong[0]:#x}"
+
+
+@cocotb.test()
+async def random_transfers_move_exactly_their_bytes(dut):
+    rng = random.Random(cocotb.RANDOM_SEED)
+    await start(dut)
+    fill_random(np.random.default_rng(7), TCDM, L2)
+    expected = {n: region(n).copy() for n in (TCDM, L2)}
+    for number in range(150):
+        dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (10, 0), (0, 30), (50, 50), (75, 20)])
+        transfer = random_transfer(rng)
+        while overlapping(transfer):
+            transfer = random_transfer(rng)
+        apply(expected, model(transfer))
+        assert await commit(dut, transfer, rng.randrange(8)) == number + 1
+        await idle(dut)
+        check(expected, transfer)
+        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == number + 1
+
+
+@cocotb.test()
+async def queued_transfers_of_all_cores_complete_in_order_with_one_event_each(dut):
+    rng = random.Random(cocotb.RANDOM_SEED + 1)
+    await start(dut)
+    fill_random(np.random.default_rng(8), TCDM, L2)
+    identifier, events = 0, [0] * 8
+    for _round in range(12):
+        dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (30, 30), (75, 50)])
+        # Disjoint slots, so that transfers do not depend on each other; 14 of them fill the queue of 8.
+        expected = {n: region(n).copy() for n in (TCDM, L2)}
+        for slot in range(14):
+            length = rng.choice([0, 1, 5, 64, 257, 1500])
+            near, far = TCDM_BASE + slot * 4096 + rng.randrange(64), L2_BASE + slot * 8192 + rng.randrange(64)
+            transfer = Transfer(*rng.choice([(near, far), (far, near)]), length)
+            apply(expected, model(transfer))
+            core = rng.randrange(8)
+            events[core] += 1
+            identifier += 1
+            assert await commit(dut, transfer, core) == identifier
+            assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) <= identifier
+        await idle(dut)
+        check(expected, "queue")
+        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == identifier
+    assert [(int(dut.events_o.value) >> 32 * c) & 0xFFFF_FFFF for c in range(8)] == events
+
+
+@cocotb.test()
+async def rows_reach_their_bandwidth(dut):
+    await start(dut)
+    fill_random(np.random.default_rng(9), TCDM, L2)
+    rates = {}
+    for length in (36, 64, 128, 256, 1024, 4096):
+        for name, src, dst in (("L2->L1", L2_BASE, TCDM_BASE), ("L1->L2", TCDM_BASE, L2_BASE)):
+            rows = 16384 // length
+            transfer = Transfer(src, dst, length, length + 64, length + 32, rows)
+            await commit(dut, transfer)
+            await idle(dut)
+            rates[name, length] = transfer.size() / int(dut.busy_cycles_o.value)
+    for (name, length), rate in rates.items():
+        dut._log.info("%s rows of %4d bytes: %.2f B/cycle", name, length, rate)
+    assert min(rate for (_, length), rate in rates.items() if length >= 256) >= 0.9 * 8
+    # 36 bytes need five 64-bit accesses.
+    assert min(rate for (_, length), rate in rates.items() if length == 36) >= 0.9 * 36 / 5
+
+
+@cocotb.test()
+async def unmapped_addresses_are_reported(dut):
+    await start(dut)
+    await commit(dut, Transfer(TCDM_BASE + TCDM_SIZE - 8, L2_BASE, 16))  # runs over the end of TCDM
+    await idle(dut)
+    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 1
+    assert await bus.read(dut, REGS.TD_DMA_ERROR_ADDR_OFFSET) == TCDM_BASE + TCDM_SIZE
+    await bus.write(dut, REGS.TD_DMA_ERROR_OFFSET, 1)
+    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 0
+    assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == 1
+    for access in (bus.write(dut, REGS.TD_DMA_DONE_OFFSET, 1), bus.read(dut, 0x3F0), bus.write(dut, 0x2, 1)):
+        try:
+            await access
+        except bus.BusError:
+            continue
+        raise AssertionError("an illegal register access was accepted")
