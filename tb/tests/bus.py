@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A register target's bus as seen by a block bench: signals req, gnt, addr, we, wdata, rvalid, rdata, err of ``dut``."""
+"""A register target's bus in a block bench: signals req, gnt, addr, we, wdata, rvalid, rdata, err of ``dut``."""
 
 from cocotb.triggers import ReadOnly, RisingEdge
 

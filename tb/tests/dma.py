@@ -98,7 +98,9 @@ def random_side(rng: random.Random, memory: int, length: int, rows: int, planes:
 
 
 def random_transfer(rng: random.Random) -> Transfer:
-    length = rng.choice([1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 32, 36, 100, 256, rng.randrange(1, 300), rng.randrange(1, 3000)])
+    length = rng.choice(
+        [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 32, 36, 100, 256, rng.randrange(1, 300), rng.randrange(1, 3000)]
+    )
     rows = rng.choice([1, 1, 2, 3, rng.randrange(1, 20)])
     planes = rng.choice([1, 1, 2, rng.randrange(1, 6)])
     while length * rows * planes > 20_000:
@@ -149,7 +151,7 @@ async def random_transfers_move_exactly_their_bytes(dut):
     await start(dut)
     fill_random(np.random.default_rng(7), TCDM, L2)
     expected = {n: region(n).copy() for n in (TCDM, L2)}
-    for number in range(150):
+    for number in range(600):
         dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (10, 0), (0, 30), (50, 50), (75, 20)])
         transfer = random_transfer(rng)
         while overlapping(transfer):
