@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
+"""ONNX files and built-in models in, forward graphs out."""
+
+from pathlib import Path
+
+from traindeploy.errors import UserError
+from traindeploy.frontend.cct import CCT2, CCT_TINY, build_cct
+from traindeploy.frontend.lower import lower
+from traindeploy.frontend.onnx_import import read_file, read_model
+from traindeploy.frontend.patterns import fuse_patterns
+from traindeploy.ir import Graph
+
+BUILT_IN = {"cct2": CCT2, "cct_tiny": CCT_TINY}
+
+
+def load_model(model: str, seed: int = 0) -> Graph:
+    """The forward graph of a built-in model (weights from ``seed``) or of an ONNX file (its own weights).
+
+    Layout nodes (``Reshape``, ``Transpose``) are still present: ``views.fold_views`` removes them after differentiation.
+    UserError if the model is unknown, unreadable or uses what is not supported.
+    """
+    if model in BUILT_IN:
+        source = read_model(build_cct(BUILT_IN[model], seed), model)
+    elif model.endswith(".onnx"):
+        source = read_file(Path(model))
+    else:
+        raise UserError(f"unknown model '{model}': expected {', '.join(BUILT_IN)}, or the path of an .onnx file")
+    fuse_patterns(source)
+    return lower(source, Path(model).stem)

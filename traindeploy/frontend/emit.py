@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Append nodes to a graph with fresh, readable names: shared by the importer, LoRA injection and autodiff."""
+
+from typing import Any
+
+import numpy as np
+
+from traindeploy.ir import Graph, Kind, Node, Phase, Tensor
+
+Shape = tuple[int, ...]
+
+
+def fresh(graph: Graph, name: str) -> str:
+    """``name``, or ``name.2``, ``name.3``, ... if it is taken by a tensor or a node."""
+    taken = graph.tensors.keys() | {n.name for n in graph.nodes}
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}.{count}"
+    return candidate
+
+
+class Emitter:
+    """Appends to ``nodes`` (by default the graph's own list), with one phase and kind for everything it makes.
+
+    ``reshape`` and ``transpose`` emit nothing for an identity; ``frontend.views`` removes what they do emit.
+    """
+
+    def __init__(self, graph: Graph, phase: Phase = "forward", kind: Kind = "activation") -> None:
+        self.graph = graph
+        self.nodes = graph.nodes
+        self.phase = phase
+        self.kind = kind
+        self.origin = ""
+
+    def shape(self, name: str) -> Shape:
+        return self.graph.tensors[name].shape
+
+    def op(self, op: str, name: str, inputs: list[str], shapes: list[Shape], attrs: dict[str, Any] | None = None,
+           outputs: list[str] | None = None) -> list[str]:
+        """Append ``op``; outputs are named after the node unless ``outputs`` names them. Returns the output names."""
+        if outputs is None:
+            outputs = [fresh(self.graph, name if i == 0 else f"{name}.{i}") for i in range(len(shapes))]
+        for output, shape in zip(outputs, shapes, strict=True):
+            self.graph.add(Tensor(output, shape, kind=self.kind))
+        self.nodes.append(Node(name, op, inputs, outputs, attrs or {}, self.phase, self.origin))
+        return outputs
+
+    def one(self, op: str, name: str, inputs: list[str], shape: Shape, **attrs: Any) -> str:
+        return self.op(op, name, inputs, [shape], attrs)[0]
+
+    def reshape(self, x: str, shape: Shape) -> str:
+        if self.shape(x) == shape:
+            return x
+        return self.one("Reshape", fresh(self.graph, f"{x}.reshape"), [x], shape)
+
+    def transpose(self, x: str, perm: tuple[int, ...] | None = None) -> str:
+        """``perm`` defaults to swapping the last two dimensions."""
+        rank = len(self.shape(x))
+        perm = perm or (*range(rank - 2), rank - 1, rank - 2)
+        if perm == tuple(range(rank)):
+            return x
+        shape = tuple(self.shape(x)[p] for p in perm)
+        return self.one("Transpose", fresh(self.graph, f"{x}.T"), [x], shape, perm=perm)
+
+    def gemm(self, name: str, x: str, w: str, y: str | None = None) -> str:
+        """Z = Y + X.W, shapes [*B,M,N] and [*B,N,K]; Y is [K] or Z's shape."""
+        shape = (*self.shape(x)[:-1], self.shape(w)[-1])
+        if self.shape(x)[:-2] != self.shape(w)[:-2] or self.shape(x)[-1] != self.shape(w)[-2]:
+            raise ValueError(f"{name}: cannot multiply {self.shape(x)} by {self.shape(w)}")
+        return self.one("Gemm", name, [x, w, *([y] if y else [])], shape)
+
+    def parameter(self, name: str, data: np.ndarray, trainable: bool = False) -> str:
+        data = np.ascontiguousarray(data, dtype=np.float32)
+        return self.graph.add(Tensor(name, data.shape, kind="parameter", data=data, trainable=trainable)).name
