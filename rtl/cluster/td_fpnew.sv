@@ -50,7 +50,7 @@ module td_fpnew
   logic [C_RM-1:0]            rnd_mode;
 
   assign {vectorial, op_mod, op} = op_i;
-  assign {int_fmt, src_fmt, dst_fmt, rnd_mode} = flags_i;
+  assign {int_fmt, src_fmt, dst_fmt, rnd_mode} = flags_i[INT_FORMAT_BITS+2*FP_FORMAT_BITS+C_RM-1:0];
 
   fpnew_top #(
     .Features      (Features),

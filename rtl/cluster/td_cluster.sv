@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// The cluster: cores, shared FPUs, TCDM, event unit, RedMule, DMA, instruction cache and their peripheral bus.
+module td_cluster
+  import cv32e40p_apu_core_pkg::*;
+  import td_cluster_pkg::*;
+#(
+  parameter int unsigned Height    = 4,
+  parameter int unsigned Rows      = 12,
+  parameter int unsigned PipeRegs  = 3,
+  parameter int unsigned TcdmBanks = 32,
+  parameter int unsigned NumFpus   = 4,
+  localparam int unsigned NumCores = 8
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic [31:0] boot_addr_i,
+  input  logic        fetch_enable_i,
+  input  logic        hyper_evt_i,
+  // Data of the cores to L2 and the SoC's peripherals
+  output logic        data_req_o,
+  input  logic        data_gnt_i,
+  output logic [31:0] data_addr_o,
+  output logic        data_we_o,
+  output logic [3:0]  data_be_o,
+  output logic [31:0] data_wdata_o,
+  input  logic        data_rvalid_i,
+  input  logic [31:0] data_rdata_i,
+  input  logic        data_err_i,
+  // DMA to L2
+  output logic        dma_req_o,
+  input  logic        dma_gnt_i,
+  output logic [31:0] dma_addr_o,
+  output logic        dma_we_o,
+  output logic [7:0]  dma_be_o,
+  output logic [63:0] dma_wdata_o,
+  input  logic        dma_rvalid_i,
+  input  logic [63:0] dma_rdata_i,
+  input  logic        dma_err_i,
+  // Instruction cache to L2
+  output logic        icache_req_o,
+  input  logic        icache_gnt_i,
+  output logic [31:0] icache_addr_o,
+  input  logic        icache_rvalid_i,
+  input  logic [63:0] icache_rdata_i,
+  input  logic        icache_err_i,
+  // An access failed: source 0-7 data access of a core, 8 DMA, 10 instruction fetch
+  output logic        fault_valid_o,
+  output logic [4:0]  fault_source_o,
+  output logic [31:0] fault_addr_o
+);
+
+  localparam int unsigned WideWords  = Height * (PipeRegs + 1) + 1;
+  localparam int unsigned NumPorts   = NumCores + 2;  // cores, then the DMA's two
+  localparam int unsigned TcdmBytes  = 128 * 1024;
+  localparam int unsigned TcdmWidth  = $clog2(TcdmBytes);
+  localparam int unsigned IdWidth    = $clog2(NumCores);
+
+  // Targets as indices
+  localparam int unsigned Tcdm    = 32'(TargetTcdm);
+  localparam int unsigned Event   = 32'(TargetEvent);
+  localparam int unsigned Ext     = 32'(TargetExt);
+  localparam int unsigned Control = 32'(TargetControl) - FirstPeriph;
+  localparam int unsigned Timer   = 32'(TargetTimer) - FirstPeriph;
+  localparam int unsigned Redmule = 32'(TargetRedmule) - FirstPeriph;
+  localparam int unsigned Icache  = 32'(TargetIcache) - FirstPeriph;
+  localparam int unsigned Dma     = 32'(TargetDma) - FirstPeriph;
+
+  typedef logic [NumCores-1:0] cores_t;
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Cores
+  //////////////////////////////////////////////////////////////////////////////
+  cores_t fetch_enable, clk_en, sleep;
+  cores_t instr_req, instr_gnt, instr_rvalid;
+  logic [NumCores-1:0][31:0] instr_addr, instr_rdata;
+
+  logic [NumTargets-1:0]       core_req   [NumCores];
+  logic [NumTargets-1:0]       core_gnt   [NumCores];
+  logic [NumTargets-1:0]       core_rvalid[NumCores];
+  logic [NumTargets-1:0]       core_err   [NumCores];
+  logic [NumTargets-1:0][31:0] core_rdata [NumCores];
+  logic [NumCores-1:0][31:0]   core_addr, core_wdata;
+  logic [NumCores-1:0][3:0]    core_be;
+  cores_t                      core_we, core_fault, core_fault_we, core_wait;
+  logic [31:0]                 core_fault_addr[NumCores];
+
+  cores_t                                         apu_req, apu_gnt, apu_rvalid;
+  logic [NumCores-1:0][APU_NARGS_CPU-1:0][31:0]   apu_operands;
+  logic [NumCores-1:0][APU_WOP_CPU-1:0]           apu_op;
+  logic [NumCores-1:0][APU_NDSFLAGS_CPU-1:0]      apu_flags;
+  logic [NumCores-1:0][31:0]                      apu_result;
+  logic [NumCores-1:0][APU_NUSFLAGS_CPU-1:0]      apu_status;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_core
+    td_core i_core (
+      .clk_i,
+      .rst_ni,
+      .hart_id_i     (32'(c)),
+      .boot_addr_i,
+      .fetch_enable_i(fetch_enable[c]),
+      .clk_en_i      (clk_en[c]),
+      .sleep_o       (sleep[c]),
+      .instr_req_o   (instr_req[c]),
+      .instr_gnt_i   (instr_gnt[c]),
+      .instr_addr_o  (instr_addr[c]),
+      .instr_rvalid_i(instr_rvalid[c]),
+      .instr_rdata_i (instr_rdata[c]),
+      .data_req_o    (core_req[c]),
+      .data_gnt_i    (core_gnt[c]),
+      .data_addr_o   (core_addr[c]),
+      .data_we_o     (core_we[c]),
+      .data_be_o     (core_be[c]),
+      .data_wdata_o  (core_wdata[c]),
+      .data_rvalid_i (core_rvalid[c]),
+      .data_rdata_i  (core_rdata[c]),
+      .data_err_i    (core_err[c]),
+      .fault_o       (core_fault[c]),
+      .fault_addr_o  (core_fault_addr[c]),
+      .fault_we_o    (core_fault_we[c]),
+      .data_wait_o   (core_wait[c]),
+      .apu_req_o     (apu_req[c]),
+      .apu_gnt_i     (apu_gnt[c]),
+      .apu_operands_o(apu_operands[c]),
+      .apu_op_o      (apu_op[c]),
+      .apu_flags_o   (apu_flags[c]),
+      .apu_rvalid_i  (apu_rvalid[c]),
+      .apu_result_i  (apu_result[c]),
+      .apu_status_i  (apu_status[c])
+    );
+  end
+
+  td_fpu_share #(
+    .NumCores(NumCores),
+    .NumFpus (NumFpus)
+  ) i_fpu_share (
+    .clk_i,
+    .rst_ni,
+    .req_i     (apu_req),
+    .gnt_o     (apu_gnt),
+    .operands_i(apu_operands),
+    .op_i      (apu_op),
+    .flags_i   (apu_flags),
+    .rvalid_o  (apu_rvalid),
+    .result_o  (apu_result),
+    .status_o  (apu_status)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // TCDM
+  //////////////////////////////////////////////////////////////////////////////
+  logic [7:0]                         tcdm_wide_max, tcdm_narrow_max;
+  logic [NumPorts-1:0]                tcdm_req, tcdm_gnt, tcdm_we, tcdm_rvalid;
+  logic [NumPorts-1:0][TcdmWidth-1:0] tcdm_addr;
+  logic [NumPorts-1:0][3:0]           tcdm_be;
+  logic [NumPorts-1:0][31:0]          tcdm_wdata, tcdm_rdata;
+
+  logic [1:0]                         dma_tcdm_req, dma_tcdm_we;
+  logic [1:0][31:0]                   dma_tcdm_addr, dma_tcdm_wdata;
+  logic [1:0][3:0]                    dma_tcdm_be;
+
+  logic                               wide_req, wide_gnt, wide_we, wide_rvalid;
+  logic [31:0]                        wide_addr;
+  logic [WideWords*4-1:0]             wide_be;
+  logic [WideWords*32-1:0]            wide_wdata, wide_rdata;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_tcdm_port
+    assign tcdm_req[c]   = core_req[c][Tcdm];
+    assign tcdm_addr[c]  = core_addr[c][TcdmWidth-1:0];
+    assign tcdm_we[c]    = core_we[c];
+    assign tcdm_be[c]    = core_be[c];
+    assign tcdm_wdata[c] = core_wdata[c];
+    assign core_gnt[c][Tcdm]    = tcdm_gnt[c];
+    assign core_rvalid[c][Tcdm] = tcdm_rvalid[c];
+    assign core_rdata[c][Tcdm]  = tcdm_rdata[c];
+    assign core_err[c][Tcdm]    = 1'b0;
+  end
+  for (genvar d = 0; d < 2; d++) begin : gen_tcdm_dma_port
+    assign tcdm_req[NumCores+d]   = dma_tcdm_req[d];
+    assign tcdm_addr[NumCores+d]  = dma_tcdm_addr[d][TcdmWidth-1:0];
+    assign tcdm_we[NumCores+d]    = dma_tcdm_we[d];
+    assign tcdm_be[NumCores+d]    = dma_tcdm_be[d];
+    assign tcdm_wdata[NumCores+d] = dma_tcdm_wdata[d];
+  end
+
+  td_tcdm #(
+    .NumPorts (NumPorts),
+    .NumBanks (TcdmBanks),
+    .WideWords(WideWords),
+    .Bytes    (TcdmBytes)
+  ) i_tcdm (
+    .clk_i,
+    .rst_ni,
+    .wide_max_i   (tcdm_wide_max),
+    .narrow_max_i (tcdm_narrow_max),
+    .req_i        (tcdm_req),
+    .gnt_o        (tcdm_gnt),
+    .addr_i       (tcdm_addr),
+    .we_i         (tcdm_we),
+    .be_i         (tcdm_be),
+    .wdata_i      (tcdm_wdata),
+    .rvalid_o     (tcdm_rvalid),
+    .rdata_o      (tcdm_rdata),
+    .wide_req_i   (wide_req),
+    .wide_gnt_o   (wide_gnt),
+    .wide_addr_i  (wide_addr[TcdmWidth-1:0]),
+    .wide_we_i    (wide_we),
+    .wide_be_i    (wide_be),
+    .wide_wdata_i (wide_wdata),
+    .wide_rvalid_o(wide_rvalid),
+    .wide_rdata_o (wide_rdata)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Event unit
+  //////////////////////////////////////////////////////////////////////////////
+  cores_t                    event_req, event_gnt, event_rvalid, event_err;
+  logic [NumCores-1:0][9:0]  event_addr;
+  logic [NumCores-1:0][31:0] event_rdata;
+  cores_t                    dma_evt, redmule_evt;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_event_port
+    // The unit starts at 0x800 of the peripherals, within a region of 2 KB.
+    assign event_req[c]  = core_req[c][Event];
+    assign event_addr[c] = core_addr[c][9:0];
+    assign core_gnt[c][Event]    = event_gnt[c];
+    assign core_rvalid[c][Event] = event_rvalid[c];
+    assign core_rdata[c][Event]  = event_rdata[c];
+    assign core_err[c][Event]    = event_err[c];
+  end
+
+  td_event_unit #(
+    .NumCores(NumCores)
+  ) i_event_unit (
+    .clk_i,
+    .rst_ni,
+    .req_i        (event_req),
+    .gnt_o        (event_gnt),
+    .addr_i       (event_addr),
+    .we_i         (core_we),
+    .wdata_i      (core_wdata),
+    .rvalid_o     (event_rvalid),
+    .rdata_o      (event_rdata),
+    .err_o        (event_err),
+    .dma_evt_i    (dma_evt),
+    .redmule_evt_i(redmule_evt),
+    .hyper_evt_i,
+    .sleep_i      (sleep),
+    .clk_en_o     (clk_en)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Peripherals: one arbiter a target, so that a target that waits holds up nobody else
+  //////////////////////////////////////////////////////////////////////////////
+  logic [NumPeriphs-1:0] periph_req, periph_gnt, periph_we, periph_rvalid, periph_err;
+  logic [11:0]           periph_addr [NumPeriphs];
+  logic [3:0]            periph_be   [NumPeriphs];
+  logic [31:0]           periph_wdata[NumPeriphs];
+  logic [IdWidth-1:0]    periph_id   [NumPeriphs];
+  logic [31:0]           periph_rdata[NumPeriphs];
+  logic [NumCores-1:0][11:0] core_offset;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_core_offset
+    assign core_offset[c] = {2'b00, core_addr[c][9:0]};  // of a target's 1 KB
+  end
+
+  for (genvar p = 0; p < NumPeriphs; p++) begin : gen_periph
+    cores_t      req, gnt, rvalid;
+    logic [31:0] rdata;
+    logic        err;
+
+    for (genvar c = 0; c < NumCores; c++) begin : gen_port
+      assign req[c] = core_req[c][FirstPeriph+p];
+      assign core_gnt[c][FirstPeriph+p]    = gnt[c];
+      assign core_rvalid[c][FirstPeriph+p] = rvalid[c];
+      assign core_rdata[c][FirstPeriph+p]  = rdata;
+      assign core_err[c][FirstPeriph+p]    = err;
+    end
+
+    td_obi_mux #(
+      .NumInitiators(NumCores),
+      .AddrWidth    (12)
+    ) i_mux (
+      .clk_i,
+      .rst_ni,
+      .req_i   (req),
+      .gnt_o   (gnt),
+      .addr_i  (core_offset),
+      .we_i    (core_we),
+      .be_i    (core_be),
+      .wdata_i (core_wdata),
+      .rvalid_o(rvalid),
+      .rdata_o (rdata),
+      .err_o   (err),
+      .req_o   (periph_req[p]),
+      .gnt_i   (periph_gnt[p]),
+      .addr_o  (periph_addr[p]),
+      .we_o    (periph_we[p]),
+      .be_o    (periph_be[p]),
+      .wdata_o (periph_wdata[p]),
+      .id_o    (periph_id[p]),
+      .rvalid_i(periph_rvalid[p]),
+      .rdata_i (periph_rdata[p]),
+      .err_i   (periph_err[p])
+    );
+  end
+
+  logic   redmule_busy, dma_busy;
+  cores_t instr_wait_q;  // a fetch was granted and not answered yet
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) instr_wait_q <= '0;
+    else instr_wait_q <= (instr_req & instr_gnt) | (instr_wait_q & ~instr_rvalid);
+  end
+
+  td_cluster_control #(
+    .NumCores(NumCores)
+  ) i_control (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i     (periph_req[Control]),
+    .periph_gnt_o     (periph_gnt[Control]),
+    .periph_addr_i    (periph_addr[Control]),
+    .periph_we_i      (periph_we[Control]),
+    .periph_wdata_i   (periph_wdata[Control]),
+    .periph_rvalid_o  (periph_rvalid[Control]),
+    .periph_rdata_o   (periph_rdata[Control]),
+    .periph_err_o     (periph_err[Control]),
+    .boot_addr_i,
+    .fetch_enable_i,
+    .fetch_enable_o   (fetch_enable),
+    .tcdm_wide_max_o  (tcdm_wide_max),
+    .tcdm_narrow_max_o(tcdm_narrow_max),
+    .clk_en_i         (clk_en),
+    .redmule_busy_i   (redmule_busy),
+    .dma_busy_i       (dma_busy),
+    .load_stall_i     (core_wait),
+    .tcdm_conflict_i  (tcdm_req[NumCores-1:0] & ~tcdm_gnt[NumCores-1:0]),
+    .fetch_stall_i    ((instr_req & ~instr_gnt) | (instr_wait_q & ~instr_rvalid)),
+    .fpu_contention_i (apu_req & ~apu_gnt)
+  );
+
+  td_timer i_timer (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i   (periph_req[Timer]),
+    .periph_gnt_o   (periph_gnt[Timer]),
+    .periph_addr_i  (periph_addr[Timer]),
+    .periph_we_i    (periph_we[Timer]),
+    .periph_wdata_i (periph_wdata[Timer]),
+    .periph_rvalid_o(periph_rvalid[Timer]),
+    .periph_rdata_o (periph_rdata[Timer]),
+    .periph_err_o   (periph_err[Timer])
+  );
+
+  td_redmule #(
+    .Height  (Height),
+    .Rows    (Rows),
+    .PipeRegs(PipeRegs),
+    .NumCores(NumCores)
+  ) i_redmule (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i   (periph_req[Redmule]),
+    .periph_gnt_o   (periph_gnt[Redmule]),
+    .periph_addr_i  (periph_addr[Redmule]),
+    .periph_we_i    (periph_we[Redmule]),
+    .periph_be_i    (periph_be[Redmule]),
+    .periph_wdata_i (periph_wdata[Redmule]),
+    .periph_id_i    (periph_id[Redmule]),
+    .periph_rvalid_o(periph_rvalid[Redmule]),
+    .periph_rdata_o (periph_rdata[Redmule]),
+    .periph_err_o   (periph_err[Redmule]),
+    .tcdm_req_o     (wide_req),
+    .tcdm_gnt_i     (wide_gnt),
+    .tcdm_addr_o    (wide_addr),
+    .tcdm_we_o      (wide_we),
+    .tcdm_be_o      (wide_be),
+    .tcdm_wdata_o   (wide_wdata),
+    .tcdm_rvalid_i  (wide_rvalid),
+    .tcdm_rdata_i   (wide_rdata),
+    .evt_o          (redmule_evt),
+    .busy_o         (redmule_busy)
+  );
+
+  logic        icache_fault, dma_fault;
+  logic [31:0] icache_fault_addr, dma_fault_addr;
+
+  td_icache #(
+    .NumCores(NumCores)
+  ) i_icache (
+    .clk_i,
+    .rst_ni,
+    .instr_req_i    (instr_req),
+    .instr_gnt_o    (instr_gnt),
+    .instr_addr_i   (instr_addr),
+    .instr_rvalid_o (instr_rvalid),
+    .instr_rdata_o  (instr_rdata),
+    .periph_req_i   (periph_req[Icache]),
+    .periph_gnt_o   (periph_gnt[Icache]),
+    .periph_addr_i  (periph_addr[Icache]),
+    .periph_we_i    (periph_we[Icache]),
+    .periph_be_i    (periph_be[Icache]),
+    .periph_wdata_i (periph_wdata[Icache]),
+    .periph_id_i    (periph_id[Icache]),
+    .periph_rvalid_o(periph_rvalid[Icache]),
+    .periph_rdata_o (periph_rdata[Icache]),
+    .periph_err_o   (periph_err[Icache]),
+    .l2_req_o       (icache_req_o),
+    .l2_gnt_i       (icache_gnt_i),
+    .l2_addr_o      (icache_addr_o),
+    .l2_rvalid_i    (icache_rvalid_i),
+    .l2_rdata_i     (icache_rdata_i),
+    .l2_err_i       (icache_err_i),
+    .fault_valid_o  (icache_fault),
+    .fault_addr_o   (icache_fault_addr)
+  );
+
+  td_dma #(
+    .NumCores(NumCores)
+  ) i_dma (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i   (periph_req[Dma]),
+    .periph_gnt_o   (periph_gnt[Dma]),
+    .periph_addr_i  (periph_addr[Dma]),
+    .periph_we_i    (periph_we[Dma]),
+    .periph_be_i    (periph_be[Dma]),
+    .periph_wdata_i (periph_wdata[Dma]),
+    .periph_id_i    (periph_id[Dma]),
+    .periph_rvalid_o(periph_rvalid[Dma]),
+    .periph_rdata_o (periph_rdata[Dma]),
+    .periph_err_o   (periph_err[Dma]),
+    .tcdm_req_o     (dma_tcdm_req),
+    .tcdm_gnt_i     (tcdm_gnt[NumCores+:2]),
+    .tcdm_addr_o    (dma_tcdm_addr),
+    .tcdm_we_o      (dma_tcdm_we),
+    .tcdm_be_o      (dma_tcdm_be),
+    .tcdm_wdata_o   (dma_tcdm_wdata),
+    .tcdm_rvalid_i  (tcdm_rvalid[NumCores+:2]),
+    .tcdm_rdata_i   (tcdm_rdata[NumCores+:2]),
+    .l2_req_o       (dma_req_o),
+    .l2_gnt_i       (dma_gnt_i),
+    .l2_addr_o      (dma_addr_o),
+    .l2_we_o        (dma_we_o),
+    .l2_be_o        (dma_be_o),
+    .l2_wdata_o     (dma_wdata_o),
+    .l2_rvalid_i    (dma_rvalid_i),
+    .l2_rdata_i     (dma_rdata_i),
+    .l2_err_i       (dma_err_i),
+    .evt_o          (dma_evt),
+    .busy_o         (dma_busy),
+    .fault_valid_o  (dma_fault),
+    .fault_addr_o   (dma_fault_addr)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Cores to L2 and SoC
+  //////////////////////////////////////////////////////////////////////////////
+  cores_t      ext_req, ext_gnt, ext_rvalid;
+  logic [31:0] ext_rdata;
+  logic        ext_err;
+  logic [IdWidth-1:0] ext_id;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_ext_port
+    assign ext_req[c] = core_req[c][Ext];
+    assign core_gnt[c][Ext]    = ext_gnt[c];
+    assign core_rvalid[c][Ext] = ext_rvalid[c];
+    assign core_rdata[c][Ext]  = ext_rdata;
+    assign core_err[c][Ext]    = ext_err;
+  end
+
+  td_obi_mux #(
+    .NumInitiators (NumCores),
+    .MaxOutstanding(8)
+  ) i_ext_mux (
+    .clk_i,
+    .rst_ni,
+    .req_i   (ext_req),
+    .gnt_o   (ext_gnt),
+    .addr_i  (core_addr),
+    .we_i    (core_we),
+    .be_i    (core_be),
+    .wdata_i (core_wdata),
+    .rvalid_o(ext_rvalid),
+    .rdata_o (ext_rdata),
+    .err_o   (ext_err),
+    .req_o   (data_req_o),
+    .gnt_i   (data_gnt_i),
+    .addr_o  (data_addr_o),
+    .we_o    (data_we_o),
+    .be_o    (data_be_o),
+    .wdata_o (data_wdata_o),
+    .id_o    (ext_id),
+    .rvalid_i(data_rvalid_i),
+    .rdata_i (data_rdata_i),
+    .err_i   (data_err_i)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Faults: the lowest source of a cycle is reported; the recorder keeps the first one anyway
+  //////////////////////////////////////////////////////////////////////////////
+  always_comb begin
+    fault_valid_o  = 1'b0;
+    fault_source_o = '0;
+    fault_addr_o   = '0;
+    if (icache_fault) begin
+      fault_valid_o  = 1'b1;
+      fault_source_o = 5'd10;
+      fault_addr_o   = icache_fault_addr;
+    end
+    if (dma_fault) begin
+      fault_valid_o  = 1'b1;
+      fault_source_o = 5'd8;
+      fault_addr_o   = dma_fault_addr;
+    end
+    if (core_fault != '0) begin
+      for (int unsigned c = NumCores; c > 0; c--) begin
+        if (core_fault[c-1]) begin
+          fault_valid_o  = 1'b1;
+          fault_source_o = 5'(c - 1);
+          fault_addr_o   = core_fault_addr[c-1];
+        end
+      end
+    end
+  end
+
+  logic unused;
+  assign unused = ^{core_fault_we, ext_id, wide_addr[31:TcdmWidth], dma_tcdm_addr[0][31:TcdmWidth],
+                    dma_tcdm_addr[1][31:TcdmWidth], periph_be[Control], periph_be[Timer], periph_id[Control],
+                    periph_id[Timer]};
+
+`ifndef SYNTHESIS
+  assert property (@(posedge clk_i) disable iff (!rst_ni) wide_req |-> wide_addr[31:TcdmWidth] == (32 - TcdmWidth)'(32'h1000_0000 >> TcdmWidth))
+    else $error("td_cluster: RedMule leaves the TCDM at %h", wide_addr);
+`endif
+
+endmodule

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Cluster control: start of the cores, TCDM arbitration, status, and performance counters of the cores.
+module td_cluster_control
+  import td_cluster_control_reg_pkg::*;
+#(
+  parameter int unsigned NumCores = 8
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  // Register target
+  input  logic                periph_req_i,
+  output logic                periph_gnt_o,
+  input  logic [11:0]         periph_addr_i,
+  input  logic                periph_we_i,
+  input  logic [31:0]         periph_wdata_i,
+  output logic                periph_rvalid_o,
+  output logic [31:0]         periph_rdata_o,
+  output logic                periph_err_o,
+  // Control
+  input  logic [31:0]         boot_addr_i,
+  input  logic                fetch_enable_i,
+  output logic [NumCores-1:0] fetch_enable_o,
+  output logic [7:0]          tcdm_wide_max_o,
+  output logic [7:0]          tcdm_narrow_max_o,
+  // Status
+  input  logic [NumCores-1:0] clk_en_i,
+  input  logic                redmule_busy_i,
+  input  logic                dma_busy_i,
+  // What the counters count, a bit a core
+  input  logic [NumCores-1:0] load_stall_i,
+  input  logic [NumCores-1:0] tcdm_conflict_i,
+  input  logic [NumCores-1:0] fetch_stall_i,
+  input  logic [NumCores-1:0] fpu_contention_i
+);
+
+  localparam int unsigned NumCounters = 6;
+  localparam logic [11:0] PerfBase = TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET;
+  localparam logic [11:0] PerfEnd  = PerfBase + 12'(NumCores) * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - PerfBase);
+
+  logic [NumCores-1:0] fetch_en_q;
+  logic [7:0]          wide_max_q, narrow_max_q;
+  logic [31:0]         counters_q[NumCores][NumCounters];
+  logic [31:0]         rdata_d;
+  logic                err_d, clear, write;
+  logic [11:0]         offset;
+
+  assign periph_gnt_o      = 1'b1;
+  assign tcdm_wide_max_o   = wide_max_q;
+  assign tcdm_narrow_max_o = narrow_max_q;
+  assign fetch_enable_o    = fetch_enable_i ? fetch_en_q : '0;
+  assign write             = periph_req_i && periph_we_i;
+  assign offset            = {2'b00, periph_addr_i[9:2], 2'b00};
+
+  always_comb begin
+    rdata_d = '0;
+    err_d   = 1'b0;
+    clear   = 1'b0;
+    if (periph_req_i) begin
+      unique case (offset)
+        TD_CLUSTER_CONTROL_FETCH_EN_OFFSET: rdata_d = 32'(fetch_en_q);
+        TD_CLUSTER_CONTROL_BOOT_ADDR_OFFSET: begin
+          rdata_d = boot_addr_i;
+          err_d   = periph_we_i;
+        end
+        TD_CLUSTER_CONTROL_STATUS_OFFSET: begin
+          rdata_d = {14'b0, dma_busy_i, redmule_busy_i, 16'(~clk_en_i)};
+          err_d   = periph_we_i;
+        end
+        TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   rdata_d = 32'(wide_max_q);
+        TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: rdata_d = 32'(narrow_max_q);
+        TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_we_i && periph_wdata_i[0];
+        default: begin
+          if (offset >= PerfBase && offset < PerfEnd && 32'(offset[4:2]) < NumCounters) begin
+            rdata_d = counters_q[offset[5+:$clog2(NumCores)]][offset[4:2]];
+            err_d   = periph_we_i;
+          end else begin
+            err_d = 1'b1;
+          end
+        end
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fetch_en_q      <= '1;
+      wide_max_q      <= 8'd7;
+      narrow_max_q    <= 8'd1;
+      periph_rvalid_o <= 1'b0;
+      periph_rdata_o  <= '0;
+      periph_err_o    <= 1'b0;
+    end else begin
+      periph_rvalid_o <= periph_req_i;
+      if (periph_req_i) begin
+        periph_rdata_o <= rdata_d;
+        periph_err_o   <= err_d;
+      end
+      if (write) begin
+        unique case (offset)
+          TD_CLUSTER_CONTROL_FETCH_EN_OFFSET:        fetch_en_q   <= periph_wdata_i[NumCores-1:0];
+          TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   wide_max_q   <= periph_wdata_i[7:0];
+          TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: narrow_max_q <= periph_wdata_i[7:0];
+          default: ;
+        endcase
+      end
+    end
+  end
+
+  // A core is awake or asleep; the other counters are of awake cores only.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      counters_q <= '{default: '{default: '0}};
+    end else if (clear) begin
+      counters_q <= '{default: '{default: '0}};
+    end else begin
+      for (int unsigned c = 0; c < NumCores; c++) begin
+        if (clk_en_i[c]) begin
+          counters_q[c][0] <= counters_q[c][0] + 32'd1;
+          if (load_stall_i[c]) counters_q[c][2] <= counters_q[c][2] + 32'd1;
+          if (tcdm_conflict_i[c]) counters_q[c][3] <= counters_q[c][3] + 32'd1;
+          if (fetch_stall_i[c]) counters_q[c][4] <= counters_q[c][4] + 32'd1;
+          if (fpu_contention_i[c]) counters_q[c][5] <= counters_q[c][5] + 32'd1;
+        end else begin
+          counters_q[c][1] <= counters_q[c][1] + 32'd1;
+        end
+      end
+    end
+  end
+
+  logic unused;
+  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+
+endmodule

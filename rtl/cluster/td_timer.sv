@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Timer: the cluster's 64-bit cycle counter.
+module td_timer
+  import td_timer_reg_pkg::*;
+(
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  // Register target
+  input  logic        periph_req_i,
+  output logic        periph_gnt_o,
+  input  logic [11:0] periph_addr_i,
+  input  logic        periph_we_i,
+  input  logic [31:0] periph_wdata_i,
+  output logic        periph_rvalid_o,
+  output logic [31:0] periph_rdata_o,
+  output logic        periph_err_o
+);
+
+  logic [63:0] cycles_q;
+  logic [31:0] high_q, rdata_d;
+  logic        clear, latch, err_d;
+
+  assign periph_gnt_o = 1'b1;
+
+  always_comb begin
+    rdata_d = '0;
+    err_d   = 1'b0;
+    clear   = 1'b0;
+    latch   = 1'b0;
+    if (periph_req_i) begin
+      unique case ({2'b00, periph_addr_i[9:2], 2'b00})
+        TD_TIMER_CYCLE_LO_OFFSET: begin
+          rdata_d = cycles_q[31:0];
+          latch   = !periph_we_i;
+          err_d   = periph_we_i;
+        end
+        TD_TIMER_CYCLE_HI_OFFSET: begin
+          rdata_d = high_q;
+          err_d   = periph_we_i;
+        end
+        TD_TIMER_RESET_OFFSET: clear = periph_we_i && periph_wdata_i[0];
+        default: err_d = 1'b1;
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      cycles_q        <= '0;
+      high_q          <= '0;
+      periph_rvalid_o <= 1'b0;
+      periph_rdata_o  <= '0;
+      periph_err_o    <= 1'b0;
+    end else begin
+      cycles_q        <= clear ? '0 : cycles_q + 64'd1;
+      periph_rvalid_o <= periph_req_i;
+      if (latch) high_q <= cycles_q[63:32];
+      if (periph_req_i) begin
+        periph_rdata_o <= rdata_d;
+        periph_err_o   <= err_d;
+      end
+    end
+  end
+
+  logic unused;
+  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0], periph_wdata_i[31:1]};
+
+endmodule

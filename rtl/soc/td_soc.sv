@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// The top: cluster, L2, HyperBus controller and SoC control.
+module td_soc #(
+  parameter int unsigned Height    = 4,   // RedMule: reduction chain
+  parameter int unsigned Rows      = 12,  // RedMule: rows of Z at once
+  parameter int unsigned PipeRegs  = 3,   // RedMule: pipeline registers of a computing element
+  parameter int unsigned TcdmBanks = 32,
+  parameter int unsigned NumFpus   = 4
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic [31:0] boot_addr_i,
+  input  logic        fetch_enable_i,   // the cores start when it rises
+  // HyperBus
+  output logic        hyper_cs_no,
+  output logic        hyper_ck_o,
+  output logic        hyper_rwds_o,
+  input  logic        hyper_rwds_i,
+  output logic        hyper_rwds_oe_o,
+  output logic [7:0]  hyper_dq_o,
+  input  logic [7:0]  hyper_dq_i,
+  output logic        hyper_dq_oe_o,
+  output logic        hyper_reset_no,
+  // To the bench: mailbox_valid_o toggles at each word
+  output logic        mailbox_valid_o,
+  output logic [31:0] mailbox_data_o,
+  output logic        eoc_o,
+  output logic [31:0] eoc_value_o,
+  output logic        fault_o          // a fault is recorded
+);
+
+  localparam int unsigned NumCores = 8;
+
+  logic        data_req, data_gnt, data_we, data_rvalid, data_err;
+  logic [31:0] data_addr, data_wdata, data_rdata;
+  logic [3:0]  data_be;
+
+  logic        dma_req, dma_gnt, dma_we, dma_rvalid, dma_err;
+  logic [31:0] dma_addr;
+  logic [7:0]  dma_be;
+  logic [63:0] dma_wdata, dma_rdata;
+
+  logic        icache_req, icache_gnt, icache_rvalid, icache_err;
+  logic [31:0] icache_addr;
+  logic [63:0] icache_rdata;
+
+  logic        l2_req, l2_gnt, l2_we, l2_rvalid, l2_err;
+  logic [31:0] l2_addr;
+  logic [7:0]  l2_be;
+  logic [63:0] l2_wdata, l2_rdata;
+
+  logic        hyper_evt, hyper_fault, hyper_busy;
+  logic [31:0] hyper_fault_addr;
+  logic        cluster_fault;
+  logic [4:0]  cluster_fault_source;
+  logic [31:0] cluster_fault_addr;
+
+  td_cluster #(
+    .Height   (Height),
+    .Rows     (Rows),
+    .PipeRegs (PipeRegs),
+    .TcdmBanks(TcdmBanks),
+    .NumFpus  (NumFpus)
+  ) i_cluster (
+    .clk_i,
+    .rst_ni,
+    .boot_addr_i,
+    .fetch_enable_i,
+    .hyper_evt_i    (hyper_evt),
+    .data_req_o     (data_req),
+    .data_gnt_i     (data_gnt),
+    .data_addr_o    (data_addr),
+    .data_we_o      (data_we),
+    .data_be_o      (data_be),
+    .data_wdata_o   (data_wdata),
+    .data_rvalid_i  (data_rvalid),
+    .data_rdata_i   (data_rdata),
+    .data_err_i     (data_err),
+    .dma_req_o      (dma_req),
+    .dma_gnt_i      (dma_gnt),
+    .dma_addr_o     (dma_addr),
+    .dma_we_o       (dma_we),
+    .dma_be_o       (dma_be),
+    .dma_wdata_o    (dma_wdata),
+    .dma_rvalid_i   (dma_rvalid),
+    .dma_rdata_i    (dma_rdata),
+    .dma_err_i      (dma_err),
+    .icache_req_o   (icache_req),
+    .icache_gnt_i   (icache_gnt),
+    .icache_addr_o  (icache_addr),
+    .icache_rvalid_i(icache_rvalid),
+    .icache_rdata_i (icache_rdata),
+    .icache_err_i   (icache_err),
+    .fault_valid_o  (cluster_fault),
+    .fault_source_o (cluster_fault_source),
+    .fault_addr_o   (cluster_fault_addr)
+  );
+
+  //////////////////////////////////////////////////////////////////////////////
+  // Data bus of the cores: L2, HyperBus registers, SoC control
+  //////////////////////////////////////////////////////////////////////////////
+  localparam int unsigned NumTargets = 3;
+  typedef enum logic [1:0] {
+    L2,
+    HyperRegs,
+    Control,
+    Nothing
+  } target_e;
+
+  target_e                     target;
+  logic [NumTargets-1:0]       target_req, target_gnt, target_rvalid, target_err;
+  logic [NumTargets-1:0][31:0] target_rdata;
+  logic                        unmapped;
+
+  always_comb begin
+    unique case ({data_addr[31:21], data_addr[15:12]}) inside
+      {11'h0E0, 4'b????}: target = L2;         // 0x1C00_0000, 2 MB
+      {11'h0D0, 4'h0}:    target = Control;    // 0x1A10_0000
+      {11'h0D0, 4'h1}:    target = HyperRegs;  // 0x1A10_1000
+      default:            target = Nothing;
+    endcase
+  end
+
+  td_obi_demux #(
+    .NumTargets    (NumTargets),
+    .MaxOutstanding(8)
+  ) i_demux (
+    .clk_i,
+    .rst_ni,
+    .req_i   (data_req),
+    .sel_i   (target),
+    .gnt_o   (data_gnt),
+    .rvalid_o(data_rvalid),
+    .rdata_o (data_rdata),
+    .err_o   (data_err),
+    .fault_o (unmapped),
+    .req_o   (target_req),
+    .gnt_i   (target_gnt),
+    .rvalid_i(target_rvalid),
+    .rdata_i (target_rdata),
+    .err_i   (target_err)
+  );
+
+  td_l2 i_l2 (
+    .clk_i,
+    .rst_ni,
+    .dma_req_i      (dma_req),
+    .dma_gnt_o      (dma_gnt),
+    .dma_addr_i     (dma_addr),
+    .dma_we_i       (dma_we),
+    .dma_be_i       (dma_be),
+    .dma_wdata_i    (dma_wdata),
+    .dma_rvalid_o   (dma_rvalid),
+    .dma_rdata_o    (dma_rdata),
+    .dma_err_o      (dma_err),
+    .icache_req_i   (icache_req),
+    .icache_gnt_o   (icache_gnt),
+    .icache_addr_i  (icache_addr),
+    .icache_rvalid_o(icache_rvalid),
+    .icache_rdata_o (icache_rdata),
+    .icache_err_o   (icache_err),
+    .hyper_req_i    (l2_req),
+    .hyper_gnt_o    (l2_gnt),
+    .hyper_addr_i   (l2_addr),
+    .hyper_we_i     (l2_we),
+    .hyper_be_i     (l2_be),
+    .hyper_wdata_i  (l2_wdata),
+    .hyper_rvalid_o (l2_rvalid),
+    .hyper_rdata_o  (l2_rdata),
+    .hyper_err_o    (l2_err),
+    .core_req_i     (target_req[L2]),
+    .core_gnt_o     (target_gnt[L2]),
+    .core_addr_i    (data_addr),
+    .core_we_i      (data_we),
+    .core_be_i      (data_be),
+    .core_wdata_i   (data_wdata),
+    .core_rvalid_o  (target_rvalid[L2]),
+    .core_rdata_o   (target_rdata[L2]),
+    .core_err_o     (target_err[L2])
+  );
+
+  td_hyperbus i_hyperbus (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i   (target_req[HyperRegs]),
+    .periph_gnt_o   (target_gnt[HyperRegs]),
+    .periph_addr_i  (data_addr[11:0]),
+    .periph_we_i    (data_we),
+    .periph_be_i    (data_be),
+    .periph_wdata_i (data_wdata),
+    .periph_rvalid_o(target_rvalid[HyperRegs]),
+    .periph_rdata_o (target_rdata[HyperRegs]),
+    .periph_err_o   (target_err[HyperRegs]),
+    .l2_req_o       (l2_req),
+    .l2_gnt_i       (l2_gnt),
+    .l2_addr_o      (l2_addr),
+    .l2_we_o        (l2_we),
+    .l2_be_o        (l2_be),
+    .l2_wdata_o     (l2_wdata),
+    .l2_rvalid_i    (l2_rvalid),
+    .l2_rdata_i     (l2_rdata),
+    .l2_err_i       (l2_err),
+    .hyper_cs_no,
+    .hyper_ck_o,
+    .hyper_rwds_o,
+    .hyper_rwds_i,
+    .hyper_rwds_oe_o,
+    .hyper_dq_o,
+    .hyper_dq_i,
+    .hyper_dq_oe_o,
+    .hyper_reset_no,
+    .evt_o          (hyper_evt),
+    .busy_o         (hyper_busy),
+    .fault_valid_o  (hyper_fault),
+    .fault_addr_o   (hyper_fault_addr)
+  );
+
+  td_soc_ctrl #(
+    .NumCores(NumCores)
+  ) i_soc_ctrl (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i   (target_req[Control]),
+    .periph_gnt_o   (target_gnt[Control]),
+    .periph_addr_i  (data_addr[11:0]),
+    .periph_we_i    (data_we),
+    .periph_be_i    (data_be),
+    .periph_wdata_i (data_wdata),
+    .periph_rvalid_o(target_rvalid[Control]),
+    .periph_rdata_o (target_rdata[Control]),
+    .periph_err_o   (target_err[Control]),
+    .boot_addr_i,
+    .mailbox_valid_o,
+    .mailbox_data_o,
+    .eoc_o,
+    .eoc_value_o,
+    .fault_valid_i  (cluster_fault || hyper_fault),
+    .fault_source_i (cluster_fault ? cluster_fault_source : 5'd9),
+    .fault_addr_i   (cluster_fault ? cluster_fault_addr : hyper_fault_addr),
+    .fault_pc_i     ('0),
+    .fault_o
+  );
+
+  logic unused;
+  assign unused = ^{unmapped, hyper_busy};
+
+endmodule
