@@ -28,7 +28,8 @@ typedef struct {
 #define TD_EXIT_PASSED 0u
 #define TD_FAULT_TRAP 0xF0000000u        // | core << 8 | mcause: mepc and mtval are in td_trap_record[core]
 #define TD_FAULT_REDMULE 0xF1000000u     // | RedMule's ERROR code
-#define TD_FAULT_ABORT 0xF2000000u
+#define TD_FAULT_DMA 0xF2000000u             // bus error; see the DMA's and SoC control's registers
+#define TD_FAULT_HYPERBUS 0xF3000000u
 
 uint32_t td_core_id(void);
 void td_barrier(void); // all eight cores; sleeps

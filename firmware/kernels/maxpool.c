@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Max-pooling of NHWC images: running fmax over the window, rows then columns, from NaN (which fmax ignores); positions in the
+// padding are skipped; a window without any position gives NaN. Output pixels are shared over the cores.
+#include "td_kernels.h"
+#include "td_xpulp.h"
+
+// Four channels: max over rows x cols positions, col_words and row_words apart.
+static inline void pool4(const float *x, float *y, uint32_t rows, uint32_t cols, uint32_t col_bytes, uint32_t row_bytes) {
+#ifdef __riscv
+    float m0 = td_float(0x7fc00000u), m1 = m0, m2 = m0, m3 = m0, t0, t1, t2, t3;
+    uint32_t next_col = col_bytes - 12, next_row = row_bytes - cols * col_bytes;
+    __asm__ volatile(TD_HWLOOP_OUTER("%[rows]", 11) TD_HWLOOP_INNER("%[cols]", 8)
+                     "cv.lw %[t0], (%[x]), 4\n cv.lw %[t1], (%[x]), 4\n cv.lw %[t2], (%[x]), 4\n"
+                     "cv.lw %[t3], (%[x]), %[next_col]\n"
+                     "fmax.s %[m0], %[m0], %[t0]\n fmax.s %[m1], %[m1], %[t1]\n"
+                     "fmax.s %[m2], %[m2], %[t2]\n fmax.s %[m3], %[m3], %[t3]\n"
+                     "add %[x], %[x], %[next_row]\n nop\n" TD_HWLOOP_END
+                     : [x] "+r"(x), [m0] "+r"(m0), [m1] "+r"(m1), [m2] "+r"(m2), [m3] "+r"(m3), [t0] "=&r"(t0),
+                       [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3)
+                     : [rows] "r"(rows), [cols] "r"(cols), [next_col] "r"(next_col), [next_row] "r"(next_row)
+                     : "memory");
+    y[0] = m0;
+    y[1] = m1;
+    y[2] = m2;
+    y[3] = m3;
+#else
+    for (uint32_t c = 0; c < 4; c++) {
+        float max = td_float(0x7fc00000u);
+        for (uint32_t i = 0; i < rows; i++) {
+            for (uint32_t j = 0; j < cols; j++) max = td_fmax(max, *td_at(x + c, i * row_bytes + j * col_bytes));
+        }
+        y[c] = max;
+    }
+#endif
+}
+
+static inline void pool1(const float *x, float *y, uint32_t rows, uint32_t cols, uint32_t col_bytes, uint32_t row_bytes) {
+    float max = td_float(0x7fc00000u);
+    for (uint32_t i = 0; i < rows; i++) {
+        for (uint32_t j = 0; j < cols; j++) max = td_fmax(max, *td_at(x, i * row_bytes + j * col_bytes));
+    }
+    *y = max;
+}
+
+// The part of [start, start + size) that lies in [0, limit).
+static inline td_range_t clip(int32_t start, uint32_t size, uint32_t limit) {
+    int32_t end = start + (int32_t)size;
+    int32_t begin = start < 0 ? 0 : start;
+    end = end > (int32_t)limit ? (int32_t)limit : end;
+    return (td_range_t){(uint32_t)begin, end > begin ? (uint32_t)end : (uint32_t)begin};
+}
+
+void td_maxpool(const td_maxpool_args_t *args, uint32_t core) {
+    const uint32_t channels = args->channels, out_width = args->out_width;
+    const uint32_t col_bytes = 4 * channels, row_bytes = args->width * col_bytes;
+    td_range_t pixels = td_share((args->row_end - args->row_begin) * out_width, 1, core);
+    uint32_t oy = args->row_begin + pixels.begin / out_width, ox = pixels.begin % out_width;
+    float *y = args->y + pixels.begin * channels;
+    for (uint32_t pixel = pixels.begin; pixel < pixels.end; pixel++) {
+        td_range_t rows = clip((int32_t)(oy * args->stride_h) - (int32_t)args->pad_top, args->kernel_h, args->height);
+        td_range_t cols = clip((int32_t)(ox * args->stride_w) - (int32_t)args->pad_left, args->kernel_w, args->width);
+        const float *x = td_at(args->x, (rows.begin - args->x_row_begin) * row_bytes + cols.begin * col_bytes);
+        uint32_t height = rows.end - rows.begin, width = cols.end - cols.begin, c = 0;
+        if (height != 0 && width != 0) {
+            for (; c + 4 <= channels; c += 4) pool4(x + c, y + c, height, width, col_bytes, row_bytes);
+        }
+        for (; c < channels; c++) pool1(x + c, y + c, height, width, col_bytes, row_bytes);
+        y += channels;
+        if (++ox == out_width) {
+            ox = 0;
+            oy++;
+        }
+    }
+}

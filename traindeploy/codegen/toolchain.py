@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds firmware with the clang and lld of the ziglang wheel."""
+
+import importlib.util
+import struct
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from traindeploy import target
+from traindeploy.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRMWARE = ROOT / "firmware"
+MARCH = "rv32imc_zicsr_zfinx_xcvmem_xcvmac_xcvalu_xcvbi_xcvelw_xcvbitmanip_xcvsimd"
+
+# Exactness first: nothing is fused, reordered or approximated that the source does not say; without -fno-math-errno
+# __builtin_fmaf would be a library call. No relaxation: hardware loops need the layout that the assembler saw.
+FLAGS = [
+    "--target=riscv32-unknown-none-elf",
+    f"-march={MARCH}",
+    "-mabi=ilp32",
+    "-mno-relax",
+    "-std=c17",
+    "-O2",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-ffreestanding",
+    "-fno-builtin-memset",
+    "-fno-builtin-memcpy",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fomit-frame-pointer",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+]
+
+
+@dataclass(frozen=True)
+class SizeReport:
+    """Bytes of the linked firmware: ``text`` and ``rodata`` in L2, ``data`` in L2 and TCDM, ``bss`` in TCDM."""
+
+    text: int
+    rodata: int
+    data: int
+    bss: int
+
+    @property
+    def l2(self) -> int:
+        """Bytes that the boot loader writes to L2, of ``target.L2_FIRMWARE_BYTES``."""
+        return self.text + self.rodata + self.data
+
+    @property
+    def tcdm(self) -> int:
+        """Bytes of runtime variables in TCDM, beside the stacks."""
+        return self.data + self.bss
+
+
+def zig_directory() -> Path:
+    """Folder of the ziglang wheel; UserError if it is not installed."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError("RISC-V compiler not found: the Python package 'ziglang' is not installed; run `make setup`")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _run(command: Sequence[str | Path], what: str) -> None:
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise UserError(f"cannot start the RISC-V compiler to {what}: {error}; reinstall the package 'ziglang'") from None
+    if done.returncode != 0:
+        raise UserError(f"cannot {what}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def sources() -> list[Path]:
+    """The runtime's and kernels' sources, in a fixed order."""
+    return sorted(p for folder in ("runtime", "kernels") for p in (FIRMWARE / folder).iterdir() if p.suffix in (".c", ".S"))
+
+
+def build(program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()) -> SizeReport:
+    """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
+
+    ``generated`` holds td_platform.h and the register headers (default: generate them into build/generated). The result is
+    byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the program
+    does not fit; then ``elf`` is not written.
+    """
+    if generated is None:
+        from tb.build.registers import generate
+
+        generated = generate()
+    zig = zig_directory()
+    includes = [f"-I{FIRMWARE / 'kernels'}", f"-I{FIRMWARE / 'runtime'}", f"-I{generated}", "-isystem", str(zig / "lib/include")]
+    with tempfile.TemporaryDirectory(prefix="td_firmware_") as temporary:
+        jobs = [(source, Path(temporary) / f"{i}_{source.stem}.o") for i, source in enumerate([*sources(), *program])]
+
+        def compile_one(job: tuple[Path, Path]) -> None:
+            source, output = job
+            flags = [*FLAGS, *(f"-D{name}" for name in defines), *includes, f"-ffile-prefix-map={source.parent}=."]
+            _run([zig / "zig", "clang", *flags, "-c", source, "-o", output], f"compile {source.name}")
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(compile_one, jobs))
+        linked = Path(temporary) / "firmware.elf"
+        symbols = {
+            "L2_BASE": target.L2_BASE,
+            "L2_FIRMWARE_BYTES": target.L2_FIRMWARE_BYTES,
+            "TCDM_RUNTIME_BASE": target.TCDM_BASE + target.TCDM_ARENA_BYTES,
+            "TCDM_RUNTIME_VARIABLE_BYTES": target.TCDM_RUNTIME_BYTES - target.NUM_CORES * target.STACK_BYTES,
+        }
+        defsyms = [f"--defsym={name}={value:#x}" for name, value in symbols.items()]
+        script = FIRMWARE / "runtime/link.ld"
+        objects = [output for _, output in jobs]
+        _run(
+            [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", *defsyms, "-T", script, "-o", linked, *objects],
+            f"link the firmware (L2 has room for {target.L2_FIRMWARE_BYTES} bytes of it)",
+        )
+        report = size_report(linked)
+        elf.parent.mkdir(parents=True, exist_ok=True)
+        partial = elf.with_suffix(".partial")
+        partial.write_bytes(linked.read_bytes())
+        partial.replace(elf)
+    return report
+
+
+def sections(elf: Path) -> dict[str, tuple[int, int, int]]:
+    """Section name -> (address, file offset, bytes) of a 32-bit little-endian ELF file."""
+    image = elf.read_bytes()
+    offset, size, count, names = *struct.unpack_from("<I", image, 32), *struct.unpack_from("<HHH", image, 46)
+    headers = [struct.unpack_from("<10I", image, offset + i * size) for i in range(count)]
+    base = headers[names][4]
+
+    def name(at: int) -> str:
+        return image[base + at : image.index(b"\0", base + at)].decode()
+
+    return {name(h[0]): (h[3], h[4], h[5]) for h in headers}
+
+
+def size_report(elf: Path) -> SizeReport:
+    """Sizes of a firmware that ``build`` has linked."""
+    found = sections(elf)
+    sizes = [found.get(name, (0, 0, 0))[2] for name in (".text", ".rodata", ".tcdm_data", ".bss")]
+    return SizeReport(*sizes)
