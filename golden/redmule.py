@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RedMule, bit for bit: one fused multiply-add per reduction index, in ascending order, round to nearest even."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.fp32 import fma
+
+FORMATS = {np.dtype(np.float16): 1, np.dtype(np.float32): 4}
+CANONICAL_NAN = {np.dtype(np.float16): np.uint16(0x7E00), np.dtype(np.float32): np.uint32(0x7FC00000)}
+
+
+def gemm(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
+    """Z[M, K] = Y + X[M, N] . W[N, K] in the dtype of x (float32); y None means +0, a row [K] is used for all rows."""
+    m, n = x.shape
+    k = w.shape[1]
+    acc = np.zeros((m, k), x.dtype) if y is None else np.broadcast_to(y, (m, k)).copy()
+    for i in range(n):
+        acc = fma(x[:, i : i + 1], w[i : i + 1, :], acc)
+    return acc
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as written to the engine's registers; pitches in bytes, 0: dense. ``y`` None: MATMUL, 0: in place of z."""
+
+    x: int
+    w: int
+    z: int
+    m: int
+    n: int
+    k: int
+    y: int | None = None
+    x_pitch: int = 0
+    w_pitch: int = 0
+    y_pitch: int = 0
+    z_pitch: int = 0
+    x_transposed: bool = False
+    w_transposed: bool = False
+    y_broadcast: bool = False
+
+    @property
+    def flags(self) -> int:
+        return self.x_transposed | self.w_transposed << 1 | self.y_broadcast << 2
+
+
+def addresses(base: int, rows: int, columns: int, pitch: int, item: int) -> np.ndarray:
+    """Byte addresses [rows, columns] of a stored matrix."""
+    pitch = pitch or columns * item
+    return base + pitch * np.arange(rows)[:, None] + item * np.arange(columns)[None, :]
+
+
+def operands(job: Job, item: int) -> dict[str, np.ndarray]:
+    """Byte address of every element the engine may touch: x [M, N], w [N, K], z [M, K], and y [M, K] or [1, K] if read."""
+    x_shape, w_shape = (job.m, job.n), (job.n, job.k)
+    found = {
+        "x": addresses(job.x, *(x_shape[::-1] if job.x_transposed else x_shape), job.x_pitch, item),
+        "w": addresses(job.w, *(w_shape[::-1] if job.w_transposed else w_shape), job.w_pitch, item),
+        "z": addresses(job.z, job.m, job.k, job.z_pitch, item),
+    }
+    if job.x_transposed:
+        found["x"] = found["x"].T
+    if job.w_transposed:
+        found["w"] = found["w"].T
+    if job.y is not None:
+        found["y"] = addresses(job.y or job.z, 1 if job.y_broadcast else job.m, job.k, job.y_pitch, item)
+    return found
+
+
+def run(memory: np.ndarray, job: Job, dtype: np.dtype = np.dtype(np.float32)) -> None:
+    """Do ``job`` on ``memory`` (a byte image, address 0 first) in place; a size of 0 changes nothing."""
+    if 0 in (job.m, job.n, job.k):
+        return
+    words = memory.view(dtype)
+    at = {name: where // dtype.itemsize for name, where in operands(job, dtype.itemsize).items()}
+    words[at["z"]] = gemm(words[at["x"]], words[at["w"]], words[at["y"]] if "y" in at else None)
