@@ -16,8 +16,8 @@ BUILT_IN = {"cct2": CCT2, "cct_tiny": CCT_TINY}
 def load_model(model: str, seed: int = 0) -> Graph:
     """The forward graph of a built-in model (weights from ``seed``) or of an ONNX file (its own weights).
 
-    Layout nodes (``Reshape``, ``Transpose``) are still present: ``views.fold_views`` removes them after differentiation.
-    UserError if the model is unknown, unreadable or uses what is not supported.
+    Layout nodes (``Reshape``, ``Transpose``) are still present: ``views.fold_views`` removes them after
+    differentiation. UserError if the model is unknown, unreadable or uses what is not supported.
     """
     if model in BUILT_IN:
         source = read_model(build_cct(BUILT_IN[model], seed), model)

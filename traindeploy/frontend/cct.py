@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builders of compact convolutional transformers as ONNX models, with seeded weights.
 
-The structure is the published CCT-2/3x2 (design of the tokenizer and head: Hassani et al., "Escaping the Big Data Paradigm with
-Compact Transformers", 2021), its block being ``x = x + proj(attention(LN(x))); x = LN1(x); x = x + fc2(gelu(fc1(x)))``.
+The structure is the published CCT-2/3x2 (design of the tokenizer and head: Hassani et al., "Escaping the Big Data
+Paradigm with Compact Transformers", 2021), its block being ``x = x + proj(attention(LN(x))); x = LN1(x); x = x +
+fc2(gelu(fc1(x)))``.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class _Builder:
         image = [1, config.image_channels, config.image, config.image]
         self.head(self.body(self.tokenizer("image")))
         graph = helper.make_graph(
-            self.nodes, "cct",
+            self.nodes,
+            "cct",
             [helper.make_tensor_value_info("image", TensorProto.FLOAT, image)],
             [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, config.classes])],
             self.weights,
@@ -104,7 +106,9 @@ class _Builder:
             channels = filters
         x = self.reshape("tokenizer.flatten", x, 1, config.dim, config.tokens)
         x = self.node("Transpose", "tokenizer.tokens", x, perm=[0, 2, 1])
-        return self.node("Add", "positional", x, self.normal("positional.embedding", 1, config.tokens, config.dim, std=0.2))
+        return self.node(
+            "Add", "positional", x, self.normal("positional.embedding", 1, config.tokens, config.dim, std=0.2)
+        )
 
     def body(self, x: str) -> str:
         dim = self.config.dim
@@ -138,7 +142,9 @@ class _Builder:
         """Sequence pooling (a softmax-weighted mean of the tokens), then the classifier: the output ``logits``."""
         dim, classes = self.config.dim, self.config.classes
         scores = self.linear("pool.scores", x, dim, 1)
-        probs = self.node("Softmax", "pool.softmax", self.node("Transpose", "pool.row", scores, perm=[0, 2, 1]), axis=-1)
+        probs = self.node(
+            "Softmax", "pool.softmax", self.node("Transpose", "pool.row", scores, perm=[0, 2, 1]), axis=-1
+        )
         pooled = self.reshape("pool.squeeze", self.node("MatMul", "pool.mean", probs, x), 1, dim)
         weight = self.normal("classifier.weight", classes, dim, std=1 / np.sqrt(dim))
         bias = self.uniform("classifier.bias", classes, fan_in=dim)

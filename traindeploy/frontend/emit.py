@@ -36,8 +36,15 @@ class Emitter:
     def shape(self, name: str) -> Shape:
         return self.graph.tensors[name].shape
 
-    def op(self, op: str, name: str, inputs: list[str], shapes: list[Shape], attrs: dict[str, Any] | None = None,
-           outputs: list[str] | None = None) -> list[str]:
+    def op(
+        self,
+        op: str,
+        name: str,
+        inputs: list[str],
+        shapes: list[Shape],
+        attrs: dict[str, Any] | None = None,
+        outputs: list[str] | None = None,
+    ) -> list[str]:
         """Append ``op``; outputs are named after the node unless ``outputs`` names them. Returns the output names."""
         if outputs is None:
             outputs = [fresh(self.graph, name if i == 0 else f"{name}.{i}") for i in range(len(shapes))]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX operators -> the operators of docs/operators.md, images in NHWC, leading batch dimensions of 1 dropped.
 
-A value of the ONNX graph is an IR tensor plus the logical ONNX shape: reshapes cost nothing here, transpositions become
-``Transpose`` nodes that ``frontend.views`` folds. An NCHW image is held as its NHWC tensor and only permuted back for an
-operator that is not an image operator.
+A value of the ONNX graph is an IR tensor plus the logical ONNX shape: reshapes cost nothing here, transpositions
+become ``Transpose`` nodes that ``frontend.views`` folds. An NCHW image is held as its NHWC tensor and only permuted
+back for an operator that is not an image operator.
 """
 
 import math
@@ -20,7 +20,9 @@ from traindeploy.ir import Graph, Tensor
 
 @dataclass(frozen=True)
 class Value:
-    """``shape`` is the ONNX shape; ``tensor`` holds the elements in its row-major order, or in NHWC order if ``nhwc``."""
+    """``shape`` is the ONNX shape; ``tensor`` holds the elements in its row-major order, or in NHWC order if
+    ``nhwc``.
+    """
 
     tensor: str
     shape: Shape
@@ -48,7 +50,9 @@ class Lowering:
         if name not in self.values:
             data = self.source.constants[name]
             if data.dtype != np.float32:
-                raise UserError(f"{self.source.file}: weight '{name}' is {data.dtype}; only float32 models are supported")
+                raise UserError(
+                    f"{self.source.file}: weight '{name}' is {data.dtype}; only float32 models are supported"
+                )
             self.values[name] = Value(self.emit.parameter(name, data.reshape(compact(data.shape))), data.shape)
         return self.values[name]
 
@@ -67,8 +71,16 @@ class Lowering:
             return value.tensor
         return self.emit.transpose(self.emit.reshape(value.tensor, value.shape), (0, 2, 3, 1))
 
-    def define(self, node: OnnxNode, op: str, inputs: list[str], tensor_shape: Shape, shape: Shape, nhwc: bool = False,
-               **attrs: object) -> None:
+    def define(
+        self,
+        node: OnnxNode,
+        op: str,
+        inputs: list[str],
+        tensor_shape: Shape,
+        shape: Shape,
+        nhwc: bool = False,
+        **attrs: object,
+    ) -> None:
         """Emit ``op`` under the ONNX node's name and let its output be the value of the node's first output."""
         output = self.emit.op(op, node.name, inputs, [tensor_shape], attrs, [node.outputs[0]])[0]
         self.values[node.outputs[0]] = Value(output, shape, nhwc)
@@ -79,7 +91,9 @@ def lower(source: ModelSource, name: str) -> Graph:
     low = Lowering(source, name)
     nhwc = len(source.input_shape) == 4
     if source.input_shape[0] != 1:
-        raise UserError(f"{source.file}: input '{source.input}' has batch size {source.input_shape[0]}; export it with batch 1")
+        raise UserError(
+            f"{source.file}: input '{source.input}' has batch size {source.input_shape[0]}; export it with batch 1"
+        )
     shape = tuple(source.input_shape[i] for i in (0, 2, 3, 1)) if nhwc else compact(source.input_shape)
     low.graph.add(Tensor(source.input, shape, kind="input"))
     low.graph.inputs.append(source.input)
@@ -90,7 +104,9 @@ def lower(source: ModelSource, name: str) -> Graph:
         rule = RULES.get(node.op)
         if rule is None or node.domain not in ("", "ai.onnx", "com.microsoft"):
             op = node.op if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op}"
-            raise UserError(f"{source.file}: node '{node.name}': unsupported operator {op}; supported: {', '.join(sorted(RULES))}")
+            raise UserError(
+                f"{source.file}: node '{node.name}': unsupported operator {op}; supported: {', '.join(sorted(RULES))}"
+            )
         low.emit.origin = node.name
         rule(low, node)
     if source.output not in low.values:
@@ -135,8 +151,11 @@ def _reshape(low: Lowering, node: OnnxNode) -> None:
 def _constant_ints(low: Lowering, node: OnnxNode, index: int) -> list[int]:
     data = low.constant(node.inputs[index])
     if data is None:
-        raise low.fail(node, f"'{node.inputs[index]}' is computed at run time: dynamic shapes are not supported; "
-                             "export the model with static shapes, batch 1")
+        raise low.fail(
+            node,
+            f"'{node.inputs[index]}' is computed at run time: dynamic shapes are not supported; "
+            "export the model with static shapes, batch 1",
+        )
     return [int(v) for v in data.reshape(-1)]
 
 
@@ -223,7 +242,9 @@ def _gemm_node(low: Lowering, node: OnnxNode, x: str, w: str, bias: str | None, 
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def _window(low: Lowering, node: OnnxNode, size: tuple[int, int], kernel: tuple[int, int]) -> tuple[dict, tuple[int, int]]:
+def _window(
+    low: Lowering, node: OnnxNode, size: tuple[int, int], kernel: tuple[int, int]
+) -> tuple[dict, tuple[int, int]]:
     """Strides and pads (t,l,b,r) of a Conv or MaxPool, and its output height and width."""
     if any(d != 1 for d in node.attrs.get("dilations", [1, 1])) or node.attrs.get("ceil_mode", 0):
         raise low.fail(node, "dilations must be 1 and ceil_mode 0")
@@ -250,7 +271,9 @@ def _conv(low: Lowering, node: OnnxNode) -> None:
     _, height, width, channels = low.emit.shape(x)
     filters, weight_channels, kernel_h, kernel_w = weight.shape
     if weight_channels != channels:
-        raise low.fail(node, f"weights {list(weight.shape)} expect {weight_channels} channels, the image has {channels}")
+        raise low.fail(
+            node, f"weights {list(weight.shape)} expect {weight_channels} channels, the image has {channels}"
+        )
     window, (out_h, out_w) = _window(low, node, (height, width), (kernel_h, kernel_w))
     if node.inputs[1] not in low.graph.tensors:
         low.emit.parameter(node.inputs[1], weight.transpose(2, 3, 1, 0))
@@ -258,8 +281,9 @@ def _conv(low: Lowering, node: OnnxNode) -> None:
     low.define(node, "Conv", [x, node.inputs[1]], (1, out_h, out_w, filters), shape, nhwc=True, **window)
     if len(node.inputs) > 2 and node.inputs[2]:
         flat = low.emit.reshape(node.outputs[0], (out_h * out_w, filters))
-        biased = low.emit.one("AddRow", f"{node.name}.bias", [flat, low.plain(node.inputs[2], (filters,))],
-                              (out_h * out_w, filters))
+        biased = low.emit.one(
+            "AddRow", f"{node.name}.bias", [flat, low.plain(node.inputs[2], (filters,))], (out_h * out_w, filters)
+        )
         low.values[node.outputs[0]] = Value(low.emit.reshape(biased, (1, out_h, out_w, filters)), shape, nhwc=True)
 
 
@@ -270,8 +294,16 @@ def _maxpool(low: Lowering, node: OnnxNode) -> None:
     if len(kernel) != 2 or len(node.outputs) != 1:
         raise low.fail(node, "expected a 2-D pooling with one output")
     window, (out_h, out_w) = _window(low, node, (height, width), kernel)
-    low.define(node, "MaxPool", [x], (1, out_h, out_w, channels), (1, channels, out_h, out_w), nhwc=True,
-               kernel=kernel, **window)
+    low.define(
+        node,
+        "MaxPool",
+        [x],
+        (1, out_h, out_w, channels),
+        (1, channels, out_h, out_w),
+        nhwc=True,
+        kernel=kernel,
+        **window,
+    )
 
 
 # --- elementwise and row operators ------------------------------------------------------------------------------------
@@ -295,8 +327,12 @@ def _binary(low: Lowering, node: OnnxNode) -> None:
     scalar = next((i for i, c in enumerate(constants) if c is not None and c.size == 1), None)
     if scalar is not None and node.op in ("Mul", "Div") and (node.op == "Mul" or scalar == 1):
         factor = float(constants[scalar].reshape(-1)[0])
-        _unary(low, OnnxNode(node.name, node.op, "", [node.inputs[1 - scalar]], node.outputs, {}), "Scale",
-               alpha=float(np.float32(factor if node.op == "Mul" else 1.0 / factor)))
+        _unary(
+            low,
+            OnnxNode(node.name, node.op, "", [node.inputs[1 - scalar]], node.outputs, {}),
+            "Scale",
+            alpha=float(np.float32(factor if node.op == "Mul" else 1.0 / factor)),
+        )
         return
     values = [low.value(i) for i in node.inputs]
     a, b = values
@@ -310,10 +346,19 @@ def _binary(low: Lowering, node: OnnxNode) -> None:
     if node.op == "Add" and row is not None:
         shape = values[1 - row].shape
         flat = (math.prod(shape[:-1]), shape[-1])
-        low.define(node, "AddRow", [low.plain(node.inputs[1 - row], flat), low.plain(node.inputs[row], shape[-1:])], flat, shape)
+        low.define(
+            node,
+            "AddRow",
+            [low.plain(node.inputs[1 - row], flat), low.plain(node.inputs[row], shape[-1:])],
+            flat,
+            shape,
+        )
         return
-    raise low.fail(node, f"operands {list(a.shape)} and {list(b.shape)}: supported are Add and Mul of equal shapes, Add of a "
-                         "row, Mul and Div by a constant scalar, and the layer-norm and GELU patterns")
+    raise low.fail(
+        node,
+        f"operands {list(a.shape)} and {list(b.shape)}: supported are Add and Mul of equal shapes, Add of a "
+        "row, Mul and Div by a constant scalar, and the layer-norm and GELU patterns",
+    )
 
 
 def _softmax(low: Lowering, node: OnnxNode) -> None:
@@ -334,8 +379,14 @@ def _layernorm(low: Lowering, node: OnnxNode) -> None:
     rows = math.prod(shape[:-1])
     output = node.outputs[0]
     inputs = [low.plain(node.inputs[0], (rows, columns)), *(low.plain(i, (columns,)) for i in node.inputs[1:3])]
-    low.emit.op("LayerNorm", node.name, inputs, [(rows, columns), (rows,), (rows,)],
-                {"epsilon": float(node.attrs.get("epsilon", 1e-5))}, [output, f"{output}.mean", f"{output}.rstd"])
+    low.emit.op(
+        "LayerNorm",
+        node.name,
+        inputs,
+        [(rows, columns), (rows,), (rows,)],
+        {"epsilon": float(node.attrs.get("epsilon", 1e-5))},
+        [output, f"{output}.mean", f"{output}.rstd"],
+    )
     low.values[output] = Value(output, shape)
 
 

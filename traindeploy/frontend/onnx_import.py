@@ -47,7 +47,9 @@ class ModelSource:
 def read_file(path: Path) -> ModelSource:
     """UserError if the file is missing, corrupt, refers to missing weights, or has dynamic shapes."""
     if not path.is_file():
-        raise UserError(f"{path}: no such ONNX file; give a built-in model name or the path of an .onnx inference graph")
+        raise UserError(
+            f"{path}: no such ONNX file; give a built-in model name or the path of an .onnx inference graph"
+        )
     try:
         model = onnx.load(str(path), load_external_data=False)
     except (DecodeError, OSError, ValueError) as error:
@@ -57,7 +59,9 @@ def read_file(path: Path) -> ModelSource:
     try:
         onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise UserError(f"{path}: weights missing: {_one_line(error)}; keep external data files beside the model") from None
+        raise UserError(
+            f"{path}: weights missing: {_one_line(error)}; keep external data files beside the model"
+        ) from None
     return read_model(model, str(path))
 
 
@@ -74,14 +78,23 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     inputs = [i for i in graph.input if i.name not in constants]
     if len(inputs) != 1 or len(graph.output) != 1:
         names = ", ".join(v.name for v in (*inputs, *graph.output))
-        raise UserError(f"{file}: expected one input (the image) and one output (the logits), found {names}; "
-                        "give the inference graph, without loss and labels")
+        raise UserError(
+            f"{file}: expected one input (the image) and one output (the logits), found {names}; "
+            "give the inference graph, without loss and labels"
+        )
     shape = _static_shape(inputs[0], file)
     if inputs[0].type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
         raise UserError(f"{file}: input '{inputs[0].name}' is not float32; only float32 models are supported")
     nodes = [
-        OnnxNode(n.name or f"{n.op_type}:{n.output[0]}", n.op_type, n.domain, list(n.input), list(n.output),
-                 {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute}, n)
+        OnnxNode(
+            n.name or f"{n.op_type}:{n.output[0]}",
+            n.op_type,
+            n.domain,
+            list(n.input),
+            list(n.output),
+            {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute},
+            n,
+        )
         for n in graph.node
     ]
     opsets = [o for o in model.opset_import if o.domain in ("", "ai.onnx")]
@@ -91,8 +104,10 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     for node in source.nodes:
         for name in node.inputs:
             if name not in known:
-                raise UserError(f"{file}: node '{node.name}' ({node.op}) reads '{name}', which is neither computed before "
-                                "nor among the weights: weights missing from the file?")
+                raise UserError(
+                    f"{file}: node '{node.name}' ({node.op}) reads '{name}', which is neither computed before "
+                    "nor among the weights: weights missing from the file?"
+                )
         known.update(node.outputs)
     return source
 
@@ -104,10 +119,13 @@ def _one_line(error: Exception) -> str:
 
 def _static_shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
     dims = value.type.tensor_type.shape.dim
-    if not value.type.tensor_type.HasField("shape") or any(not d.HasField("dim_value") or d.dim_value < 1 for d in dims):
+    if not value.type.tensor_type.HasField("shape") or any(
+        not d.HasField("dim_value") or d.dim_value < 1 for d in dims
+    ):
         text = ", ".join(str(d.dim_value) if d.HasField("dim_value") else d.dim_param or "?" for d in dims)
-        raise UserError(f"{file}: input '{value.name}' has the dynamic shape [{text}]; "
-                        "export the model with static shapes, batch 1")
+        raise UserError(
+            f"{file}: input '{value.name}' has the dynamic shape [{text}]; export the model with static shapes, batch 1"
+        )
     return tuple(d.dim_value for d in dims)
 
 
@@ -117,7 +135,8 @@ def fold_node(source: ModelSource, node: OnnxNode) -> bool:
     if node.domain not in ("", "ai.onnx") or node.proto is None or any(i and i not in values for i in node.inputs):
         return False
     graph = onnx.helper.make_graph(
-        [node.proto], "fold",
+        [node.proto],
+        "fold",
         [onnx.helper.make_value_info(i, onnx.TypeProto()) for i in node.inputs if i],
         [onnx.helper.make_value_info(o, onnx.TypeProto()) for o in node.outputs],
     )

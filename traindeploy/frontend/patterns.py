@@ -78,8 +78,14 @@ def _layernorm(source: ModelSource, mean: OnnxNode) -> tuple[OnnxNode, list[Onnx
     if gamma not in source.constants or beta not in source.constants:
         return None
     members = [mean, sub, square, variance, add_epsilon, root, div, scale, shift]
-    fused = OnnxNode(shift.name, "LayerNormalization", "", [x, gamma, beta], list(shift.outputs),
-                     {"axis": -1, "epsilon": float(np.float32(epsilon))})
+    fused = OnnxNode(
+        shift.name,
+        "LayerNormalization",
+        "",
+        [x, gamma, beta],
+        list(shift.outputs),
+        {"axis": -1, "epsilon": float(np.float32(epsilon))},
+    )
     return fused, members
 
 
@@ -107,8 +113,13 @@ def _gelu(source: ModelSource, erf: OnnxNode) -> tuple[OnnxNode, list[OnnxNode]]
         members.append(product)
         other = _other(product, last.outputs[0])
         half = _producer(source, other)
-        if (half is not None and half.op == "Mul" and x in half.inputs and _scalar(source, _other(half, x)) == 0.5
-                and len(source.consumers(other)) == 1):
+        if (
+            half is not None
+            and half.op == "Mul"
+            and x in half.inputs
+            and _scalar(source, _other(half, x)) == 0.5
+            and len(source.consumers(other)) == 1
+        ):
             members.append(half)
             factors += [x, "0.5"]
         else:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn reshapes and transpositions into strided views of stored tensors, and into a copy only where nothing else works.
 
-A *group* is a stored tensor (a graph input, a parameter, what an operator computes) and everything that layout nodes derive
-from it. All its members hold the same elements in other orders, so each is described by the position of its elements in the
-root's dense storage, as an index array; a member is a view if these positions are affine in its indices.
+A *group* is a stored tensor (a graph input, a parameter, what an operator computes) and everything that layout nodes
+derive from it. All its members hold the same elements in other orders, so each is described by the position of its
+elements in the root's dense storage, as an index array; a member is a view if these positions are affine in its
+indices.
 
-Gemm may write through a view. Its group may therefore be stored in another member's order than the root's, chosen so that
-the fewest members need a copy; if that order has the result's columns scattered and its rows contiguous, the product is
-computed transposed, Z^T = W^T.X^T (the same fused multiply-adds in the same order).
+Gemm may write through a view. Its group may therefore be stored in another member's order than the root's, chosen so
+that the fewest members need a copy; if that order has the result's columns scattered and its rows contiguous, the
+product is computed transposed, Z^T = W^T.X^T (the same fused multiply-adds in the same order).
 """
 
 import math
@@ -109,7 +110,9 @@ def _groups(graph: Graph) -> dict[str, Group]:
         group = owner[target] = owner[source]
         positions = group.positions[source]
         group.positions[target] = (
-            positions.transpose(node.attrs["perm"]) if node.op == "Transpose" else positions.reshape(graph.tensors[target].shape)
+            positions.transpose(node.attrs["perm"])
+            if node.op == "Transpose"
+            else positions.reshape(graph.tensors[target].shape)
         )
     return groups
 
@@ -140,8 +143,8 @@ def _relative(group: Group, owner: str) -> dict[str, Layout | None]:
 def _storage_order(graph: Graph, groups: dict[str, Group], group: Group, readers: dict[str, list[str]]) -> str:
     """The member whose order the group is stored in: the root, unless a Gemm spares copies by writing through a view.
 
-    Among orders that need the same number of copies, the one with the fewest transposed operands, of the Gemms that read the
-    group and of the one that writes it, then the root's.
+    Among orders that need the same number of copies, the one with the fewest transposed operands, of the Gemms that
+    read the group and of the one that writes it, then the root's.
     """
     producer = graph.producer(group.root)
     if producer is None or producer.op != "Gemm":
@@ -199,8 +202,14 @@ def _transpose_products(graph: Graph) -> None:
         graph.nodes[position : position + 1] = [*emit.nodes[:before], producer, *emit.nodes[before:]]
 
 
-def _store(graph: Graph, groups: dict[str, Group], group: Group, readers: dict[str, list[str]], rewritten: dict[str, str],
-           copies: dict[str, Node]) -> None:
+def _store(
+    graph: Graph,
+    groups: dict[str, Group],
+    group: Group,
+    readers: dict[str, list[str]],
+    rewritten: dict[str, str],
+    copies: dict[str, Node],
+) -> None:
     """Give the group its storage, the views of it that are read or written, and the copies that cannot be helped."""
     owner = _storage_order(graph, groups, group, readers)
     layouts = _relative(group, owner)

@@ -23,9 +23,10 @@ def build_training_graph(
 ) -> Graph:
     """The step of ``model`` (a built-in name or an ONNX file) under ``strategy``: forward, backward and update.
 
-    Inputs are the image and the int32 label [1]; outputs the loss and the updated parameters ``<name>.new``. ``lora_alpha`` /
-    ``lora_rank`` scales the adapters. ``verification`` starts the adapters' B at random values; False starts it at zero as real
-    training does, where the first gradient of A is zero. UserError for a bad model or option.
+    Inputs are the image and the int32 label [1]; outputs the loss and the updated parameters ``<name>.new``.
+    ``lora_alpha`` / ``lora_rank`` scales the adapters. ``verification`` starts the adapters' B at random values; False
+    starts it at zero as real training does, where the first gradient of A is zero. UserError for a bad model or
+    option.
     """
     graph = load_model(model, seed)
     graph.check()

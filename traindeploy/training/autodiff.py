@@ -11,8 +11,8 @@ from traindeploy.training.structure import stored_behind
 def differentiate(graph: Graph) -> dict[str, str]:
     """Append the backward nodes that the trainable parameters' gradients need.
 
-    The graph ends with its loss node (``training.loss``). Returns the gradient tensor of each trainable parameter, in graph
-    order. UserError if a gradient would have to pass an operator that has no rule.
+    The graph ends with its loss node (``training.loss``). Returns the gradient tensor of each trainable parameter, in
+    graph order. UserError if a gradient would have to pass an operator that has no rule.
     """
     trainable = [n for n, t in graph.tensors.items() if t.trainable]
     wanting = set(trainable)
@@ -30,8 +30,10 @@ def differentiate(graph: Graph) -> dict[str, str]:
         emit.origin = node.name
         rule = RULES.get(node.op)
         if rule is None:
-            raise UserError(f"node '{node.name}' ({node.op}): has no gradient rule, and a trainable parameter lies before it; "
-                            "choose a strategy that trains later layers")
+            raise UserError(
+                f"node '{node.name}' ({node.op}): has no gradient rule, and a trainable parameter lies before it; "
+                "choose a strategy that trains later layers"
+            )
         dy = "" if is_loss else _total(emit, node.outputs[0], contributions)
         for name, grad in zip(node.inputs, rule(emit, node, dy, wanted), strict=True):
             if grad is not None:
@@ -46,6 +48,8 @@ def _total(emit: Emitter, name: str, contributions: dict[str, list[str]]) -> str
     """The gradient of ``name``: the sum of its contributions, in the order they arose."""
     total, *rest = contributions[name]
     for grad in rest:
-        total = emit.one("Add", fresh(emit.graph, f"{stored_behind(emit.graph, name)}.grad"), [total, grad], emit.shape(name))
+        total = emit.one(
+            "Add", fresh(emit.graph, f"{stored_behind(emit.graph, name)}.grad"), [total, grad], emit.shape(name)
+        )
     contributions[name] = [total]
     return total

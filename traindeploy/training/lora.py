@@ -8,11 +8,14 @@ from traindeploy.ir import Graph, Node
 from traindeploy.training.structure import Adapter, Layer
 
 
-def inject_adapter(graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool) -> Adapter:
+def inject_adapter(
+    graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool
+) -> Adapter:
     """Insert the adapter's four nodes behind ``layer`` and lead its readers to the sum.
 
-    A [N,r] is Kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(N), 1/sqrt(N)); B [r,K] is zero, or for verification, where
-    a zero B would hide the gradient of A, of the same distribution as A. The scale acts on [M,r], the smallest of the tensors it could.
+    A [N,r] is Kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(N), 1/sqrt(N)); B [r,K] is zero, or for
+    verification, where a zero B would hide the gradient of A, of the same distribution as A. The scale acts on [M,r],
+    the smallest of the tensors it could.
     """
     x, weight = layer.node.inputs[:2]
     rows, columns = graph.tensors[weight].shape
@@ -22,7 +25,9 @@ def inject_adapter(graph: Graph, layer: Layer, rank: int, alpha: float, random: 
     emit.nodes = []
     emit.origin = name
     a = emit.parameter(f"{name}.lora_A.weight", random.uniform(-limit, limit, (rows, rank)))
-    b = emit.parameter(f"{name}.lora_B.weight", (0.0 if zero_b else 1.0) * random.uniform(-limit, limit, (rank, columns)))
+    b = emit.parameter(
+        f"{name}.lora_B.weight", (0.0 if zero_b else 1.0) * random.uniform(-limit, limit, (rank, columns))
+    )
     down = emit.gemm(f"{name}.lora_A", x, a)
     scaled = emit.one("Scale", f"{name}.lora_scale", [down], emit.shape(down), alpha=float(np.float32(alpha / rank)))
     up = emit.gemm(f"{name}.lora_B", scaled, b)

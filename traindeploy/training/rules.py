@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gradients: one rule per operator, listed in ``RULES`` at the end.
 
-A rule is called with an emitter of backward nodes, the forward node, the gradient ``dy`` of its first output (the loss node
-has none: its gradient is 1), and which of its inputs want a gradient. It returns one gradient per input, None where none is
-wanted. The gradient of a tensor has the tensor's shape.
+A rule is called with an emitter of backward nodes, the forward node, the gradient ``dy`` of its first output (the loss
+node has none: its gradient is 1), and which of its inputs want a gradient. It returns one gradient per input, None
+where none is wanted. The gradient of a tensor has the tensor's shape.
 """
 
 from collections.abc import Callable

@@ -12,11 +12,15 @@ LABEL = "label"
 
 
 def append_loss(graph: Graph) -> None:
-    """SoftmaxCrossEntropy of the logits (the graph's one output) and a new int32 input ``label`` [1]; the output is the loss."""
+    """SoftmaxCrossEntropy of the logits (the graph's one output) and a new int32 input ``label`` [1]; the output is
+    the loss.
+    """
     emit = Emitter(graph, kind="loss")
     logits = graph.outputs[0]
     if emit.shape(logits)[0] != 1 or len(emit.shape(logits)) != 2:
-        raise UserError(f"model '{graph.name}': output '{logits}' has shape {list(emit.shape(logits))}; expected logits [1,classes]")
+        raise UserError(
+            f"model '{graph.name}': output '{logits}' has shape {list(emit.shape(logits))}; expected logits [1,classes]"
+        )
     graph.add(Tensor(LABEL, (1,), dtype="int32", kind="label"))
     graph.inputs.append(LABEL)
     emit.op("SoftmaxCrossEntropy", "loss", [logits, LABEL], [(1,), emit.shape(logits)], outputs=["loss", "loss.probs"])
@@ -25,21 +29,25 @@ def append_loss(graph: Graph) -> None:
 
 
 def append_sgd(graph: Graph, gradients: dict[str, str], lr: float) -> None:
-    """One Sgd node per parameter: w_new = w - lr * g, the graph's further outputs. UserError unless ``lr`` is positive."""
+    """One Sgd node per parameter: w_new = w - lr * g, the graph's further outputs. UserError unless ``lr`` is
+    positive.
+    """
     if not (lr > 0 and math.isfinite(lr)):
         raise UserError(f"learning rate {lr}: expected a positive number")
     emit = Emitter(graph, phase="update", kind="updated")
     for parameter, gradient in gradients.items():
         emit.origin = parameter
-        emit.op("Sgd", f"sgd.{parameter}", [parameter, gradient], [emit.shape(parameter)], {"lr": lr}, [f"{parameter}.new"])
+        emit.op(
+            "Sgd", f"sgd.{parameter}", [parameter, gradient], [emit.shape(parameter)], {"lr": lr}, [f"{parameter}.new"]
+        )
         graph.outputs.append(f"{parameter}.new")
 
 
 def place_updates(graph: Graph) -> None:
     """Move each Sgd up to just behind the last reader of its parameter and the producer of its gradient.
 
-    Its result takes the parameter's place in memory, so no reader may follow it; and the sooner it runs, the shorter its
-    gradient lives.
+    Its result takes the parameter's place in memory, so no reader may follow it; and the sooner it runs, the shorter
+    its gradient lives.
     """
     updates = [n for n in graph.nodes if n.op == "Sgd"]
     graph.nodes = [n for n in graph.nodes if n.op != "Sgd"]
@@ -47,14 +55,18 @@ def place_updates(graph: Graph) -> None:
     for update in updates:
         owners = {graph.storage(i).name for i in update.inputs}
         touching = (
-            i for i, n in enumerate(graph.nodes) if any(graph.storage(t).name in owners for t in (*n.inputs, *n.outputs))
+            i
+            for i, n in enumerate(graph.nodes)
+            if any(graph.storage(t).name in owners for t in (*n.inputs, *n.outputs))
         )
         behind.setdefault(max(touching), []).append(update)
     graph.nodes = [n for i, node in enumerate(graph.nodes) for n in (node, *behind.get(i, []))]
 
 
 def name_gradients(graph: Graph) -> None:
-    """Call the gradient that updates parameter ``p`` ``p.grad``, if it has storage that no other parameter's update reads."""
+    """Call the gradient that updates parameter ``p`` ``p.grad``, if it has storage that no other parameter's update
+    reads.
+    """
     updates = [n for n in graph.nodes if n.op == "Sgd"]
     read = [graph.storage(n.inputs[1]).name for n in updates]
     for update, gradient in zip(updates, read, strict=True):

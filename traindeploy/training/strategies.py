@@ -32,7 +32,9 @@ STRATEGIES = {
 }
 
 
-def select_trainable(graph: Graph, name: str, rank: int, alpha: float, random: np.random.Generator, zero_b: bool) -> None:
+def select_trainable(
+    graph: Graph, name: str, rank: int, alpha: float, random: np.random.Generator, zero_b: bool
+) -> None:
     """Mark the parameters that strategy ``name`` trains, injecting LoRA adapters where the graph carries none.
 
     UserError if the strategy is unknown, the rank does not suit the matrices, or the model lacks the encoder blocks.
@@ -43,11 +45,15 @@ def select_trainable(graph: Graph, name: str, rank: int, alpha: float, random: n
     layers = find_layers(graph)
     blocks = find_blocks(graph, layers)
     if len(blocks) < strategy.blocks:
-        raise UserError(f"strategy '{name}' trains the last {strategy.blocks} encoder block(s), but model '{graph.name}' has "
-                        f"{len(blocks)}; choose lp")
+        raise UserError(
+            f"strategy '{name}' trains the last {strategy.blocks} encoder block(s), but model '{graph.name}' has "
+            f"{len(blocks)}; choose lp"
+        )
     head = find_head(graph, layers, blocks)
     if not head:
-        raise UserError(f"model '{graph.name}' has no linear layer behind its last block: nothing to train as its classifier")
+        raise UserError(
+            f"model '{graph.name}' has no linear layer behind its last block: nothing to train as its classifier"
+        )
     chosen = [p for layer in (head if strategy.whole_head else head[-1:]) for p in (layer.weight, layer.bias) if p]
     for i, block in enumerate(blocks):
         trained = i >= len(blocks) - strategy.blocks

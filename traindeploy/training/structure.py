@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a strategy selects from, found by structure: linear layers with their LoRA adapters, encoder blocks, the head."""
+"""What a strategy selects from, found by structure: linear layers with their LoRA adapters, encoder blocks, head."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,11 +131,16 @@ def _layer_after(graph: Graph, tensor: str, by_input: dict[str, Layer]) -> Layer
     return next((nodes[n.name] for n in _users(graph, tensor) if n.name in nodes), None)
 
 
-def _mlp_after(graph: Graph, proj: Layer, by_output: dict[str, Layer], by_input: dict[str, Layer]) -> tuple[Layer, Layer] | None:
+def _mlp_after(
+    graph: Graph, proj: Layer, by_output: dict[str, Layer], by_input: dict[str, Layer]
+) -> tuple[Layer, Layer] | None:
     """The layers before and after the first activation function behind ``proj``."""
     start = graph.nodes.index(proj.node)
     for node in graph.nodes[start:]:
         if node.op in ("Gelu", "Relu"):
-            before, after = _layer_behind(graph, node.inputs[0], by_output), _layer_after(graph, node.outputs[0], by_input)
+            before, after = (
+                _layer_behind(graph, node.inputs[0], by_output),
+                _layer_after(graph, node.outputs[0], by_input),
+            )
             return (before, after) if before and after else None
     return None
