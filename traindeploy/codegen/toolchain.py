@@ -72,29 +72,32 @@ def _run(command: Sequence[str | Path], what: str) -> None:
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     except OSError as error:
-        raise UserError(f"cannot start the RISC-V compiler to {what}: {error}; reinstall the package 'ziglang'") from None
+        hint = "reinstall the package 'ziglang'"
+        raise UserError(f"cannot start the RISC-V compiler to {what}: {error}; {hint}") from None
     if done.returncode != 0:
         raise UserError(f"cannot {what}: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def sources() -> list[Path]:
     """The runtime's and kernels' sources, in a fixed order."""
-    return sorted(p for folder in ("runtime", "kernels") for p in (FIRMWARE / folder).iterdir() if p.suffix in (".c", ".S"))
+    files = [path for folder in ("runtime", "kernels") for path in (FIRMWARE / folder).iterdir()]
+    return sorted(path for path in files if path.suffix in (".c", ".S"))
 
 
 def build(program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()) -> SizeReport:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
-    ``generated`` holds td_platform.h and the register headers (default: generate them into build/generated). The result is
-    byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the program
-    does not fit; then ``elf`` is not written.
+    ``generated`` holds td_platform.h and the register headers (default: generate them into build/generated). The result
+    is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the
+    program does not fit; then ``elf`` is not written.
     """
     if generated is None:
         from tb.build.registers import generate
 
         generated = generate()
     zig = zig_directory()
-    includes = [f"-I{FIRMWARE / 'kernels'}", f"-I{FIRMWARE / 'runtime'}", f"-I{generated}", "-isystem", str(zig / "lib/include")]
+    folders = [FIRMWARE / "kernels", FIRMWARE / "runtime", generated]
+    includes = [*(f"-I{folder}" for folder in folders), "-isystem", str(zig / "lib/include")]
     with tempfile.TemporaryDirectory(prefix="td_firmware_") as temporary:
         jobs = [(source, Path(temporary) / f"{i}_{source.stem}.o") for i, source in enumerate([*sources(), *program])]
 

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Program -> network.c."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from traindeploy.schedule.program import Call, Dma, Hyper, Program, Ref, Step
+
+FLOAT_FIELDS = ("alpha", "epsilon", "lr")
+
+
+def emit_c(program: Program) -> str:
+    """The C source of the whole training step; the same text for the same program."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("traindeploy.codegen"), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        autoescape=False, keep_trailing_newline=True,
+    )  # fmt: skip
+    tables = _Tables()
+    started = {"dma": 0, "hyper": 0, "jobs": 0}
+    steps = [_step(tables, started, number, step) for number, step in enumerate(program.steps)]
+    return environment.get_template("network.c.j2").render(
+        graph=program.graph.name, engine=program.engine, config=program.config.name, training_steps=program.training_steps,
+        sample_stride=program.sample_stride, tables=tables.listing(), steps=steps,
+    )  # fmt: skip
+
+
+class _Tables:
+    """Descriptor tables by C type, filled in order of use."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], list[tuple[str, str]]] = {
+            ("td_dma_t", "dma"): [], ("td_hyper_t", "hyper"): [], ("td_redmule_job_t", "jobs"): [],
+        }  # fmt: skip
+
+    def add(self, type_: str, name: str, values: list[Any], label: str) -> int:
+        rows = self.rows.setdefault((type_, name), [])
+        rows.append((", ".join(_literal(v) for v in values), label))
+        return len(rows) - 1
+
+    def listing(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        return [(type_, name, rows) for (type_, name), rows in self.rows.items()]
+
+
+class Pointer(int):
+    """An address that C takes as a pointer."""
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "0"
+    if isinstance(value, Pointer):
+        return f"(void *)0x{int(value):08x}u"
+    if isinstance(value, float | np.floating):
+        return _float_literal(float(np.float32(value)))
+    return f"{int(value)}u" if value < 65536 else f"0x{int(value):08x}u"
+
+
+def _float_literal(value: float) -> str:
+    if not np.isfinite(value):
+        raise ValueError(f"{value} is no kernel argument")
+    return f"{value.hex()}f"
+
+
+def _step(tables: _Tables, started: dict[str, int], number: int, step: Step) -> dict[str, Any]:
+    starts, calls, ends, notes = [], [], [], []
+    uses_sample = False
+    for dma in step.dma:
+        i = tables.add("td_dma_t", "dma", _dma(dma), dma.label)
+        starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {dma.label}")
+    for hyper in step.hyper:
+        i = tables.add("td_hyper_t", "hyper", _hyper(hyper), hyper.label)
+        if hyper.l3_step_stride:
+            uses_sample = True
+            starts.append(f"td_hyper_t sample_{i} = hyper[{i}]; // {hyper.label}")
+            starts.append(f"sample_{i}.l3_addr += training_step * SAMPLE_STRIDE;")
+            starts.append(f"last_hyper = td_hyper_start(&sample_{i});")
+        else:
+            starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {hyper.label}")
+    for job in step.jobs:
+        i = tables.add("td_redmule_job_t", "jobs", _arguments(job), job.label)
+        starts.append(f"last_job = td_redmule_start(&jobs[{i}]); // {job.label}")
+    for kind, items in (("dma", step.dma), ("hyper", step.hyper), ("jobs", step.jobs)):
+        started[kind] += len(items)
+    for call in step.calls:
+        short = call.kernel.removeprefix("td_")
+        i = tables.add(f"{call.kernel}_args_t", f"{short}_args", _arguments(call), call.label)
+        calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {call.label}")
+    for kind, count, function, last in (
+        ("dma", step.wait_dma, "td_dma_wait", "last_dma"),
+        ("hyper", step.wait_hyper, "td_hyper_wait", "last_hyper"),
+        ("jobs", step.wait_jobs, "td_redmule_wait_job", "last_job"),
+    ):
+        if count:
+            behind = started[kind] - count
+            ends.append(f"{function}({last}{f' - {behind}' if behind else ''});")
+    ends += [f"td_report({index});" for index in step.reports]
+    notes += [f"RedMule: {job.label}" for job in step.jobs] + [f"cores: {call.label}" for call in step.calls]
+    return {"name": f"{number:04d}", "start": step.start, "notes": notes, "starts": starts, "calls": calls, "ends": ends,
+            "uses_sample": uses_sample}  # fmt: skip
+
+
+def _dma(dma: Dma) -> list[int]:
+    return [
+        dma.source.address, dma.destination.address, dma.length, dma.source_stride, dma.destination_stride, dma.rows,
+        dma.source_stride2, dma.destination_stride2, dma.planes,
+    ]  # fmt: skip
+
+
+def _hyper(hyper: Hyper) -> list[int]:
+    return [hyper.l3, hyper.l2.address, hyper.length, int(hyper.to_l3)]
+
+
+def _arguments(call: Call) -> list[Any]:
+    convert: Callable[[Any], Any] = lambda v: Pointer(v.address) if isinstance(v, Ref) else v  # noqa: E731
+    return [convert(value) for value in call.args.values()]

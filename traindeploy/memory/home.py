@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""L3: every parameter, constant, input and label has its home there, one after the other."""
+
+from dataclasses import dataclass
+
+from traindeploy.errors import UserError
+from traindeploy.ir import Graph
+from traindeploy.target import L3_SIZE
+
+ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Byte addresses in L3; the samples of step s lie ``sample_stride * s`` bytes further on than those of step 0."""
+
+    address: dict[str, int]
+    sample_stride: int
+    end: int
+
+
+def aligned(nbytes: int) -> int:
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
+
+
+def place_homes(graph: Graph, steps: int) -> Homes:
+    """Bump allocation: parameters and constants in the graph's order, then the samples of all steps. UserError if L3 is full."""
+    address, end = {}, 0
+    for tensor in graph.tensors.values():
+        if tensor.kind in ("parameter", "constant") and tensor.view is None:
+            address[tensor.name] = end
+            end += aligned(tensor.nbytes)
+            if end > L3_SIZE:
+                raise UserError(f"L3: tensor {tensor.name!r} ends at byte {end}, {L3_SIZE} bytes are available; use a smaller model")
+    first = end
+    for tensor in graph.tensors.values():
+        if tensor.kind in ("input", "label") and tensor.view is None:
+            address[tensor.name] = end
+            end += aligned(tensor.nbytes)
+    stride = end - first
+    end = first + stride * steps
+    if end > L3_SIZE:
+        raise UserError(f"L3: weights and {steps} samples need {end} bytes, {L3_SIZE} are available; use fewer steps")
+    return Homes(address, stride, end)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training graph -> placed program: tile, schedule, pack; again with less room if the packing does not fit."""
+
+from traindeploy.errors import UserError
+from traindeploy.ir import Graph, Node
+from traindeploy.memory import packing
+from traindeploy.memory.home import Homes, place_homes
+from traindeploy.memory.residency import Stay, plan
+from traindeploy.schedule.dependence import analyse
+from traindeploy.schedule.program import Operator, Output, Program, Ref
+from traindeploy.schedule.scheduler import Scheduler
+from traindeploy.schedule.task import Engine, Task
+from traindeploy.schedule.tiling import tile_graph
+from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, TCDM_BASE, HardwareConfig
+
+L1_ALIGNMENT = L2_ALIGNMENT = 64
+TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
+ROOM = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of a memory that the scheduler may count on, until the packing fits
+
+
+def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps: int = 1) -> Program:
+    """Schedule and place ``graph``'s training step, to be run ``steps`` times.
+
+    Raises UserError naming operator, memory and bytes if something does not fit.
+    """
+    graph.check()
+    homes = place_homes(graph, steps)
+    program: Program | None = None
+    l1_room = l2_room = 0
+    while l1_room < len(ROOM) and l2_room < len(ROOM):
+        l1_bytes, l2_bytes = int(TCDM_ARENA_BYTES * ROOM[l1_room]), int(L2_ARENA_BYTES * ROOM[l2_room])
+        program = _attempt(graph, config, engine, homes, l1_bytes, l2_bytes)
+        misfit = _place(program)
+        if misfit is None:
+            break
+        l1_room, l2_room = l1_room + (misfit == "L1"), l2_room + (misfit == "L2")
+    else:
+        assert program is not None
+        raise _does_not_fit(program, misfit)
+    program.training_steps, program.homes, program.sample_stride = steps, homes.address, homes.sample_stride
+    program.peak_bytes["L3"] = homes.end
+    program.operators = _operators(program, homes)
+    return program
+
+
+def _attempt(graph: Graph, config: HardwareConfig, engine: Engine, homes: Homes, l1_bytes: int, l2_bytes: int) -> Program:
+    tasks, scratch = tile_graph(graph, config, engine, int(l1_bytes * TILE_SHARE))
+    stays = _plan_l2(graph, homes, l2_bytes)
+    scheduler = Scheduler(graph, tasks, scratch, analyse(tasks), stays, homes, l1_bytes)
+    steps = scheduler.run()
+    program = Program(graph, config, engine, 1, steps, [], scheduler.buffers, {}, 0, int(scheduler.time))
+    program.info["l2"] = scheduler.l2
+    program.info["engine_of"] = _engines(tasks)
+    program.l3_bytes = sum(h.length for s in steps for h in s.hyper)
+    program.l2_bytes = sum(d.nbytes for s in steps for d in s.dma)
+    return program
+
+
+def _engines(tasks: list[Task]) -> dict[str, Engine]:
+    """RedMule for a node if any of its tasks runs there."""
+    engines: dict[str, Engine] = {}
+    for task in tasks:
+        if task.engine == "redmule" or task.node.name not in engines:
+            engines[task.node.name] = task.engine
+    return engines
+
+
+def _plan_l2(graph: Graph, homes: Homes, budget: int) -> list[Stay]:
+    uses: dict[str, tuple[int, list[int]]] = {}
+    live: dict[str, tuple[int, int, int]] = {}
+    for i, node in enumerate(graph.nodes):
+        for name in (*node.inputs, *node.outputs):
+            storage = graph.storage(name)
+            nbytes = -(-storage.nbytes // L2_ALIGNMENT) * L2_ALIGNMENT
+            if storage.name in homes.address:
+                uses.setdefault(storage.name, (nbytes, []))[1].append(i)
+            else:
+                first = live.get(storage.name, (nbytes, i, i))[1]
+                live[storage.name] = (nbytes, first, i)
+    return plan(len(graph.nodes), uses, live, budget)
+
+
+def _place(program: Program) -> str | None:
+    """Give every buffer its address; the level that does not fit, or None."""
+    misfit = None
+    for level, base, capacity, alignment in (
+        ("L1", TCDM_BASE, TCDM_ARENA_BYTES, L1_ALIGNMENT),
+        ("L2", L2_ARENA_BASE, L2_ARENA_BYTES, L2_ALIGNMENT),
+    ):
+        buffers = [b for b in program.buffers if b.level == level and b.first >= 0]
+        rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers]
+        addresses = packing.pack(rectangles, capacity, alignment)
+        if addresses is None:
+            misfit = misfit or level
+            continue
+        for buffer, address in zip(buffers, addresses, strict=True):
+            buffer.address = base + address
+        program.peak_bytes[level] = packing.used(rectangles, addresses)
+    program.buffers = [b for b in program.buffers if b.first >= 0]
+    return misfit
+
+
+def _does_not_fit(program: Program, level: str | None) -> UserError:
+    buffers = [b for b in program.buffers if b.level == level]
+    largest = max(buffers, key=lambda b: b.nbytes)
+    needed = packing.peak([packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers])
+    available = TCDM_ARENA_BYTES if level == "L1" else L2_ARENA_BYTES
+    return UserError(
+        f"{level}: no placement found: {needed} bytes are alive at once, {available} are available; the largest buffer is "
+        f"{largest.name!r} ({largest.nbytes} bytes)"
+    )
+
+
+def _flop(graph: Graph, node: Node) -> int:
+    if node.op == "Gemm":
+        return 2 * graph.tensors[node.outputs[0]].size * graph.tensors[node.inputs[0]].shape[-1]
+    if node.op == "Conv":
+        kernel_h, kernel_w, channels, _ = graph.tensors[node.inputs[1]].shape
+        return 2 * graph.tensors[node.outputs[0]].size * kernel_h * kernel_w * channels
+    return 0
+
+
+def _operators(program: Program, homes: Homes) -> list[Operator]:
+    graph, operators = program.graph, []
+    for index, node in enumerate(graph.nodes):
+        outputs = []
+        for name in node.outputs:
+            tensor = graph.tensors[name]
+            base, offset = (tensor.view.base, tensor.view.offset) if tensor.view else (name, 0)
+            strides = tuple(4 * s for s in tensor.view.strides) if tensor.view else None
+            if node.op == "Sgd":
+                home = homes.address[graph.storage(node.inputs[0]).name]
+                outputs.append(Output(name, "L3", None, home, tensor.shape, tensor.dtype))
+            else:
+                ref = Ref(program.info["l2"][base], 4 * offset)
+                outputs.append(Output(name, "L2", ref, -1, tensor.shape, tensor.dtype, strides))
+        operators.append(Operator(index, node, program.info["engine_of"][node.name], _flop(graph, node), outputs))
+    return operators

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must precede what: between tasks, and between what tasks write and what is loaded or reported."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from traindeploy.schedule.region import Box, dense_in, locate
+from traindeploy.schedule.task import Operand, Task
+
+
+@dataclass
+class Dependence:
+    """``before``: tasks whose results a task reads (by index). ``outputs``: the boxes that tasks fill together, with their
+    writers; each is stored to L2 as a whole (scratch is not). ``readers``: uses of each storage in task order."""
+
+    before: list[set[int]] = field(default_factory=list)
+    outputs: dict[Box, set[int]] = field(default_factory=dict)
+    outputs_of: dict[str, list[Box]] = field(default_factory=lambda: defaultdict(list))
+    readers: dict[str, list[tuple[int, Operand]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def analyse(tasks: list[Task]) -> Dependence:
+    """RuntimeError if two tasks write overlapping, but different containers."""
+    result = Dependence()
+    writers: dict[str, list[tuple[int, Box]]] = defaultdict(list)
+    for task in tasks:
+        before: set[int] = set()
+        for operand in task.operands.values():
+            base = operand.box.base
+            if operand.read:
+                before |= {j for j, box in writers[base] if box.overlaps(operand.box)}
+                result.readers[base].append((task.index, operand))
+        for operand in task.operands.values():
+            if not operand.write:
+                continue
+            base, container = operand.box.base, operand.container.canonical
+            writers[base].append((task.index, operand.box))
+            if container not in result.outputs:
+                for other in result.outputs_of[base]:
+                    if other.overlaps(container):
+                        raise RuntimeError(f"{task.label}: output {container} overlaps {other}")
+                result.outputs[container] = set()
+                result.outputs_of[base].append(container)
+            result.outputs[container].add(task.index)
+        before.discard(task.index)
+        result.before.append(before)
+    return result
+
+
+def serves(container: Box, operand: Operand) -> bool:
+    """Whether an L1 buffer that holds ``container`` can be ``operand``'s argument."""
+    if not operand.pitch:
+        return dense_in(container, operand.box) is not None
+    found = locate(container, operand.box)
+    return found is not None and (operand.box.dims[-1][0] == 1 or found[1][-1] == 1)
+
+
+def place(container: Box, operand: Operand) -> tuple[int, int]:
+    """(byte offset, row pitch in bytes or 0) of ``operand`` in a buffer that holds ``container``."""
+    if not operand.pitch:
+        offset = dense_in(container, operand.box)
+        assert offset is not None
+        return 4 * offset, 0
+    found = locate(container, operand.box)
+    assert found is not None
+    offset, strides = found
+    return 4 * offset, 4 * strides[0] if operand.box.dims[0][0] > 1 else 0

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unit of scheduling: one kernel call or one RedMule job on tiles in L1."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from traindeploy.ir import Graph, Node, Tensor
+from traindeploy.schedule.region import Box, flat
+from traindeploy.target import HardwareConfig
+
+Engine = Literal["redmule", "cores"]
+
+WHOLE_BYTES = 32 * 1024  # tensors up to this size lie in L1 as a whole, so that neighbouring operators share them there
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A task's pointer argument.
+
+    ``box`` is what the task touches; ``container`` the box that is loaded (or allocated) for it if no L1 buffer holds it yet.
+    ``pitch`` names the argument that takes the row pitch of a two-dimensional box; without one the box must lie densely.
+    """
+
+    box: Box
+    container: Box
+    pitch: str = ""
+    read: bool = True
+    write: bool = False
+
+
+@dataclass
+class Task:
+    """``args`` are the kernel's arguments in the order of its struct: operands, integers and floats; None is a null pointer."""
+
+    node: Node
+    label: str
+    engine: Engine
+    kernel: str
+    args: dict[str, Operand | int | float | None]
+    cycles: int
+    index: int = -1
+
+    @property
+    def operands(self) -> dict[str, Operand]:
+        return {name: value for name, value in self.args.items() if isinstance(value, Operand)}
+
+
+@dataclass
+class Tiling:
+    """What the tilers need to know. ``l1_bytes`` is what one operator's tiles may occupy, double buffers included."""
+
+    graph: Graph
+    config: HardwareConfig
+    engine: Engine
+    l1_bytes: int
+    scratch: dict[str, int] = field(default_factory=dict)  # scratch buffers by name: elements
+
+    def container(self, box: Box) -> Box:
+        """The box to load for ``box``: the whole storage if it is small."""
+        if box.base in self.scratch:
+            return flat(box.base, 0, self.scratch[box.base])
+        tensor = self.graph.tensors[box.base]
+        return flat(box.base, 0, tensor.size) if tensor.nbytes <= WHOLE_BYTES else box.canonical
+
+    def dense(self, name: str) -> tuple[Tensor, str, int]:
+        """A dense tensor, its storage's name and its element offset there."""
+        tensor = self.graph.tensors[name]
+        if tensor.view is None:
+            return tensor, name, 0
+        return tensor, tensor.view.base, tensor.view.offset
+
+    def slice(self, name: str, begin: int, count: int, *, write: bool = False) -> Operand:
+        """Elements [begin, begin + count) of a dense tensor."""
+        _, base, offset = self.dense(name)
+        box = flat(base, offset + begin, count)
+        return Operand(box, self.container(box), read=not write, write=write)
+
+    def new_scratch(self, name: str, elements: int) -> None:
+        self.scratch[name] = elements
+
+
+def split(total: int, step: int) -> list[tuple[int, int]]:
+    """(begin, count) of consecutive tiles of at most ``step``."""
+    return [(begin, min(step, total - begin)) for begin in range(0, total, step)]
