@@ -1,7 +1,11 @@
-// SPDX-License-Identifier: SHL-2.1
-// Instruction cache: private L0 per core, shared L1.5 refilled from L2 (stub: ports only).
-module td_icache #(
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Instruction cache: private L0 per core, shared L1.5 in two banks, refilled from L2.
+module td_icache
+  import td_icache_reg_pkg::*;
+#(
   parameter  int unsigned NumCores = 8,
+  parameter  int unsigned L0Lines  = 32,  // of 16 bytes, a core
+  parameter  int unsigned Sets     = 32,  // of the shared cache, a bank: 128 bytes each
   localparam int unsigned IdWidth  = (NumCores > 1) ? $clog2(NumCores) : 1
 ) (
   input  logic                      clk_i,
@@ -35,6 +39,191 @@ module td_icache #(
   output logic [31:0]               fault_addr_o
 );
 
-  assign {instr_gnt_o, instr_rvalid_o, instr_rdata_o, periph_gnt_o, periph_rvalid_o, periph_rdata_o, periph_err_o, l2_req_o, l2_addr_o, fault_valid_o, fault_addr_o} = '0;
+  localparam int unsigned NumBanks = 2;
+  localparam int unsigned BankBit  = 6;  // lines of 64 bytes alternate
+
+  logic        enable_q, prefetch_q, flush_q, clear_q;
+
+  // ---- Private caches. ----
+  logic [NumCores-1:0] line_req, line_valid, line_err, l0_miss, l0_fault;
+  logic [31:4]         line_addr[NumCores];
+  logic [127:0]        line_data[NumCores];
+  logic [NumCores-1:0] bank_valid[NumBanks];
+  logic [127:0]        bank_data[NumBanks];
+  logic                bank_err[NumBanks];
+
+  for (genvar c = 0; c < int'(NumCores); c++) begin : gen_core
+    assign line_valid[c] = bank_valid[0][c] || bank_valid[1][c];
+    assign line_data[c]  = bank_valid[1][c] ? bank_data[1] : bank_data[0];
+    assign line_err[c]   = bank_valid[1][c] ? bank_err[1] : bank_err[0];
+
+    td_icache_l0 #(.Lines(L0Lines)) i_l0 (
+      .clk_i,
+      .rst_ni,
+      .enable_i      (enable_q),
+      .prefetch_i    (prefetch_q && enable_q),
+      .flush_i       (flush_q),
+      .instr_req_i   (instr_req_i[c]),
+      .instr_gnt_o   (instr_gnt_o[c]),
+      .instr_addr_i  (instr_addr_i[c]),
+      .instr_rvalid_o(instr_rvalid_o[c]),
+      .instr_rdata_o (instr_rdata_o[c]),
+      .line_req_o    (line_req[c]),
+      .line_addr_o   (line_addr[c]),
+      .line_valid_i  (line_valid[c]),
+      .line_data_i   (line_data[c]),
+      .line_err_i    (line_err[c]),
+      .miss_o        (l0_miss[c]),
+      .fault_o       (l0_fault[c])
+    );
+  end
+
+  // ---- Shared cache. ----
+  logic [NumBanks-1:0] bank_access, bank_miss, bank_l2_req, bank_l2_gnt, bank_l2_rvalid;
+  logic [31:0]         bank_l2_addr[NumBanks];
+
+  for (genvar b = 0; b < int'(NumBanks); b++) begin : gen_bank
+    logic [NumCores-1:0] req;
+    for (genvar c = 0; c < int'(NumCores); c++) begin : gen_req
+      assign req[c] = line_req[c] && line_addr[c][BankBit] == 1'(b);
+    end
+
+    td_icache_bank #(.NumCores(NumCores), .Sets(Sets), .NumBanks(NumBanks)) i_bank (
+      .clk_i,
+      .rst_ni,
+      .enable_i   (enable_q),
+      .flush_i    (flush_q),
+      .req_i      (req),
+      .addr_i     (line_addr),
+      .valid_o    (bank_valid[b]),
+      .data_o     (bank_data[b]),
+      .err_o      (bank_err[b]),
+      .l2_req_o   (bank_l2_req[b]),
+      .l2_gnt_i   (bank_l2_gnt[b]),
+      .l2_addr_o  (bank_l2_addr[b]),
+      .l2_rvalid_i(bank_l2_rvalid[b]),
+      .l2_rdata_i,
+      .l2_err_i,
+      .access_o   (bank_access[b]),
+      .miss_o     (bank_miss[b])
+    );
+  end
+
+  // ---- L2 port: a bank keeps it for the line that it fills. ----
+  logic owner_q, owner;  // which bank asked last; which asks now
+  logic source_full, source_empty, source;
+
+  assign owner       = bank_l2_req[owner_q] ? owner_q : !owner_q;
+  assign l2_req_o    = bank_l2_req != '0 && !source_full;
+  assign l2_addr_o   = bank_l2_addr[owner];
+  assign bank_l2_gnt = {owner, !owner} & {NumBanks{l2_gnt_i && !source_full}};
+
+  td_fifo #(.Width(1), .Depth(16)) i_source (
+    .clk_i,
+    .rst_ni,
+    .push_i (l2_req_o && l2_gnt_i),
+    .data_i (owner),
+    .pop_i  (l2_rvalid_i),
+    .data_o (source),
+    .empty_o(source_empty),
+    .full_o (source_full)
+  );
+
+  assign bank_l2_rvalid = {source, !source} & {NumBanks{l2_rvalid_i}};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) owner_q <= 1'b0;
+    else if (l2_req_o) owner_q <= owner;
+  end
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> !source_empty);
+
+  // ---- Faults: of several cores at once, the lowest is reported. ----
+  assign fault_valid_o = l0_fault != '0;
+  always_comb begin
+    fault_addr_o = '0;
+    if (fault_valid_o) for (int unsigned c = NumCores; c > 0; c--) if (l0_fault[c-1]) fault_addr_o = {line_addr[c-1], 4'h0};
+  end
+
+  // ---- Registers. ----
+  localparam int unsigned NumCounters = 3 + NumCores;  // L0 misses, L1.5 accesses, L1.5 misses, stalls of each core
+  localparam int unsigned L0Misses = 0, Accesses = 1, Misses = 2, Stalls = 3;
+
+  logic [9:0]          offset;
+  logic                is_stalls, err_d, rvalid_q, err_q, write;
+  logic [31:0]         rdata_d, rdata_q;
+  logic [31:0]         counter_q[NumCounters];
+  logic [NumCores-1:0] stall;
+
+  assign offset       = periph_addr_i[9:0];
+  assign is_stalls    = offset >= TD_ICACHE_STALLS0_OFFSET[9:0] && offset < TD_ICACHE_STALLS0_OFFSET[9:0] + 10'(4 * NumCores);
+  assign periph_gnt_o = 1'b1;
+  assign stall        = instr_req_i & ~instr_gnt_o;
+
+  always_comb begin
+    rdata_d = '0;
+    err_d   = periph_we_i && periph_be_i != 4'hF;
+    if (is_stalls) begin
+      rdata_d = counter_q[Stalls+32'(offset[4:2])];
+      if (periph_we_i || offset[1:0] != '0) err_d = 1'b1;
+    end else begin
+      unique case (offset)
+        TD_ICACHE_CTRL_OFFSET[9:0]: rdata_d = {30'd0, prefetch_q, enable_q};
+        TD_ICACHE_FLUSH_OFFSET[9:0], TD_ICACHE_CLEAR_OFFSET[9:0]: if (!periph_we_i) err_d = 1'b1;
+        TD_ICACHE_L0_MISSES_OFFSET[9:0]: begin
+          rdata_d = counter_q[L0Misses];
+          if (periph_we_i) err_d = 1'b1;
+        end
+        TD_ICACHE_L15_ACCESSES_OFFSET[9:0]: begin
+          rdata_d = counter_q[Accesses];
+          if (periph_we_i) err_d = 1'b1;
+        end
+        TD_ICACHE_L15_MISSES_OFFSET[9:0]: begin
+          rdata_d = counter_q[Misses];
+          if (periph_we_i) err_d = 1'b1;
+        end
+        default: err_d = 1'b1;
+      endcase
+    end
+  end
+
+  assign write = periph_req_i && periph_we_i && !err_d;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      enable_q   <= 1'b1;
+      prefetch_q <= 1'b1;
+      flush_q    <= 1'b0;
+      clear_q    <= 1'b0;
+      rvalid_q   <= 1'b0;
+      for (int unsigned i = 0; i < NumCounters; i++) counter_q[i] <= '0;
+    end else begin
+      rvalid_q <= periph_req_i;
+      flush_q  <= write && offset == TD_ICACHE_FLUSH_OFFSET[9:0];
+      clear_q  <= write && offset == TD_ICACHE_CLEAR_OFFSET[9:0];
+      if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) {prefetch_q, enable_q} <= periph_wdata_i[1:0];
+      if (l0_miss != '0) counter_q[L0Misses] <= counter_q[L0Misses] + 32'($countones(l0_miss));
+      if (bank_access != '0) counter_q[Accesses] <= counter_q[Accesses] + 32'($countones(bank_access));
+      if (bank_miss != '0) counter_q[Misses] <= counter_q[Misses] + 32'($countones(bank_miss));
+      if (stall != '0) begin
+        for (int unsigned c = 0; c < NumCores; c++) if (stall[c]) counter_q[Stalls+c] <= counter_q[Stalls+c] + 1;
+      end
+      if (clear_q) for (int unsigned i = 0; i < NumCounters; i++) counter_q[i] <= '0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (periph_req_i) begin
+      rdata_q <= rdata_d;
+      err_q   <= err_d;
+    end
+  end
+
+  assign periph_rvalid_o = rvalid_q;
+  assign periph_rdata_o  = rdata_q;
+  assign periph_err_o    = rvalid_q && err_q;
+
+  logic unused_periph;
+  assign unused_periph = ^{periph_addr_i[11:10], periph_id_i, periph_wdata_i[31:2]};
 
 endmodule

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_icache: the agents in the bench check every instruction; workloads and cycle bounds are here."""
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
+
+from tb.tests import bus
+from tb.tests.memories import L2, fill_random, region
+from tb.tests.registers import constants
+from traindeploy.target import L2_BASE, L2_SIZE
+
+REGS = constants("icache")
+WALK, LOOP = 1, 2
+ALL = 0xFF
+
+
+async def start(dut) -> None:
+    for signal in (dut.req_i, dut.stall_i, dut.delay_i, dut.mode_i, dut.rst_ni):
+        signal.value = 0
+    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    await ClockCycles(dut.clk_i, 3)
+    dut.rst_ni.value = 1
+    await ClockCycles(dut.clk_i, 2)
+    fill_random(np.random.default_rng(3), L2)
+
+
+async def run(dut, mode: int, base: int, span: int, fetches: int, active: int = ALL) -> int:
+    """Let the agents fetch and return the cycles it took."""
+    dut.base_i.value = base
+    dut.span_i.value = span
+    dut.fetch_limit_i.value = fetches
+    dut.active_i.value = active
+    dut.mode_i.value = 0
+    await ClockCycles(dut.clk_i, 2)
+    dut.mode_i.value = mode
+    await ClockCycles(dut.clk_i, 2)
+    if not int(dut.done_o.value):
+        await with_timeout(RisingEdge(dut.done_o), 100 * fetches * 10 + 10_000, "ns")
+    await ClockCycles(dut.clk_i, 1)
+    cycles = int(dut.cycles_o.value)
+    dut.mode_i.value = 0
+    await ClockCycles(dut.clk_i, 2)
+    assert int(dut.mismatches_o.value) == 0
+    return cycles
+
+
+async def counters(dut) -> dict[str, int]:
+    offsets = {
+        "l0_misses": REGS.TD_ICACHE_L0_MISSES_OFFSET,
+        "accesses": REGS.TD_ICACHE_L15_ACCESSES_OFFSET,
+        "misses": REGS.TD_ICACHE_L15_MISSES_OFFSET,
+        "stalls0": REGS.TD_ICACHE_STALLS0_OFFSET,
+    }
+    return {name: await bus.read(dut, offset) for name, offset in offsets.items()}
+
+
+@cocotb.test()
+async def every_fetch_returns_the_word_in_memory(dut):
+    await start(dut)
+    for stall, delay, span in ((0, 0, 400), (0, 0, 7000), (30, 30, 30_000), (75, 50, 2000), (0, 20, L2_SIZE)):
+        dut.stall_i.value, dut.delay_i.value = stall, delay
+        await run(dut, WALK, L2_BASE, span & ~3, 3000)
+    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
+    await run(dut, WALK, L2_BASE, 4096, 500)
+
+
+@cocotb.test()
+async def flush_makes_new_code_visible(dut):
+    await start(dut)
+    await run(dut, LOOP, L2_BASE, 2048, 1024)
+    for _ in range(5):
+        region(L2)[:] ^= 0x5A
+        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        await ClockCycles(dut.clk_i, 2)
+        await run(dut, LOOP, L2_BASE, 2048, 1024)
+    # Without a flush old code must be seen, else the test above shows nothing.
+    region(L2)[:] ^= 0x5A
+    try:
+        await run(dut, LOOP, L2_BASE, 2048, 1024)
+    except AssertionError:
+        return
+    raise AssertionError("nothing was cached")
+
+
+@cocotb.test()
+async def loops_that_fit_run_without_a_bubble(dut):
+    await start(dut)
+    figures = {}
+    for span in (64, 256, 480):
+        await run(dut, LOOP, L2_BASE + 0x1000, span, 512)
+        await bus.write(dut, REGS.TD_ICACHE_CLEAR_OFFSET, 1)
+        cycles = await run(dut, LOOP, L2_BASE + 0x1000, span, 4096)
+        figures[span] = cycles / 4096
+        assert (await counters(dut))["stalls0"] == 0
+        assert cycles <= 4096 + 4
+    for span, name in ((4096, "shared cache, warm"), (65536, "cold, from L2")):
+        await run(dut, LOOP, L2_BASE + 0x10000, span, 2048)
+        await bus.write(dut, REGS.TD_ICACHE_CLEAR_OFFSET, 1)
+        for active, who in ((1, "one core"), (ALL, "eight cores in step")):
+            cycles = await run(dut, LOOP, L2_BASE + 0x10000, span, 8192, active)
+            dut._log.info("loop of %d bytes, %s, %s: %.2f cycles a fetch", span, name, who, cycles / 8192)
+            # A line of four words is one lookup ahead of the core; from L2 a line of 16 words takes about 18 cycles.
+            assert cycles / 8192 <= (1.1 if span == 4096 else 1.6)
+        dut._log.info("%s", await counters(dut))
+    dut._log.info("loops in L0: %s cycles a fetch", figures)
+
+
+@cocotb.test()
+async def absent_code_reads_as_an_illegal_instruction_and_is_reported(dut):
+    await start(dut)
+    await run(dut, LOOP, L2_BASE - 0x1000, 16, 8, active=1)
+    assert int(dut.faults_o.value) >= 1
+    assert int(dut.fault_addr_o.value) == L2_BASE - 0x1000
+    faults = int(dut.faults_o.value)
+    # Running up to the end of L2 prefetches beyond it, which is no fault.
+    await run(dut, LOOP, L2_BASE + L2_SIZE - 256, 256, 200)
+    assert int(dut.faults_o.value) == faults
