@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exact FP32 arithmetic as the cores' FPU and RedMule do it: round to nearest even, subnormals, canonical NaN 0x7FC00000.
+"""Exact FP32 arithmetic as the FPUs and RedMule do it: round to nearest even, subnormals, canonical NaN 0x7FC00000.
 
-NumPy's float32 addition, subtraction, multiplication, division and square root are IEEE-correct already; these functions only
-make NaN canonical. The fused multiply-add is built from float64 (see ``fma``). All functions broadcast and return float32.
+NumPy's float32 addition, subtraction, multiplication, division and square root are IEEE-correct already; these
+functions only make NaN canonical. The fused multiply-add is built from float64 (``fma``). All functions broadcast and
+return float32.
 """
 
 import numpy as np
@@ -64,10 +65,10 @@ def fmax(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _round_sum(product: np.ndarray, addend: np.ndarray) -> np.ndarray:
     """float32(product + addend), rounded once, for float64 ``product`` (of two float32) and ``addend`` (a float32).
 
-    The float64 sum is rounded to 53 bits first, which changes the final rounding only where that sum lies exactly half-way
-    between two float32 (or is subnormal there, where the half-way points lie elsewhere). Those few are done again by rounding
-    the sum to odd, after Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008: a 53-bit sum rounded to odd
-    rounds to 24 bits as the exact sum does.
+    The float64 sum is rounded to 53 bits first, which changes the final rounding only where that sum lies exactly
+    half-way between two float32 (or is subnormal there, where the half-way points lie elsewhere). Those few are done
+    again by rounding the sum to odd, after Boldo and Melquiond, "Emulation of FMA and correctly rounded sums using
+    proved algorithms", 2008: a 53-bit sum rounded to odd rounds to 24 bits as the exact sum does.
     """
     total = product + addend
     result = total.astype(np.float32)
@@ -99,14 +100,16 @@ def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def matmul(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-    """Z[M, K] = Y + X[M, N].W[N, K]: ``acc = fma(X[m, n], W[n, k], acc)`` for n ascending, from Y or +0, as RedMule does.
+    """Z[M, K] = Y + X[M, N].W[N, K]: ``acc = fma(X[m, n], W[n, k], acc)`` for n ascending, from Y or +0.
 
-    ``y`` may be any shape that broadcasts to [M, K].
+    That is RedMule's order and td_gemm's. ``y`` may be any shape that broadcasts to [M, K].
     """
     rows, cols = x.shape[0], w.shape[1]
     x64 = np.ascontiguousarray(np.asarray(x, np.float32).T).astype(np.float64)  # row n: X[:, n]
     w64 = np.asarray(w, np.float32).astype(np.float64)
-    z = np.zeros((rows, cols), np.float32) if y is None else np.broadcast_to(np.asarray(y, np.float32), (rows, cols)).copy()
+    z = np.zeros((rows, cols), np.float32)
+    if y is not None:
+        z[...] = y
     if not z.size or not x.shape[1]:
         return z
     with np.errstate(all="ignore"):

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layer normalisation and its gradient (firmware/kernels/layernorm.c)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from golden.fp32 import add, fma, mul, sub
+from golden.machine.functions import recip, rsqrt
+from golden.machine.reduce import dot_last, sum_last
+from traindeploy.ir import Node
+
+
+def layernorm(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+    """X[R, C], gamma[C], beta[C] -> Y[R, C], mean[R], rstd[R]."""
+    x, gamma, beta = inputs
+    inv = recip(np.float32(x.shape[-1]))
+    mean = mul(sum_last(x), inv)
+    deviation = sub(x, mean[..., None])
+    variance = mul(dot_last(deviation, deviation), inv)
+    rstd = rsqrt(add(variance, np.float32(attrs["epsilon"])))
+    y = fma(mul(deviation, rstd[..., None]), gamma, beta)
+    return [y, mean, rstd]
+
+
+def layernorm_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+    """dY[R, C], X[R, C], gamma[C], mean[R], rstd[R] -> dX[R, C]."""
+    dy, x, gamma, mean, rstd = inputs
+    inv = recip(np.float32(x.shape[-1]))
+    h = mul(sub(x, mean[..., None]), rstd[..., None])
+    g = mul(dy, gamma)
+    a = mul(sum_last(g), inv)
+    b = mul(dot_last(g, h), inv)
+    return [mul(fma(-h, b[..., None], sub(g, a[..., None])), rstd[..., None])]
+
+
+OPS = {"LayerNorm": layernorm, "LayerNormGrad": layernorm_grad}
