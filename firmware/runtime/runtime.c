@@ -110,10 +110,13 @@ void td_redmule_start(const td_redmule_job_t *job) {
     write_register(TD_REDMULE_BASE + TD_REDMULE_TRIGGER_OFFSET, 0);
 }
 
-void td_redmule_wait(void) {
+void td_redmule_wait(void) { td_redmule_wait_left(0); }
+
+void td_redmule_wait_left(uint32_t jobs) {
     for (;;) {
         clear_event(EVENT_REDMULE);
-        if (read_register(TD_REDMULE_BASE + TD_REDMULE_STATUS_OFFSET) == 0) break;
+        uint32_t status = read_register(TD_REDMULE_BASE + TD_REDMULE_STATUS_OFFSET); // a byte per context
+        if ((status & 1u) + (status >> 8 & 1u) <= jobs) break;
         sleep_until(EVENT_REDMULE);
     }
     uint32_t error = read_register(TD_REDMULE_BASE + TD_REDMULE_ERROR_OFFSET);

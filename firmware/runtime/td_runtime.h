@@ -40,6 +40,7 @@ uint32_t td_hyper_start(const td_hyper_t *transfer);
 void td_hyper_wait(uint32_t id);
 void td_redmule_start(const td_redmule_job_t *job); // queues; waits while both contexts are taken
 void td_redmule_wait(void);                         // until every queued job is done
+void td_redmule_wait_left(uint32_t jobs);           // until at most `jobs` of the queued jobs are not done
 
 void td_report(uint32_t word); // mailbox
 void td_exit(uint32_t code) __attribute__((noreturn));
