@@ -166,16 +166,16 @@ def build_platform(
 ) -> Build:
     """The simulator of the whole platform, ``td_tb_top``, in configuration ``config``. Raises as ``build_block``."""
     parameters = {
+        "Height": config.height,
+        "Rows": config.rows,
+        "PipeRegs": config.pipe,
+        "TcdmBanks": config.tcdm_banks,
         "NumFpus": config.num_fpus,
-        "NumBanks": config.tcdm_banks,
-        "RedmuleHeight": config.height,
-        "RedmuleRows": config.rows,
-        "RedmulePipeRegs": config.pipe,
     }
     return build_block(
         f"{config.name}{'-waves' if waves else ''}",
         "td_tb_top",
-        [*rtl_sources(), MODELS / "td_hyperram.sv", MODELS / "td_tb_top.sv"],
+        [*rtl_sources(), *(MODELS / f"{name}.sv" for name in ("td_hyperram", "td_probe", "td_tb_top"))],
         parameters=parameters,
         includes=CORE_INCLUDES,
         public=PLATFORM_PUBLIC,
@@ -189,7 +189,7 @@ def build_platform(
 # What the bench reads and drives: nothing else is visible to VPI, which keeps the model fast.
 PLATFORM_PUBLIC = {
     "td_tb_top": [
-        *("clk_i", "rst_ni", "fetch_enable_i", "dump_on_i", "first_fetch", "eoc", "eoc_value"),
+        *("clk_i", "rst_ni", "fetch_enable_i", "boot_addr_i", "dump_on_i", "first_fetch", "eoc", "eoc_value", "fault"),
         *("mailbox_valid", "mailbox_data", "core_pc", "core_sleep", "engine_busy"),
     ],
 }

@@ -28,6 +28,8 @@ def _manifest() -> tuple[list[Path], list[Path]]:
             includes.append(Path(entry.removeprefix("+incdir+")).resolve())
         elif entry and not entry.startswith("//") and "/bhv/" not in entry and not entry.endswith("cv32e40p_top.sv"):
             sources.append(Path(entry).resolve())
+    fpnew = CORE_ROOT / "rtl" / "vendor" / "pulp_platform_fpnew" / "src"
+    sources.append(fpnew / "fpnew_fma.sv")  # RedMule's; the manifest lists what the FPU of a core needs
     return sources, includes
 
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks into the SoC for the bench: program counters, sleeping cores, busy engines. Nothing here drives the design.
+module td_probe #(
+  parameter int unsigned NumCores = 8
+) (
+  output logic [NumCores-1:0][31:0] pc_o,
+  output logic [NumCores-1:0]       sleep_o,
+  output logic [2:0]                busy_o,  // HyperBus, DMA, RedMule
+  output logic                      fetch_o
+);
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_core
+    assign pc_o[c] = td_tb_top.u_soc.i_cluster.gen_core[c].i_core.i_core.pc_id;
+  end
+  assign sleep_o = td_tb_top.u_soc.i_cluster.sleep;
+  assign busy_o  = {td_tb_top.u_soc.hyper_busy, td_tb_top.u_soc.i_cluster.dma_busy, td_tb_top.u_soc.i_cluster.redmule_busy};
+  assign fetch_o = |td_tb_top.u_soc.i_cluster.instr_req;
+
+endmodule

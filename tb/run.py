@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a compiled program on the RTL: build the simulator if need be, start it, return the facts."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tb.build.simulator import Build, SimulationError, build_platform
+from tb.env.elf import Firmware
+from traindeploy import target
+from traindeploy.errors import UserError
+from traindeploy.target import HardwareConfig
+
+Progress = Callable[[dict], None]
+
+
+def simulate(
+    run_dir: Path,
+    config: HardwareConfig,
+    *,
+    max_cycles: int,
+    max_seconds: float,
+    waves: tuple[int, int | None] | str | None = None,
+    progress: Progress | None = None,
+    build: Build | None = None,
+) -> dict:
+    """Simulate ``run_dir``'s program and return what bench.json holds.
+
+    Args:
+        run_dir: holds firmware.elf, program.json, l3.npz (address as text -> array) and expected/step_<k>.npz.
+        max_cycles, max_seconds: the watchdog's limits for simulated cycles and for wall time.
+        waves: record run_dir/dump.fst: (first, last) cycle, last None for the end; or an operator's name, whose
+            previous run in this directory (bench.json) tells the cycles.
+        progress: called from another thread with each event: build_begin, build_end, step, operator, tick, print, end.
+        build: a simulator to use instead of the cached one of ``config``.
+
+    Raises:
+        UserError: a file or tool is missing, or the simulator does not build.
+    """
+    run_dir = Path(run_dir).resolve()
+    for name in ("firmware.elf", "program.json", "l3.npz"):
+        if not (run_dir / name).exists():
+            raise UserError(f"{run_dir / name} is missing: compile the model first")
+    _check_firmware(run_dir / "firmware.elf")
+    window = _window(waves, run_dir)
+    if build is None:
+        build = build_platform(config, waves=window is not None, progress=progress)
+    bench, events = run_dir / "bench.json", run_dir / "progress.jsonl"
+    for stale in (bench, events):
+        stale.unlink(missing_ok=True)
+    settings = {"run_dir": str(run_dir), "max_cycles": max_cycles, "max_seconds": max_seconds, "waves": window}
+    reason = ""
+    with _Follower(events, progress):
+        try:
+            build.test(
+                "tb.tests.test_network",
+                run_dir,
+                testcase="NetworkTest",
+                env={"TD_RUN": json.dumps(settings)},
+                timeout=max_seconds + 120,
+            )
+        except SimulationError as error:
+            reason = str(error)
+    if not bench.exists():
+        return _without_result(reason)
+    result = json.loads(bench.read_text())
+    assertion = _assertion(run_dir / "sim.log") if reason else ""
+    if assertion or (reason and result["passed"]):
+        result.update(passed=False, failure=assertion or reason.splitlines()[0])
+    return result
+
+
+def _check_firmware(path: Path) -> None:
+    for address, data in Firmware(path).segments:
+        if address < target.L2_BASE or address + len(data) > target.L2_BASE + target.L2_SIZE:
+            raise UserError(f"{path}: {len(data)} bytes at {address:#010x} are not in L2, where firmware is loaded")
+
+
+def _window(waves: tuple[int, int | None] | str | None, run_dir: Path) -> tuple[int, int | None] | None:
+    if waves is None or isinstance(waves, tuple):
+        return waves
+    previous = run_dir / "bench.json"
+    if not previous.exists():
+        raise UserError(f"a waveform of operator {waves!r} needs a run without waveforms first, to know its cycles")
+    operators = json.loads(previous.read_text())["operators"]
+    found = [op for op in operators if op["name"] == waves]
+    if not found:
+        names = ", ".join(op["name"] for op in operators[:8])
+        raise UserError(f"no operator {waves!r} has run; the first are {names}")
+    return max(0, found[0]["start"] - 1000), found[0]["end"] + 100
+
+
+def _without_result(reason: str) -> dict:
+    lines = reason.splitlines() or ["the simulator ended without a result"]
+    return {
+        **{"passed": False, "failure": lines[0], "detail": "\n".join(lines[1:]), "cycles": 0, "eoc_value": None},
+        **{"sim_seconds": 0.0, "tensors_compared": 0, "elements_compared": 0, "max_ulp": 0, "loss": [], "steps": []},
+        **{"operators": [], "mismatches": [], "coverage": []},
+    }
+
+
+def _assertion(log: Path) -> str:
+    """The first RTL assertion or error message in the simulator's log."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return next((line for line in lines if "%Error" in line), "")
+
+
+class _Follower:
+    """Reads the progress file while the simulator writes it, and hands each event to ``progress``."""
+
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        self.path, self.progress = path, progress
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> "_Follower":
+        if self.progress is not None:
+            self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        if self.progress is not None:
+            self.thread.join(5)
+
+    def _follow(self) -> None:
+        position, rest = 0, ""
+        while True:
+            last = self.stop.is_set()
+            if self.path.exists():
+                with open(self.path) as file:
+                    file.seek(position)
+                    rest += file.read()
+                    position = file.tell()
+                *lines, rest = rest.split("\n")
+                for line in lines:
+                    self.progress(json.loads(line))
+            if last:
+                return
+            time.sleep(0.2)

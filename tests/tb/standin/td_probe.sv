@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stand-in's counterpart of tb/models/td_probe.sv.
+module td_probe #(
+  parameter int unsigned NumCores = 8
+) (
+  output logic [NumCores-1:0][31:0] pc_o,
+  output logic [NumCores-1:0]       sleep_o,
+  output logic [2:0]                busy_o,
+  output logic                      fetch_o
+);
+  assign pc_o    = {NumCores{td_tb_top.u_soc.pc_q}};
+  assign sleep_o = {NumCores{td_tb_top.u_soc.asleep_q}};
+  assign busy_o  = 3'b000;
+  assign fetch_o = td_tb_top.u_soc.running_q;
+endmodule
