@@ -4,7 +4,7 @@
 import importlib.util
 from pathlib import Path
 
-from tb.build.paths import RTL
+from tb.build.paths import MODELS, RTL
 from traindeploy.errors import UserError
 
 
@@ -42,4 +42,4 @@ def rtl_sources() -> list[Path]:
     packages = [path for path in own if path.stem.endswith("_pkg")]
     modules = [path for path in own if not path.stem.endswith("_pkg")]
     gate = [] if any(path.stem == "cv32e40p_clock_gate" for path in own) else [CLOCK_GATE]
-    return [*CORE_SOURCES, *gate, *packages, *modules]
+    return [MODELS / "cv32e40p.vlt", *CORE_SOURCES, *gate, *packages, *modules]
