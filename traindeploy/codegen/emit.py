@@ -44,6 +44,10 @@ class _Tables:
         return [(type_, name, rows) for (type_, name), rows in self.rows.items()]
 
 
+class Address(int):
+    """An address that C takes as an integer."""
+
+
 class Pointer(int):
     """An address that C takes as a pointer."""
 
@@ -55,7 +59,7 @@ def _literal(value: Any) -> str:
         return f"(void *)0x{int(value):08x}u"
     if isinstance(value, float | np.floating):
         return _float_literal(float(np.float32(value)))
-    return f"{int(value)}u" if value < 65536 else f"0x{int(value):08x}u"
+    return f"0x{int(value):08x}u" if isinstance(value, Address) else f"{int(value)}u"
 
 
 def _float_literal(value: float) -> str:
@@ -81,21 +85,20 @@ def _step(tables: _Tables, started: dict[str, int], number: int, step: Step) -> 
             starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {hyper.label}")
     for job in step.jobs:
         i = tables.add("td_redmule_job_t", "jobs", _arguments(job), job.label)
-        starts.append(f"last_job = td_redmule_start(&jobs[{i}]); // {job.label}")
+        starts.append(f"td_redmule_start(&jobs[{i}]); // {job.label}")
     for kind, items in (("dma", step.dma), ("hyper", step.hyper), ("jobs", step.jobs)):
         started[kind] += len(items)
     for call in step.calls:
         short = call.kernel.removeprefix("td_")
         i = tables.add(f"{call.kernel}_args_t", f"{short}_args", _arguments(call), call.label)
         calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {call.label}")
-    for kind, count, function, last in (
-        ("dma", step.wait_dma, "td_dma_wait", "last_dma"),
-        ("hyper", step.wait_hyper, "td_hyper_wait", "last_hyper"),
-        ("jobs", step.wait_jobs, "td_redmule_wait_job", "last_job"),
-    ):
+    for kind, count in (("dma", step.wait_dma), ("hyper", step.wait_hyper)):
         if count:
             behind = started[kind] - count
-            ends.append(f"{function}({last}{f' - {behind}' if behind else ''});")
+            ends.append(f"td_{kind}_wait(last_{kind}{f' - {behind}' if behind else ''});")
+    if step.wait_jobs:
+        left = started["jobs"] - step.wait_jobs
+        ends.append(f"td_redmule_wait_left({left});" if left else "td_redmule_wait();")
     ends += [f"td_report({index});" for index in step.reports]
     notes += [f"RedMule: {job.label}" for job in step.jobs] + [f"cores: {call.label}" for call in step.calls]
     return {"name": f"{number:04d}", "start": step.start, "notes": notes, "starts": starts, "calls": calls, "ends": ends,
@@ -104,13 +107,13 @@ def _step(tables: _Tables, started: dict[str, int], number: int, step: Step) -> 
 
 def _dma(dma: Dma) -> list[int]:
     return [
-        dma.source.address, dma.destination.address, dma.length, dma.source_stride, dma.destination_stride, dma.rows,
+        Address(dma.source.address), Address(dma.destination.address), dma.length, dma.source_stride, dma.destination_stride, dma.rows,
         dma.source_stride2, dma.destination_stride2, dma.planes,
     ]  # fmt: skip
 
 
 def _hyper(hyper: Hyper) -> list[int]:
-    return [hyper.l3, hyper.l2.address, hyper.length, int(hyper.to_l3)]
+    return [Address(hyper.l3), Address(hyper.l2.address), hyper.length, int(hyper.to_l3)]
 
 
 def _arguments(call: Call) -> list[Any]:

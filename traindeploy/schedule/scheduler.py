@@ -102,6 +102,7 @@ class Scheduler:
 
     def admit(self) -> None:
         """Give the next tasks their buffers while there is room."""
+        self.refused = ""
         while self.next_task < len(self.tasks) and len(self.window) < LOOKAHEAD:
             task = self.tasks[self.next_task]
             found: dict[str, Resident] = {}
@@ -114,10 +115,7 @@ class Scheduler:
                 found[name] = resident
             need = sum(r.nbytes for r in new)
             if not self._make_room(need, set(map(id, found.values()))):
-                if not self.window and not self._outstanding():
-                    raise UserError(
-                        f"L1: {task.label}: its buffers need {need} bytes beside {self.l1.used} bytes in use, {self.limit} are available"
-                    )
+                self.refused = f"{task.label}: its buffers need {need} bytes beside {self.l1.used} in use, {self.limit} are available"
                 return
             for resident in new:
                 self.l1.add(resident)
@@ -174,9 +172,6 @@ class Scheduler:
 
     def _pending(self, kind: str) -> int:
         return sum(1 for end in self.ends[kind][self.waited[kind] :] if end > self.time)
-
-    def _outstanding(self) -> bool:
-        return any(len(self.ends[kind]) > self.waited[kind] for kind in self.ends)
 
     def _begin(self, kind: str, cycles: float) -> int:
         """Number of a transfer or job that takes ``cycles`` after those before it."""
@@ -392,6 +387,8 @@ class Scheduler:
                 for box in self.outputs[operator]:
                     self.l2[box.base].touch(number)
         if not progress and not step.reports:
+            if self.refused and not self.window:
+                raise UserError(f"L1: {self.refused}")
             raise RuntimeError(f"the schedule makes no progress at {[self.tasks[i].label for i in self.window]}")
         for resident in self.l1.all():
             if self._evictable(resident) and resident.next_use(self.next_task) == NEVER:
