@@ -8,7 +8,6 @@ import numpy as np
 from golden.fp32 import fma
 
 FORMATS = {np.dtype(np.float16): 1, np.dtype(np.float32): 4}
-CANONICAL_NAN = {np.dtype(np.float16): np.uint16(0x7E00), np.dtype(np.float32): np.uint32(0x7FC00000)}
 
 
 def gemm(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:

@@ -1,1 +1,12 @@
+rtl/redmule/td_redmule_pkg.sv
+rtl/redmule/td_redmule_agu.sv
+rtl/redmule/td_redmule_operand_buffer.sv
+rtl/redmule/td_redmule_result_buffer.sv
+rtl/redmule/td_redmule_fma.sv
+rtl/redmule/td_redmule_row.sv
+rtl/redmule/td_redmule_array.sv
+rtl/redmule/td_redmule_sequencer.sv
+rtl/redmule/td_redmule_streamer.sv
+rtl/redmule/td_redmule_plan.sv
+rtl/redmule/td_redmule_regs.sv
 rtl/redmule/td_redmule.sv

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Operand buffer between the port and the array: two banks of Units vectors of Lanes elements.
+//
+// The array takes one vector after the other (a column of X or Y, a row of W). A beat from memory is either such a
+// vector, or (across) one element of each vector of the bank, which transposes on the way; with fill it is that
+// element in every lane. A vector can be taken the cycle after it is complete. A bank is allotted when the first beat
+// of its chunk is requested, so a response always finds room.
+module td_redmule_operand_buffer
+  import td_redmule_pkg::*;
+#(
+  parameter int unsigned Units      = 16,
+  parameter int unsigned Lanes      = 12,
+  parameter int unsigned BeatWords  = 16,
+  parameter int unsigned ElemWidth  = 32
+) (
+  input  logic                                clk_i,
+  input  logic                                rst_ni,
+  input  logic                                clear_i,
+
+  // Requests that will be answered here.
+  input  logic                                take_i,
+  input  logic                                take_first_i,
+  input  logic                                take_last_i,
+  output logic                                free_o,      // a new chunk may begin
+  output logic                                take_bank_o,
+
+  // Responses.
+  input  logic                                write_i,
+  input  tag_t                                write_tag_i,
+  input  logic [BeatWords-1:0][ElemWidth-1:0] write_data_i,
+
+  // The array's side.
+  output logic                                valid_o,
+  output logic [Lanes-1:0][ElemWidth-1:0]     data_o,
+  input  logic                                pop_i,
+  input  logic                                keep_i       // after its last vector, begin the chunk again
+);
+
+  localparam int unsigned IndexWidth = (Units > 1) ? $clog2(Units) : 1;
+
+  logic [Lanes-1:0][ElemWidth-1:0] mem_q[2][Units];
+  logic [BlockWidth-1:0]           arrived_q[2];  // complete vectors
+  logic [BlockWidth-1:0]           units_q[2];    // vectors of the chunk
+  logic [1:0]                      held_q;        // banks allotted
+  logic                            take_bank_q, read_bank_q;
+  logic [BlockWidth-1:0]           index_q;
+  logic                            last_unit, release_bank;
+
+  assign free_o      = held_q != 2'd2;
+  assign take_bank_o = take_bank_q;
+
+  assign valid_o      = index_q < arrived_q[read_bank_q];
+  assign data_o       = mem_q[read_bank_q][IndexWidth'(index_q)];
+  assign last_unit    = index_q == units_q[read_bank_q] - BlockWidth'(1);
+  assign release_bank = pop_i && last_unit && !keep_i;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      arrived_q   <= '{default: '0};
+      units_q     <= '{default: '0};
+      held_q      <= '0;
+      take_bank_q <= 1'b0;
+      read_bank_q <= 1'b0;
+      index_q     <= '0;
+    end else if (clear_i) begin
+      arrived_q   <= '{default: '0};
+      held_q      <= '0;
+      take_bank_q <= 1'b0;
+      read_bank_q <= 1'b0;
+      index_q     <= '0;
+    end else begin
+      held_q <= held_q + 2'(take_i && take_first_i) - 2'(release_bank);
+      if (take_i && take_last_i) take_bank_q <= !take_bank_q;
+      if (write_i) begin
+        units_q[write_tag_i.bank] <= write_tag_i.units;
+        if (!write_tag_i.across) arrived_q[write_tag_i.bank] <= arrived_q[write_tag_i.bank] + BlockWidth'(1);
+        else if (write_tag_i.last) arrived_q[write_tag_i.bank] <= write_tag_i.units;
+      end
+      if (pop_i) index_q <= last_unit ? '0 : index_q + BlockWidth'(1);
+      if (release_bank) begin
+        arrived_q[read_bank_q] <= '0;
+        read_bank_q            <= !read_bank_q;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (write_i) begin
+      if (!write_tag_i.across) begin
+        mem_q[write_tag_i.bank][IndexWidth'(write_tag_i.line)] <= write_data_i[Lanes-1:0];
+      end else if (write_tag_i.fill) begin
+        for (int unsigned u = 0; u < Units; u++) mem_q[write_tag_i.bank][u] <= {Lanes{write_data_i[u]}};
+      end else begin
+        for (int unsigned u = 0; u < Units; u++) begin
+          for (int unsigned l = 0; l < Lanes; l++) begin
+            if (write_tag_i.line == BlockWidth'(l)) mem_q[write_tag_i.bank][u][l] <= write_data_i[u];
+          end
+        end
+      end
+    end
+  end
+
+`ifndef SYNTHESIS
+  a_pop_valid : assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> valid_o);
+  a_take_free : assert property (@(posedge clk_i) disable iff (!rst_ni) take_i && take_first_i |-> free_o);
+  a_response_has_room :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) write_i |-> held_q != '0);
+  a_direct_in_order :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) write_i && !write_tag_i.across |->
+                   write_tag_i.line == arrived_q[write_tag_i.bank]);
+`endif
+
+endmodule

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// What a job means for each stream: strides and loops; and whether the engine can do it.
+module td_redmule_plan
+  import td_redmule_pkg::*;
+#(
+  parameter int unsigned           Rows     = 12,
+  parameter int unsigned           Columns  = 16,
+  parameter fpnew_pkg::fp_format_e FpFormat = fpnew_pkg::FP32
+) (
+  input  job_t              job_i,
+  output stream_cfg_t [3:0] streams_o,   // indexed by stream_e
+  output logic              gemm_o,      // Y is read
+  output logic              x_shared_o,  // a chunk of X serves all k tiles
+  output logic              empty_o,     // a size is 0
+  output error_e            error_o
+);
+
+  localparam int unsigned Bytes       = fpnew_pkg::fp_width(FpFormat) / 8;
+  localparam logic [2:0]  Format      = (FpFormat == fpnew_pkg::FP32) ? 3'd4 : 3'd1;
+  localparam logic [31:0] BlockStride = 32'(Columns * Bytes);  // to the next block of columns of a row
+
+  function automatic logic [31:0] pitch(logic [31:0] written, logic [SizeWidth-1:0] row);
+    return (written == '0) ? 32'(row) * Bytes : written;
+  endfunction
+
+  logic [31:0] x_pitch, w_pitch, y_pitch, z_pitch, y_ptr;
+  assign x_pitch = pitch(job_i.x_pitch, job_i.x_transposed ? job_i.m : job_i.n);
+  assign w_pitch = pitch(job_i.w_pitch, job_i.w_transposed ? job_i.n : job_i.k);
+  assign y_pitch = pitch(job_i.y_pitch, job_i.k);
+  assign z_pitch = pitch(job_i.z_pitch, job_i.k);
+  assign y_ptr   = (job_i.y_ptr == '0) ? job_i.z_ptr : job_i.y_ptr;
+
+  assign gemm_o     = job_i.op == OpGemm;
+  assign x_shared_o = job_i.n <= SizeWidth'(Columns);
+  assign empty_o    = job_i.m == '0 || job_i.n == '0 || job_i.k == '0;
+
+  always_comb begin
+    streams_o = '0;
+
+    streams_o[StreamX].base         = job_i.x_ptr;
+    streams_o[StreamX].line_stride  = x_pitch;
+    streams_o[StreamX].chunk_stride = job_i.x_transposed ? x_pitch * Columns : BlockStride;
+    streams_o[StreamX].k_stride     = '0;
+    streams_o[StreamX].m_stride     = job_i.x_transposed ? 32'(Rows * Bytes) : x_pitch * Rows;
+    streams_o[StreamX].k_loop       = !x_shared_o;
+    streams_o[StreamX].n_loop       = 1'b1;
+    streams_o[StreamX].lines        = job_i.x_transposed ? BlockN : BlockM;
+    streams_o[StreamX].words        = job_i.x_transposed ? BlockM : BlockN;
+    streams_o[StreamX].units        = BlockN;
+    streams_o[StreamX].across       = !job_i.x_transposed;
+
+    streams_o[StreamW].base         = job_i.w_ptr;
+    streams_o[StreamW].line_stride  = w_pitch;
+    streams_o[StreamW].chunk_stride = job_i.w_transposed ? BlockStride : w_pitch * Columns;
+    streams_o[StreamW].k_stride     = job_i.w_transposed ? w_pitch * Columns : BlockStride;
+    streams_o[StreamW].m_stride     = '0;
+    streams_o[StreamW].k_loop       = 1'b1;
+    streams_o[StreamW].n_loop       = 1'b1;
+    streams_o[StreamW].lines        = job_i.w_transposed ? BlockK : BlockN;
+    streams_o[StreamW].words        = job_i.w_transposed ? BlockN : BlockK;
+    streams_o[StreamW].units        = BlockN;
+    streams_o[StreamW].across       = job_i.w_transposed;
+
+    streams_o[StreamY].base         = y_ptr;
+    streams_o[StreamY].line_stride  = y_pitch;
+    streams_o[StreamY].k_stride     = BlockStride;
+    streams_o[StreamY].m_stride     = job_i.y_broadcast ? '0 : y_pitch * Rows;
+    streams_o[StreamY].k_loop       = 1'b1;
+    streams_o[StreamY].lines        = job_i.y_broadcast ? BlockOne : BlockM;
+    streams_o[StreamY].words        = BlockK;
+    streams_o[StreamY].units        = BlockK;
+    streams_o[StreamY].across       = 1'b1;
+    streams_o[StreamY].fill         = job_i.y_broadcast;
+
+    streams_o[StreamZ].base         = job_i.z_ptr;
+    streams_o[StreamZ].line_stride  = z_pitch;
+    streams_o[StreamZ].k_stride     = BlockStride;
+    streams_o[StreamZ].m_stride     = z_pitch * Rows;
+    streams_o[StreamZ].k_loop       = 1'b1;
+    streams_o[StreamZ].lines        = BlockM;
+    streams_o[StreamZ].words        = BlockK;
+    streams_o[StreamZ].units        = BlockK;
+    streams_o[StreamZ].across       = 1'b1;
+  end
+
+  function automatic logic misaligned(logic [31:0] address);
+    return |(address & 32'(Bytes - 1));
+  endfunction
+
+  always_comb begin
+    if (job_i.op != OpMatmul && job_i.op != OpGemm) error_o = ErrOperation;
+    else if (job_i.fmt != Format) error_o = ErrFormat;
+    else if (misaligned(job_i.x_ptr | job_i.w_ptr | job_i.z_ptr) || (gemm_o && misaligned(y_ptr))) error_o = ErrPointer;
+    else if (misaligned(job_i.x_pitch | job_i.w_pitch | job_i.z_pitch) || (gemm_o && misaligned(job_i.y_pitch)))
+      error_o = ErrPitch;
+    else error_o = ErrNone;
+  end
+
+endmodule

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// RedMule's registers, and the queue of two jobs behind them.
+//
+// ACQUIRE opens a job for one core at a time, TRIGGER commits the job registers to a free context. The contexts run in
+// the order of their commits. Offsets come from rtl/regs/redmule.rdl.
+module td_redmule_regs
+  import td_redmule_pkg::*;
+  import td_redmule_reg_pkg::*;
+#(
+  parameter int unsigned  NumCores = 8,
+  localparam int unsigned IdWidth  = (NumCores > 1) ? $clog2(NumCores) : 1
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+
+  input  logic                periph_req_i,
+  output logic                periph_gnt_o,
+  input  logic [11:0]         periph_addr_i,
+  input  logic                periph_we_i,
+  input  logic [3:0]          periph_be_i,
+  input  logic [31:0]         periph_wdata_i,
+  input  logic [IdWidth-1:0]  periph_id_i,
+  output logic                periph_rvalid_o,
+  output logic [31:0]         periph_rdata_o,
+  output logic                periph_err_o,
+
+  output logic [NumCores-1:0] evt_o,
+  output logic                busy_o,
+
+  // The engine: job_o is valid from job_valid_o until done_i.
+  output logic                clear_o,
+  output logic                job_valid_o,
+  output job_t                job_o,
+  input  logic                done_i,
+  input  error_e              error_i    // with done_i: why the job was refused
+);
+
+  localparam int unsigned Registers = 12;  // X_PTR to FLAGS
+  localparam int unsigned Extension = 6;   // the first that ACQUIRE clears
+
+  // Decoding: one 4 KB window, 1 KB of it ours.
+  logic [9:0] offset;
+  logic       write, read, job_register;
+  logic [3:0] index;
+  assign offset       = {periph_addr_i[9:2], 2'b0};
+  assign write        = periph_req_i && periph_we_i;
+  assign read         = periph_req_i && !periph_we_i;
+  assign job_register = offset >= TD_REDMULE_X_PTR_OFFSET[9:0] && offset <= TD_REDMULE_FLAGS_OFFSET[9:0];
+  assign index        = 4'((offset - TD_REDMULE_X_PTR_OFFSET[9:0]) >> 2);
+  assign periph_gnt_o = 1'b1;
+
+  function automatic logic at(logic [9:0] where, logic [11:0] register);
+    return where == register[9:0];
+  endfunction
+
+  logic acquire, trigger, soft_clear, granted, commit, go_now;
+  assign acquire    = read && at(offset, TD_REDMULE_ACQUIRE_OFFSET);
+  assign trigger    = write && at(offset, TD_REDMULE_TRIGGER_OFFSET);
+  assign soft_clear = write && at(offset, TD_REDMULE_SOFT_CLEAR_OFFSET);
+
+  // State
+  logic [Registers-1:0][31:0] open_regs_q;  // of the open job
+  logic                       open_q, go_q, commit_context_q, run_context_q;
+  logic [1:0]                 waiting_q;    // committed and not done
+  job_t                       jobs_q[2];
+  logic [7:0]                 job_ids_q[2];
+  logic [IdWidth-1:0]         cores_q[2];
+  logic [7:0]                 next_id_q, open_id_q, running_id_q;
+  logic [1:0]                 finished_q;
+  error_e                     error_q;
+
+  assign granted = acquire && !open_q && waiting_q != 2'b11;
+  assign commit  = trigger && open_q;
+  assign go_now  = trigger && periph_wdata_i == '0;
+
+  assign clear_o     = soft_clear;
+  assign job_valid_o = go_q && waiting_q[run_context_q];
+  assign job_o       = jobs_q[run_context_q];
+  assign busy_o      = |waiting_q;
+
+  job_t open_job;
+  always_comb begin
+    open_job.x_ptr        = open_regs_q[0];
+    open_job.w_ptr        = open_regs_q[1];
+    open_job.z_ptr        = open_regs_q[2];
+    open_job.m            = open_regs_q[3][15:0];
+    open_job.k            = open_regs_q[3][31:16];
+    open_job.n            = open_regs_q[4][15:0];
+    open_job.fmt          = open_regs_q[5][9:7];
+    open_job.op           = open_regs_q[5][12:10];
+    open_job.y_ptr        = open_regs_q[6];
+    open_job.x_pitch      = open_regs_q[7];
+    open_job.w_pitch      = open_regs_q[8];
+    open_job.y_pitch      = open_regs_q[9];
+    open_job.z_pitch      = open_regs_q[10];
+    open_job.x_transposed = open_regs_q[11][0];
+    open_job.w_transposed = open_regs_q[11][1];
+    open_job.y_broadcast  = open_regs_q[11][2];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      open_regs_q <= '0;
+      {open_q, go_q, commit_context_q, run_context_q, waiting_q} <= '0;
+      jobs_q    <= '{default: '0};
+      job_ids_q <= '{default: '0};
+      cores_q   <= '{default: '0};
+      {next_id_q, open_id_q, running_id_q, finished_q} <= '0;
+      error_q <= ErrNone;
+      evt_o   <= '0;
+    end else begin
+      evt_o <= '0;
+      if (granted) begin
+        open_q    <= 1'b1;
+        open_id_q <= next_id_q;
+        next_id_q <= next_id_q + 8'd1;
+        for (int unsigned i = Extension; i < Registers; i++) open_regs_q[i] <= '0;
+      end
+      if (write && job_register) begin
+        for (int unsigned b = 0; b < 4; b++)
+          if (periph_be_i[b]) open_regs_q[index][8*b+:8] <= periph_wdata_i[8*b+:8];
+      end
+      if (read && at(offset, TD_REDMULE_FINISHED_OFFSET)) finished_q <= '0;
+      if (read && at(offset, TD_REDMULE_ERROR_OFFSET)) error_q <= ErrNone;
+
+      if (done_i) begin
+        waiting_q[run_context_q]      <= 1'b0;
+        run_context_q                 <= !run_context_q;
+        evt_o[cores_q[run_context_q]] <= 1'b1;
+        if (finished_q != 2'd2) finished_q <= finished_q + 2'd1;
+        if (error_i != ErrNone) error_q <= error_i;
+        if (!waiting_q[!run_context_q]) go_q <= 1'b0;
+      end
+      if (job_valid_o) running_id_q <= job_ids_q[run_context_q];
+
+      if (commit) begin
+        open_q                      <= 1'b0;
+        waiting_q[commit_context_q] <= 1'b1;
+        jobs_q[commit_context_q]    <= open_job;
+        job_ids_q[commit_context_q] <= open_id_q;
+        cores_q[commit_context_q]   <= periph_id_i;
+        commit_context_q            <= !commit_context_q;
+      end
+      if (go_now && (commit || |waiting_q)) go_q <= 1'b1;
+      if (trigger && !commit && !(go_now && |waiting_q && !go_q)) error_q <= ErrNotOpen;
+
+      if (soft_clear) begin
+        {open_q, go_q, commit_context_q, run_context_q, waiting_q} <= '0;
+        evt_o <= '0;
+        if (periph_wdata_i == '0) begin
+          open_regs_q <= '0;
+          {next_id_q, running_id_q, finished_q} <= '0;
+          error_q <= ErrNone;
+        end
+      end
+    end
+  end
+
+  logic [31:0] rdata;
+  logic        known;
+  always_comb begin
+    rdata = '0;
+    known = 1'b1;
+    if (job_register) begin
+      rdata = open_regs_q[index];
+    end else begin
+      unique case (1'b1)
+        at(offset, TD_REDMULE_TRIGGER_OFFSET):     rdata = '0;
+        at(offset, TD_REDMULE_ACQUIRE_OFFSET):     rdata = granted ? 32'(next_id_q) : open_q ? 32'hFFFF_FFFE : '1;
+        at(offset, TD_REDMULE_FINISHED_OFFSET):    rdata = 32'(finished_q);
+        at(offset, TD_REDMULE_STATUS_OFFSET):      rdata = {23'b0, waiting_q[1], 7'b0, waiting_q[0]};
+        at(offset, TD_REDMULE_RUNNING_JOB_OFFSET): rdata = 32'(running_id_q);
+        at(offset, TD_REDMULE_SOFT_CLEAR_OFFSET):  rdata = '0;
+        at(offset, TD_REDMULE_ERROR_OFFSET):       rdata = 32'(error_q);
+        default:                                   known = 1'b0;
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      periph_rvalid_o <= 1'b0;
+      periph_rdata_o  <= '0;
+      periph_err_o    <= 1'b0;
+    end else begin
+      periph_rvalid_o <= periph_req_i;
+      if (periph_req_i) begin
+        periph_rdata_o <= periph_we_i ? '0 : rdata;
+        periph_err_o   <= !known;
+      end
+    end
+  end
+
+  logic unused_address;
+  assign unused_address = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+
+`ifndef SYNTHESIS
+  a_done_of_a_job : assert property (@(posedge clk_i) disable iff (!rst_ni) done_i |-> job_valid_o);
+  a_commit_into_free : assert property (@(posedge clk_i) disable iff (!rst_ni) commit |-> !waiting_q[commit_context_q]);
+`endif
+
+endmodule

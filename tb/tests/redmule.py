@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_redmule: whole memory compared with golden/redmule.py after sequences of random jobs."""
+
+import json
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import cocotb
+import numpy as np
+
+from golden.redmule import Job, operands, run
+from tb.tests.redmule_driver import (
+    DTYPE,
+    REGS,
+    TIMED_OUT,
+    Script,
+    memory,
+    permit_only,
+    reset,
+    violations,
+)
+
+JOBS = int(os.environ.get("REDMULE_JOBS", "100"))
+SEED = int(os.environ.get("REDMULE_SEED", "1"))
+HEIGHT, ROWS, PIPE = (int(v) for v in os.environ.get("REDMULE_SHAPE", "4,12,3").split(","))
+COLUMNS = HEIGHT * (PIPE + 1)
+ITEM = DTYPE.itemsize
+UNSIGNED = np.dtype(f"u{ITEM}")
+
+
+def special_values(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Any bit pattern, and zeros, infinities, subnormals and numbers that cancel, more often than chance has them."""
+    with np.errstate(over="ignore"):
+        ordinary = rng.normal(size=count).astype(DTYPE)
+    kind = rng.integers(0, 8, count)
+    tiny = rng.integers(0, 1 << 8, count).astype(UNSIGNED).view(DTYPE)
+    zero = np.where(rng.integers(0, 2, count), -0.0, 0.0).astype(DTYPE)
+    one = np.where(rng.integers(0, 2, count), -1.0, 1.0).astype(DTYPE)
+    patterns = rng.integers(0, 1 << 8 * ITEM, count, dtype=np.uint64).astype(UNSIGNED).view(DTYPE)
+    infinite = np.where(rng.random(count) < 0.02, np.inf, ordinary).astype(DTYPE)
+    return np.select([kind == 0, kind == 1, kind == 2, kind == 3, kind == 4], [tiny, zero, one, patterns, infinite], ordinary)
+
+
+def fill(rng: np.random.Generator, size: int, special: bool) -> None:
+    data = special_values(rng, size // ITEM) if special else rng.normal(size=size // ITEM).astype(DTYPE)
+    memory()[:size] = data.view(np.uint8)
+
+
+def dimension(rng: random.Random, block: int, limit: int) -> int:
+    choice = rng.random()
+    if choice < 0.3:
+        return rng.randint(1, min(limit, block + 1))
+    if choice < 0.6:
+        return min(limit, max(1, block * rng.randint(1, 4) + rng.choice([-1, 0, 0, 1])))
+    return rng.randint(1, limit)
+
+
+@dataclass
+class Allocator:
+    """Hands out memory from 0 up, with guard gaps."""
+
+    rng: random.Random
+    top: int = 64
+
+    def take(self, rows: int, columns: int) -> tuple[int, int]:
+        """(address, pitch or 0) of a matrix of rows x columns elements."""
+        dense = columns * ITEM
+        pitch = dense + ITEM * self.rng.randint(0, 9) if self.rng.random() < 0.5 else dense
+        self.top += ITEM * self.rng.randint(1, 24)
+        base = self.top
+        self.top += pitch * rows
+        return base, 0 if pitch == dense and self.rng.random() < 0.7 else pitch
+
+
+def random_job(rng: random.Random, space: Allocator, limit: int = 70, work: int = 60_000) -> Job:
+    m, n, k = dimension(rng, ROWS, limit), dimension(rng, COLUMNS, limit), dimension(rng, COLUMNS, limit)
+    while m * n * k > work:
+        m, n, k = max(1, m * 2 // 3), max(1, n * 3 // 4), max(1, k * 3 // 4)
+    if rng.random() < 0.03:
+        m, n, k = rng.choice([(0, n, k), (m, 0, k), (m, n, 0)])
+    xt, wt = rng.random() < 0.4, rng.random() < 0.4
+    x, x_pitch = space.take(*((n, m) if xt else (m, n)))
+    w, w_pitch = space.take(*((k, n) if wt else (n, k)))
+    z, z_pitch = space.take(m, k)
+    y: int | None = None
+    y_pitch, broadcast = 0, False
+    mode = rng.random()
+    if mode < 0.3:
+        y, y_pitch = 0, z_pitch
+    elif mode < 0.55:
+        y, y_pitch = space.take(m, k)
+    elif mode < 0.75:
+        y, y_pitch = space.take(1, k)
+        broadcast = True
+    return Job(x, w, z, m, n, k, y, x_pitch, w_pitch, y_pitch, z_pitch, xt, wt, broadcast)
+
+
+def check(expected: np.ndarray, jobs: list[Job], what: str) -> None:
+    """Compare memory with ``expected`` bit for bit and report the first wrong element."""
+    count, where, was_write = (int(v) for v in violations())
+    assert count == 0, f"{what}: {count} accesses outside the operands, first {'write' if was_write else 'read'} at {where:#x}"
+    actual = memory()[: expected.size]
+    wrong = np.flatnonzero(actual.view(UNSIGNED) != expected.view(UNSIGNED))
+    if not wrong.size:
+        return
+    first = int(wrong[0])
+    for number, job in enumerate(jobs):
+        if 0 in (job.m, job.n, job.k):
+            continue
+        inside = np.argwhere(operands(job, ITEM)["z"] == first * ITEM)
+        if inside.size:
+            what += f", job {number} {job} at {tuple(inside[0])}"
+    have, want = (int(v.view(UNSIGNED)[first]) for v in (actual, expected))
+    raise AssertionError(f"{what}: {wrong.size} elements wrong, first at {first * ITEM:#x}: {have:#x}, expected {want:#x}")
+
+
+def random_memory(rng: random.Random, script: Script) -> None:
+    script.memory(rng.choice([0, 0, 0, 5, 10, 25, 50, 75]), rng.choice([1, 1, 1, 2, 3, 5, 8]), rng.random() < 0.3)
+
+
+async def sequence(dut, rng: random.Random, count: int, special: bool, queued: bool, limit: int = 70) -> int:
+    """``count`` random jobs back to back, without clear; the cycles they took."""
+    space = Allocator(rng)
+    jobs = []
+    for _ in range(count):
+        job = random_job(rng, space, limit)
+        if jobs and rng.random() < 0.2:  # depends on the job before
+            previous = rng.choice(jobs)
+            if previous.m and previous.k and previous.n:
+                w, w_pitch = space.take(previous.k, job.k or 1)
+                z, z_pitch = space.take(previous.m, job.k or 1)
+                job = Job(previous.z, w, z, previous.m, previous.k, job.k or 1, None, previous.z_pitch, w_pitch, 0, z_pitch)
+        jobs.append(job)
+    size = (space.top + 4096) & ~63
+    fill(np.random.default_rng(rng.getrandbits(32)), size, special)
+    expected = memory()[:size].copy()
+    script = Script()
+    random_memory(rng, script)
+    begin = 0
+    waits = []
+    for number, job in enumerate(jobs):
+        trigger = script.submit(job, core=rng.randrange(8))
+        begin = begin or trigger
+        run(expected, job, DTYPE)
+        if not queued:
+            waits.append(script.wait_events(number + 1, 400_000))
+        if rng.random() < 0.3:
+            random_memory(rng, script)
+        if rng.random() < 0.2:
+            script.delay(rng.randrange(200))
+    waits.append(script.wait_events(count, 2_000_000))
+    quiet = script.wait_quiet(100)
+    permit_only(*jobs)
+    await script.run(dut)
+    for wait in waits:
+        assert script.result(wait) != TIMED_OUT, f"the engine hangs in {jobs}"
+    assert script.result(quiet) != TIMED_OUT
+    check(expected, jobs, f"seed {SEED}")
+    return script.result(waits[-1]) - script.result(begin)
+
+
+@cocotb.test()
+async def random_jobs_one_at_a_time_match_the_model(dut) -> None:
+    rng = random.Random(SEED)
+    await reset(dut)
+    for number in range(max(1, JOBS // 10)):
+        await sequence(dut, rng, 10, special=number % 2 == 1, queued=False)
+
+
+@cocotb.test()
+async def queued_jobs_match_the_model(dut) -> None:
+    rng = random.Random(SEED + 1)
+    await reset(dut)
+    for number in range(max(1, JOBS // 10)):
+        await sequence(dut, rng, 10, special=number % 2 == 1, queued=True)
+
+
+async def cycles_of(dut, m: int, n: int, k: int, **layout) -> int:
+    """Trigger write to done event, ideal memory, after reset."""
+    x, w, z = 0, 4 * ITEM * ((m * n + 3) // 4), 0
+    z = w + ITEM * n * k
+    job = Job(x, w, z, m, n, k, layout.pop("y", 0), **layout)
+    size = (z + ITEM * m * k + 4096) & ~63
+    fill(np.random.default_rng(1), size, False)
+    expected = memory()[:size].copy()
+    script = Script()
+    script.memory()
+    script.delay(5)
+    trigger = script.submit(job)
+    done = script.wait_events(1)
+    permit_only(job)
+    await script.run(dut)
+    assert script.result(done) != TIMED_OUT, f"hang in {job}"
+    run(expected, job, DTYPE)
+    check(expected, [job], "yardstick")
+    return script.result(done) - script.result(trigger)
+
+
+YARDSTICKS = {
+    (8, 8, 8): (125, 102),
+    (12, 16, 16): (170, 265),
+    (16, 16, 16): (236, 329),
+    (32, 32, 32): (876, 2121),
+    (64, 64, 64): (6252, 16457),
+    (96, 96, 96): (18540, 55369),
+    (64, 64, 128): (12396, 32841),
+    (1, 128, 10): (602, 575),
+    (64, 4, 128): (None, None),
+    (5, 3, 7): (101, None),
+}
+
+
+@cocotb.test()
+async def no_slower_than_the_published_engine(dut) -> None:
+    """The yardsticks of the published engine (measured on its RTL with ideal memory)."""
+    await reset(dut)
+    column = {(4, 12, 3): 0, (4, 4, 1): 1}.get((HEIGHT, ROWS, PIPE))
+    table = {}
+    slow = []
+    for shape, published in YARDSTICKS.items():
+        cycles = await cycles_of(dut, *shape)
+        bound = published[column] if column is not None else None
+        table["x".join(map(str, shape))] = (cycles, bound)
+        if bound is not None and cycles > bound:
+            slow.append(f"{shape}: {cycles} > {bound}")
+        for layout in ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True}):
+            table["x".join(map(str, shape)) + "".join(f" {name}" for name in layout)] = (
+                await cycles_of(dut, *shape, **layout), None)
+    Path("cycles.json").write_text(json.dumps(table, indent=1))
+    for name, row in table.items():
+        dut._log.info("%-40s %s", name, row)
+    assert not slow, "; ".join(slow)
