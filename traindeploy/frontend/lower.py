@@ -384,7 +384,7 @@ def _layernorm(low: Lowering, node: OnnxNode) -> None:
         node.name,
         inputs,
         [(rows, columns), (rows,), (rows,)],
-        {"epsilon": float(node.attrs.get("epsilon", 1e-5))},
+        {"epsilon": float(np.float32(node.attrs.get("epsilon", 1e-5)))},
         [output, f"{output}.mean", f"{output}.rstd"],
     )
     low.values[output] = Value(output, shape)

@@ -4,6 +4,8 @@
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from traindeploy.errors import UserError
 from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Graph, Node, Tensor
@@ -38,7 +40,12 @@ def append_sgd(graph: Graph, gradients: dict[str, str], lr: float) -> None:
     for parameter, gradient in gradients.items():
         emit.origin = parameter
         emit.op(
-            "Sgd", f"sgd.{parameter}", [parameter, gradient], [emit.shape(parameter)], {"lr": lr}, [f"{parameter}.new"]
+            "Sgd",
+            f"sgd.{parameter}",
+            [parameter, gradient],
+            [emit.shape(parameter)],
+            {"lr": float(np.float32(lr))},
+            [f"{parameter}.new"],
         )
         graph.outputs.append(f"{parameter}.new")
 

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Float64 models of every operator, from its definition, and bounds on what FP32 arithmetic may differ from them.
+
+``OPS[op](node, inputs, attrs)`` returns the outputs as float64 arrays; inputs are arrays of the node's logical shapes
+(a view already applied). ``BOUNDS[op](node, inputs, outputs)`` returns, for each output, the largest absolute error
+per element that an FP32 evaluation of the same inputs may have: derived from the number of roundings
+(``golden.math.rounding``), valid for any order of summation, and independent of the code in ``golden/machine`` that it
+judges.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from golden.math import elementwise, loss, matrix, normalization, window
+from traindeploy.ir import Node
+
+Model = Callable[[Node, list[np.ndarray], Mapping[str, Any]], list[np.ndarray]]
+Bound = Callable[[Node, list[np.ndarray], list[np.ndarray]], list[np.ndarray]]
+
+_FAMILIES = (elementwise, loss, matrix, normalization, window)
+OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, (model, _) in family.OPERATORS.items()}
+BOUNDS: dict[str, Bound] = {op: bound for family in _FAMILIES for op, (_, bound) in family.OPERATORS.items()}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Constants of FP32 rounding-error analysis (Higham, "Accuracy and Stability of Numerical Algorithms", 2002)."""
+
+U = 2.0**-24  # unit roundoff: a rounded operation has a relative error of at most U
+TINY = 2.0**-149  # the smallest subnormal: the absolute error of an operation that underflows is below it
+SMALLEST_NORMAL = 2.0**-126  # what a function may flush to zero
+SECOND_ORDER = 1.0 + 2.0**-10  # covers the products of relative errors below 2**-12 that first-order bounds leave out
+
+# Maximum errors that firmware/kernels/td_math.h and gelu.c state for their functions, relative (an ULP is at most 2 U).
+RECIP = 2 * U
+RSQRT = 2 * U
+EXP = 2 * U
+LOG = 3 * U
+GELU = 8 * U
+GELU_SLOPE = 3e-7  # absolute
+
+
+def gamma(n: int) -> float:
+    """Relative error of ``n`` successive roundings: n U / (1 - n U)."""
+    return n * U / (1.0 - n * U)
