@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a program on the host: byte images of L1, L2 and L3, transfers, RedMule jobs and kernels (golden machine models).
+
+It proves a whole program against the graph's own execution before any RTL runs. What overlaps in hardware is executed either
+as early as possible (when started) or as late as possible (when waited for): a legal program gives the same result both ways.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from golden import fp32
+from golden.machine import OPS
+from traindeploy.ir import Node
+from traindeploy.schedule.program import Call, Dma, Hyper, Output, Program, Ref
+from traindeploy.target import L2_BASE, L2_SIZE, TCDM_BASE, TCDM_SIZE
+
+POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong
+
+Order = Literal["early", "late"]
+
+
+class Machine:
+    """The three memories; L3 persists over training steps."""
+
+    def __init__(self, program: Program, image: Mapping[int, np.ndarray]) -> None:
+        self.program = program
+        self.memories = {
+            TCDM_BASE: np.full(TCDM_SIZE // 4, POISON, np.uint32).view(np.uint8),
+            L2_BASE: np.full(L2_SIZE // 4, POISON, np.uint32).view(np.uint8),
+        }
+        end = program.peak_bytes["L3"] + 64
+        self.l3 = np.full(-(-end // 8) * 8, 0xAD, np.uint8)
+        for address, array in image.items():
+            data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+            self.l3[address : address + len(data)] = data
+
+    def at(self, address: int) -> tuple[np.ndarray, int]:
+        """The memory that holds ``address`` and the byte offset there."""
+        for base, memory in self.memories.items():
+            if base <= address < base + len(memory):
+                return memory, address - base
+        raise IndexError(f"address 0x{address:08x} is in no memory")
+
+    def rows(self, address: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: Any = np.uint8) -> np.ndarray:
+        """A strided window (byte strides) on memory."""
+        memory, offset = self.at(address)
+        last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + np.dtype(dtype).itemsize
+        if last > len(memory):
+            raise IndexError(f"access at 0x{address:08x} runs past the end of its memory")
+        return np.ndarray(shape, dtype, memory.data, offset, strides)
+
+    def dma(self, dma: Dma) -> None:
+        shape = (dma.planes, dma.rows, dma.length)
+        source = self.rows(dma.source.address, shape, (dma.source_stride2, dma.source_stride, 1))
+        destination = self.rows(dma.destination.address, shape, (dma.destination_stride2, dma.destination_stride, 1))
+        destination[...] = source.copy()
+
+    def hyper(self, hyper: Hyper, training_step: int) -> None:
+        memory, offset = self.at(hyper.l2.address)
+        l3 = hyper.l3 + training_step * hyper.l3_step_stride
+        inside, outside = memory[offset : offset + hyper.length], self.l3[l3 : l3 + hyper.length]
+        if hyper.to_l3:
+            outside[...] = inside
+        else:
+            inside[...] = outside
+
+    def call(self, call: Call) -> None:
+        KERNELS.get(call.kernel, _operator)(self, call)
+
+    def output(self, output: Output) -> np.ndarray:
+        """A copy of what an operator's output location holds now."""
+        dtype = np.dtype(output.dtype)
+        strides = output.strides or tuple(
+            4 * int(np.prod(output.shape[i + 1 :], dtype=np.int64)) for i in range(len(output.shape))
+        )
+        if output.ref is None:
+            return self.l3[output.l3 : output.l3 + 4 * int(np.prod(output.shape))].view(dtype).reshape(output.shape).copy()
+        return self.rows(output.address, output.shape, strides, dtype).copy()
+
+
+def interpret(
+    program: Program, image: Mapping[int, np.ndarray], report: Callable[[int, Output, np.ndarray], None], *, order: Order = "early"
+) -> Machine:
+    """Run all training steps; ``report(training_step, output, values)`` is called for each output when it is reported."""
+    machine = Machine(program, image)
+    for training_step in range(program.training_steps):
+        pending: dict[str, list[Any]] = {"dma": [], "hyper": [], "jobs": []}
+        done = dict.fromkeys(pending, 0)
+        run: dict[str, Callable[[Any], None]] = {
+            "dma": machine.dma, "hyper": lambda h, s=training_step: machine.hyper(h, s), "jobs": machine.call,
+        }  # fmt: skip
+        for step in program.steps:
+            for kind, items in (("dma", step.dma), ("hyper", step.hyper), ("jobs", step.jobs)):
+                pending[kind] += items
+                if order == "early":
+                    for item in items:
+                        run[kind](item)
+            for call in step.calls if order == "early" else reversed(step.calls):
+                machine.call(call)
+            for kind, count in (("dma", step.wait_dma), ("hyper", step.wait_hyper), ("jobs", step.wait_jobs)):
+                for item in pending[kind][done[kind] : count] if order == "late" else ():
+                    run[kind](item)
+                done[kind] = max(done[kind], count)
+            for index in step.reports:
+                for output in program.operators[index].outputs:
+                    report(training_step, output, machine.output(output))
+    return machine
+
+
+def _matrix(machine: Machine, ref: Ref, rows: int, cols: int, pitch: int) -> np.ndarray:
+    return machine.rows(ref.address, (rows, cols), (pitch or 4 * cols, 4), np.float32)
+
+
+def _gemm(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
+    m, n, k, flags = a["m"], a["n"], a["k"], a["flags"]
+    x = _matrix(machine, a["x"], n, m, a["x_pitch"]).T if flags & 1 else _matrix(machine, a["x"], m, n, a["x_pitch"])
+    w = _matrix(machine, a["w"], k, n, a["w_pitch"]).T if flags & 2 else _matrix(machine, a["w"], n, k, a["w_pitch"])
+    y = None if a["y"] is None else _matrix(machine, a["y"], 1 if flags & 4 else m, k, a["y_pitch"])
+    z = _matrix(machine, a["z"], m, k, a["z_pitch"])
+    acc = np.zeros((m, k), np.float32) if y is None else np.broadcast_to(y, (m, k)).copy()
+    for i in range(n):
+        acc = fp32.fma(x[:, i : i + 1], w[i : i + 1, :], acc)
+    z[...] = acc
+
+
+def _window(call: Call) -> tuple[int, ...]:
+    names = ("height", "width", "channels", "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left",
+             "out_width", "row_begin", "row_end", "x_row_begin")  # fmt: skip
+    return tuple(int(call.args[name]) for name in names)  # type: ignore[arg-type]
+
+
+def _patches(machine: Machine, call: Call, fill: float) -> np.ndarray:
+    """Windows [rows, out_width, kernel_h, kernel_w, channels] with ``fill`` in the padding."""
+    height, width, channels, kh, kw, sh, sw, top, left, out_width, begin, end, first = _window(call)
+    patches = np.full((end - begin, out_width, kh, kw, channels), fill, np.float32)
+    for r in range(begin, end):
+        for i in range(kh):
+            y = r * sh - top + i
+            if not 0 <= y < height:
+                continue
+            assert y >= first, f"{call.label}: row {y} lies before the first row present"
+            address = call.args["x"].address + 4 * (y - first) * width * channels  # type: ignore[union-attr]
+            row = machine.rows(address, (width, channels), (4 * channels, 4), np.float32)
+            for j in range(kw):
+                xs = np.arange(out_width) * sw - left + j
+                inside = (xs >= 0) & (xs < width)
+                patches[r - begin, inside, i, j] = row[xs[inside]]
+    return patches
+
+
+def _im2col(machine: Machine, call: Call) -> None:
+    patches = _patches(machine, call, 0.0)
+    _matrix(machine, call.args["out"], 1, patches.size, 0)[0] = patches.reshape(-1)  # type: ignore[arg-type]
+
+
+def _maxpool(machine: Machine, call: Call) -> None:
+    patches = _patches(machine, call, np.nan)
+    y = np.full((*patches.shape[:2], patches.shape[4]), np.nan, np.float32)
+    for i in range(patches.shape[2]):
+        for j in range(patches.shape[3]):
+            y = fp32.fmax(y, np.ascontiguousarray(patches[:, :, i, j]))
+    _matrix(machine, call.args["y"], 1, y.size, 0)[0] = y.reshape(-1)  # type: ignore[arg-type]
+
+
+def _reduce_sum(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
+    x, out = _matrix(machine, a["x"], a["rows"], a["cols"], 0), _matrix(machine, a["out"], 1, a["cols"], 0)
+    rows = np.concatenate([out, x]) if a["accumulate"] else x
+    out[...] = OPS["ReduceSum"](_NODE, [rows.copy()], {})[0]
+
+
+def _transpose(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
+    x = _matrix(machine, a["x"], a["rows"], a["cols"], a["x_pitch"])
+    _matrix(machine, a["out"], a["cols"], a["rows"], a["out_pitch"])[...] = x.T.copy()
+
+
+_NODE = Node("kernel", "kernel", [], [])
+_SHAPES = {  # kernel: (operator, inputs, outputs); m: matrix or n elements, r: [cols], c: [rows], 1: one, i: one int32
+    "td_add": ("Add", "a:m b:m", "out:m"),
+    "td_mul": ("Mul", "a:m b:m", "out:m"),
+    "td_add_row": ("AddRow", "a:m row:r", "out:m"),
+    "td_scale": ("Scale", "a:m", "out:m"),
+    "td_relu": ("Relu", "x:m", "out:m"),
+    "td_relu_grad": ("ReluGrad", "dy:m x:m", "dx:m"),
+    "td_gelu": ("Gelu", "x:m", "out:m"),
+    "td_gelu_grad": ("GeluGrad", "dy:m x:m", "dx:m"),
+    "td_layernorm": ("LayerNorm", "x:m gamma:r beta:r", "y:m mean:c rstd:c"),
+    "td_layernorm_grad": ("LayerNormGrad", "dy:m x:m gamma:r mean:c rstd:c", "dx:m"),
+    "td_softmax": ("Softmax", "x:m", "y:m"),
+    "td_softmax_grad": ("SoftmaxGrad", "dy:m y:m", "dx:m"),
+    "td_softmax_xent": ("SoftmaxCrossEntropy", "logits:m label:i", "loss:1 probs:m"),
+    "td_softmax_xent_grad": ("SoftmaxCrossEntropyGrad", "probs:m label:i", "dlogits:m"),
+    "td_sgd": ("Sgd", "w:m g:m", "w_new:m"),
+}
+
+
+def _operator(machine: Machine, call: Call) -> None:
+    """A kernel that is its operator's machine model on the tile."""
+    operator, inputs, outputs = _SHAPES[call.kernel]
+    a: dict[str, Any] = call.args
+    rows, cols = (a["rows"], a["cols"]) if "rows" in a else (1, a["n"])
+
+    def window(spec: str) -> np.ndarray:
+        field, form = spec.split(":")
+        shape = {"m": (rows, cols), "r": (cols,), "c": (rows,), "1": (1,), "i": (1,)}[form]
+        strides = (4 * cols, 4) if form == "m" else (4,)
+        return machine.rows(a[field].address, shape, strides, np.int32 if form == "i" else np.float32)
+
+    attributes = {name: a[name] for name in ("alpha", "epsilon", "lr") if name in a}
+    results = OPS[operator](_NODE, [window(spec).copy() for spec in inputs.split()], attributes)
+    for spec, value in zip(outputs.split(), results, strict=True):
+        window(spec)[...] = value
+
+
+KERNELS: dict[str, Callable[[Machine, Call], None]] = {
+    "td_gemm": _gemm,
+    "td_im2col": _im2col,
+    "td_maxpool": _maxpool,
+    "td_reduce_sum": _reduce_sum,
+    "td_transpose": _transpose,
+}
