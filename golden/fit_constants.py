@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints the polynomial coefficients of firmware/kernels/td_math_constants.h: `python -m golden.fit_constants`.
 
-Weighted least squares in float64 on Chebyshev nodes, the weights raised where the error is largest (Lawson's iteration);
-coefficients are rounded to float32 one by one from the lowest, and the rest fitted again.
+Weighted least squares in float64 on Chebyshev nodes, the weights raised where the error is largest (Lawson's
+iteration); coefficients are rounded to float32 one by one from the lowest, and the rest fitted again.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import erfcx
@@ -61,7 +62,7 @@ def main() -> None:
     def mills(u: np.ndarray) -> np.ndarray:
         return 0.5 * erfcx(u / np.sqrt(2))  # Phi(-u) exp(u^2/2)
 
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         centre = (low + high) / 2
         coefficients, error = fit(mills, lambda u: 1 / mills(u), (low, high), centre, 5, ())
         show(f"normal {low}..{high}", [centre, *coefficients], error)

@@ -36,7 +36,7 @@ class HostKernels:
 
     def __init__(self, folder: Path) -> None:
         library = folder / "libkernels.so"
-        flags = "-std=c17 -O2 -ffp-contract=off -fno-math-errno -Wall -Wextra -Werror -shared -fPIC".split()
+        flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
         sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
         sources = [str(p) for p in sorted(KERNELS.glob("*.c"))]
         compiler = shutil.which("gcc") or shutil.which("cc")
