@@ -27,10 +27,12 @@ class Firmware:
         if elf.elfclass != 32 or elf["e_machine"] != "EM_RISCV":
             raise UserError(f"the firmware is for {elf['e_machine']}, {elf.elfclass} bits; expected 32-bit RISC-V")
         self.entry: int = elf["e_entry"]
+        contents = [section for section in elf.iter_sections("SHT_PROGBITS") if section["sh_size"] > 0]
+        # A linker may add a segment that maps nothing but the file's own headers.
         self.segments = [
             (segment["p_paddr"], segment.data())
             for segment in elf.iter_segments("PT_LOAD")
-            if segment["p_filesz"] > 0
+            if any(segment.section_in_segment(section) for section in contents)
         ]
         table = elf.get_section_by_name(".symtab")
         symbols = list(table.iter_symbols()) if table else []

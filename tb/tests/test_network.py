@@ -110,9 +110,9 @@ class NetworkTest(uvm_test):
         return end_of_computation(self.eoc_value, self.firmware, self.memory)
 
     async def _boot(self) -> None:
-        """Hold reset, load the memories as a boot loader would, then let the cores fetch."""
+        """Pulse reset, load the memories as a boot loader would, then let the cores fetch."""
         dut = self.dut
-        dut.rst_ni.value = 0
+        dut.rst_ni.value = 1  # two-state models start at 0: without an edge, flops behind stopped clocks see no reset
         dut.fetch_enable_i.value = 0
         dut.dump_on_i.value = 0
         dut.boot_addr_i.value = self.firmware.entry
@@ -120,6 +120,8 @@ class NetworkTest(uvm_test):
         for address, data in self.firmware.segments:
             self.memory.bytes_at("L2", address, len(data))[:] = np.frombuffer(data, np.uint8)
         load_image(self.memory, self.run_dir / "l3.npz")
+        await Timer(PERIOD_PS, "ps")
+        dut.rst_ni.value = 0
         await Timer(10 * PERIOD_PS, "ps")
         dut.rst_ni.value = 1
         await Timer(10 * PERIOD_PS, "ps")
