@@ -7,7 +7,8 @@ import numpy as np
 
 from golden.fp32 import fma
 
-FORMATS = {np.dtype(np.float16): 1, np.dtype(np.float32): 4}
+FP32 = np.dtype(np.float32)
+FORMATS = {np.dtype(np.float16): 1, FP32: 4}
 
 
 def gemm(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
@@ -51,7 +52,7 @@ def addresses(base: int, rows: int, columns: int, pitch: int, item: int) -> np.n
 
 
 def operands(job: Job, item: int) -> dict[str, np.ndarray]:
-    """Byte address of every element the engine may touch: x [M, N], w [N, K], z [M, K], and y [M, K] or [1, K] if read."""
+    """Byte address of every element of x [M, N], w [N, K], z [M, K], and y [M, K] or [1, K] if it is read."""
     x_shape, w_shape = (job.m, job.n), (job.n, job.k)
     found = {
         "x": addresses(job.x, *(x_shape[::-1] if job.x_transposed else x_shape), job.x_pitch, item),
@@ -67,7 +68,7 @@ def operands(job: Job, item: int) -> dict[str, np.ndarray]:
     return found
 
 
-def run(memory: np.ndarray, job: Job, dtype: np.dtype = np.dtype(np.float32)) -> None:
+def run(memory: np.ndarray, job: Job, dtype: np.dtype = FP32) -> None:
     """Do ``job`` on ``memory`` (a byte image, address 0 first) in place; a size of 0 changes nothing."""
     if 0 in (job.m, job.n, job.k):
         return

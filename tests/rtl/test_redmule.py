@@ -34,15 +34,23 @@ def environment(shape: tuple[int, int, int], **extra: object) -> dict[str, str]:
     return {"REDMULE_SHAPE": ",".join(map(str, shape)), **{k: str(v) for k, v in extra.items()}}
 
 
+CASES = [
+    ("redmule", "random_jobs_one_at_a_time_match_the_model"),
+    ("redmule", "queued_jobs_match_the_model"),
+    ("redmule_control", "two_jobs_queue_and_a_third_must_wait"),
+    ("redmule_control", "a_commit_alone_waits_for_the_start"),
+    ("redmule_control", "registers_read_back_and_acquire_clears_the_extension"),
+    ("redmule_control", "illegal_jobs_end_at_once_with_their_code_and_touch_nothing"),
+    ("redmule_control", "a_job_after_a_soft_clear_at_any_moment_is_right"),
+    ("redmule_control", "one_row_and_one_column_edges"),
+    ("redmule_cycles", "no_slower_than_the_published_engine"),
+    ("redmule_cycles", "transposed_operands_cost_at_most_ten_percent"),
+]
+
+
 @pytest.mark.parametrize("config", [pytest.param(c, marks=pytest.mark.xdist_group(f"redmule-{c}")) for c in SHAPES])
-@pytest.mark.parametrize(
-    "case",
-    [
-        "random_jobs_one_at_a_time_match_the_model",
-        "queued_jobs_match_the_model",
-        "no_slower_than_the_published_engine",
-    ],
-)
-def test_redmule(case: str, config: str, tmp_path) -> None:
+@pytest.mark.parametrize(("module", "case"), CASES)
+def test_redmule(module: str, case: str, config: str, tmp_path) -> None:
     shape = SHAPES[config]
-    build(*shape).test("tb.tests.redmule", tmp_path, testcase=case, env=environment(shape, REDMULE_JOBS=60), timeout=170)
+    env = environment(shape, REDMULE_JOBS=60, REDMULE_CLEARS=30)
+    build(*shape).test(f"tb.tests.{module}", tmp_path, testcase=case, env=env, timeout=170)

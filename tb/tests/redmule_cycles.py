@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_redmule's speed: cycles from the trigger write to the done event, with ideal memory."""
+
+import json
+from pathlib import Path
+
+import cocotb
+import numpy as np
+
+from golden.redmule import Job, run
+from tb.tests.redmule import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
+from tb.tests.redmule_driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
+
+# Measured on the published engine (H4 L12 P3, FP32 H4 L4 P1); None: it hangs or was not measured.
+PUBLISHED = {
+    (8, 8, 8): (125, 102),
+    (12, 16, 16): (170, 265),
+    (16, 16, 16): (236, 329),
+    (32, 32, 32): (876, 2121),
+    (64, 64, 64): (6252, 16457),
+    (96, 96, 96): (18540, 55369),
+    (64, 64, 128): (12396, 32841),
+    (1, 128, 10): (602, 575),
+    (64, 4, 128): (None, None),
+    (5, 3, 7): (101, None),
+}
+TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
+
+
+async def cycles_of(dut, m: int, n: int, k: int, **layout) -> int:
+    """Cycles of a dense GEMM in place, alone after a pause; its result is checked as well."""
+    w = 4 * ITEM * ((m * n + 3) // 4)
+    z = w + 4 * ITEM * ((n * k + 3) // 4)
+    job = Job(0, w, z, m, n, k, 0, **layout)
+    size = (z + ITEM * m * k + 4096) & ~63
+    fill(np.random.default_rng(1), size, False)
+    expected = memory()[:size].copy()
+    script = Script()
+    script.memory()
+    script.delay(5)
+    trigger = script.submit(job)
+    done = script.wait_events(1)
+    permit_only(job)
+    await script.run(dut)
+    assert script.result(done) != TIMED_OUT, f"hang in {job}"
+    run(expected, job, DTYPE)
+    check(expected, [job], "yardstick")
+    return script.result(done) - script.result(trigger)
+
+
+def compute_cycles(m: int, n: int, k: int) -> int:
+    """Array steps of all tiles."""
+    return -(-m // ROWS) * -(-k // COLUMNS) * -(-n // HEIGHT) * COLUMNS
+
+
+@cocotb.test()
+async def no_slower_than_the_published_engine(dut) -> None:
+    await reset(dut)
+    column = {(4, 12, 3): 0, (4, 4, 1): 1}.get((HEIGHT, ROWS, PIPE))
+    table, slow = {}, []
+    for shape, published in PUBLISHED.items():
+        cycles = await cycles_of(dut, *shape)
+        bound = None if column is None else published[column]
+        table["x".join(map(str, shape))] = (cycles, bound)
+        if bound is not None and cycles > bound:
+            slow.append(f"{shape}: {cycles} > {bound}")
+    Path("cycles.json").write_text(json.dumps(table, indent=1))
+    for name, row in table.items():
+        dut._log.info("%-20s %s", name, row)
+    assert not slow, "; ".join(slow)
+
+
+@cocotb.test()
+async def transposed_operands_cost_at_most_ten_percent(dut) -> None:
+    await reset(dut)
+    slow = []
+    for shape in ((ROWS, COLUMNS, COLUMNS), (2 * ROWS, 2 * COLUMNS, 2 * COLUMNS), (4 * ROWS, 4 * COLUMNS, 4 * COLUMNS)):
+        plain = await cycles_of(dut, *shape)
+        for layout in TRANSPOSED:
+            cycles = await cycles_of(dut, *shape, **layout)
+            dut._log.info("%s %s: %d, plain %d", shape, layout, cycles, plain)
+            # A first block of a transposed operand arrives as a whole: a fixed delay, beside the 10 %.
+            if cycles > 1.1 * plain + ROWS + COLUMNS:
+                slow.append(f"{shape} {layout}: {cycles}, plain {plain}")
+    assert not slow, "; ".join(slow)
