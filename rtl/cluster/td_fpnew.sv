@@ -35,7 +35,7 @@ module td_fpnew
 
   localparam unit_type_t PipeType = DivSqrt ? DISABLED : MERGED;
   localparam fpu_implementation_t Implementation = '{
-    PipeRegs:   '{default: 1},
+    PipeRegs:   '{default: '{default: 1}},
     UnitTypes:  '{'{default: PipeType},                          // ADDMUL
                   '{default: DivSqrt ? MERGED : DISABLED},       // DIVSQRT
                   '{default: DivSqrt ? DISABLED : PARALLEL},     // NONCOMP
