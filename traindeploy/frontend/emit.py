@@ -23,7 +23,8 @@ def fresh(graph: Graph, name: str) -> str:
 class Emitter:
     """Appends to ``nodes`` (by default the graph's own list), with one phase and kind for everything it makes.
 
-    ``reshape`` and ``transpose`` emit nothing for an identity; ``frontend.views`` removes what they do emit.
+    ``reshape`` and ``transpose`` emit nothing for an identity and nothing twice; ``frontend.views`` removes what they
+    do emit.
     """
 
     def __init__(self, graph: Graph, phase: Phase = "forward", kind: Kind = "activation") -> None:
@@ -32,6 +33,7 @@ class Emitter:
         self.phase = phase
         self.kind = kind
         self.origin = ""
+        self.layouts: dict[tuple[str, str, Shape], str] = {}
 
     def shape(self, name: str) -> Shape:
         return self.graph.tensors[name].shape
@@ -57,9 +59,7 @@ class Emitter:
         return self.op(op, name, inputs, [shape], attrs)[0]
 
     def reshape(self, x: str, shape: Shape) -> str:
-        if self.shape(x) == shape:
-            return x
-        return self.one("Reshape", fresh(self.graph, f"{x}.reshape"), [x], shape)
+        return x if self.shape(x) == shape else self._layout("Reshape", x, shape, shape)
 
     def transpose(self, x: str, perm: tuple[int, ...] | None = None) -> str:
         """``perm`` defaults to swapping the last two dimensions."""
@@ -67,8 +67,14 @@ class Emitter:
         perm = perm or (*range(rank - 2), rank - 1, rank - 2)
         if perm == tuple(range(rank)):
             return x
-        shape = tuple(self.shape(x)[p] for p in perm)
-        return self.one("Transpose", fresh(self.graph, f"{x}.T"), [x], shape, perm=perm)
+        return self._layout("Transpose", x, perm, tuple(self.shape(x)[p] for p in perm), perm=perm)
+
+    def _layout(self, op: str, x: str, parameter: Shape, shape: Shape, **attrs: Any) -> str:
+        key = (op, x, parameter)
+        if key not in self.layouts:
+            suffix = "T" if op == "Transpose" else "reshape"
+            self.layouts[key] = self.one(op, fresh(self.graph, f"{x}.{suffix}"), [x], shape, **attrs)
+        return self.layouts[key]
 
     def gemm(self, name: str, x: str, w: str, y: str | None = None) -> str:
         """Z = Y + X.W, shapes [*B,M,N] and [*B,N,K]; Y is [K] or Z's shape."""
