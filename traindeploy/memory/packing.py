@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Static placement: rectangles of step time by bytes, packed into an arena without overlap.
 
-A greedy best fit solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort and the same
+First fit in several orders solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort and the same
 result on every machine.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from ortools.sat.python import cp_model
 
-SOLVER_TIME = 20.0  # CP-SAT's deterministic time: work, not seconds
+SOLVER_TIME = 0.5  # CP-SAT's deterministic time for one window: work, not seconds
+MARGINS = (5, 20)  # steps by which a window exceeds the misfits
+ROUNDS = 12  # of first fit, by order
 
 
 @dataclass(frozen=True)
@@ -50,50 +53,97 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
     sized = [Rectangle(r.name, -(-r.nbytes // alignment) * alignment, r.first, r.last) for r in rectangles]
     if not sized:
         return []
-    best: list[int] | None = None
+    if peak(sized) > capacity:
+        return None
     orders = (
         lambda r: (-r.nbytes, r.first),
         lambda r: (-(r.last - r.first + 1), -r.nbytes),
         lambda r: (-(r.last - r.first + 1) * r.nbytes, r.first),
         lambda r: (r.first, -r.nbytes),
     )
+    best: list[int] = []
     for key in orders:
-        addresses = _greedy(sized, sorted(range(len(sized)), key=lambda i: (key(sized[i]), i)))  # noqa: B023
-        if best is None or used(sized, addresses) < used(sized, best):
+        addresses = _improve(sized, sorted(range(len(sized)), key=lambda i: (key(sized[i]), i)), capacity)  # noqa: B023
+        if not best or used(sized, addresses) < used(sized, best):
             best = addresses
-    if used(sized, best) <= capacity:
-        return best
-    if not solve or peak(sized) > capacity:
-        return None
-    return _solve(sized, capacity, alignment, best)
+        if used(sized, best) <= capacity:
+            return best
+    return _solve(sized, capacity, alignment, best) if solve else None
 
 
-def _greedy(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[int]:
+def _improve(rectangles: Sequence[Rectangle], order: list[int], capacity: int) -> list[int]:
+    """First fit in ``order``; what ends beyond ``capacity`` goes first in the next round, a bounded number of rounds."""
+    best: list[int] = []
+    for _ in range(ROUNDS):
+        addresses = _first_fit(rectangles, order)
+        if not best or used(rectangles, addresses) < used(rectangles, best):
+            best = addresses
+        beyond = {i for i in order if addresses[i] + rectangles[i].nbytes > capacity}
+        if not beyond:
+            break
+        order = [i for i in order if i in beyond] + [i for i in order if i not in beyond]
+    return best
+
+
+def _first_fit(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[int]:
     """Each rectangle in turn at the lowest address where it meets none that is placed."""
-    addresses = [0] * len(rectangles)
-    placed: list[int] = []
+    first = np.array([r.first for r in rectangles])
+    last = np.array([r.last for r in rectangles])
+    sizes = np.array([r.nbytes for r in rectangles])
+    addresses = np.full(len(rectangles), -1)
     for i in order:
-        r = rectangles[i]
-        taken = sorted((addresses[j], addresses[j] + rectangles[j].nbytes) for j in placed if rectangles[j].meets(r))
+        meets = np.flatnonzero((addresses >= 0) & (first <= last[i]) & (last >= first[i]))
+        meets = meets[np.argsort(addresses[meets], kind="stable")]
         address = 0
-        for begin, end in taken:
-            if begin - address >= r.nbytes:
+        for begin, size in zip(addresses[meets].tolist(), sizes[meets].tolist(), strict=True):
+            if begin - address >= sizes[i]:
                 break
-            address = max(address, end)
+            address = max(address, begin + size)
         addresses[i] = address
-        placed.append(i)
-    return addresses
+    return addresses.tolist()
 
 
 def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int] | None:
+    """Repair ``hint``: CP-SAT moves the rectangles that live near those that end beyond ``capacity``, in ever wider windows."""
+    addresses = list(hint)
+    for margin in MARGINS:
+        beyond = sorted((r.first, r.last) for r, a in zip(rectangles, addresses, strict=True) if a + r.nbytes > capacity)
+        windows: list[tuple[int, int]] = []
+        for first, last in beyond:
+            if windows and first - margin <= windows[-1][1]:
+                windows[-1] = (windows[-1][0], max(windows[-1][1], last + margin))
+            else:
+                windows.append((first - margin, last + margin))
+        for first, last in windows:
+            movable = [i for i, r in enumerate(rectangles) if r.first <= last and r.last >= first]
+            solved = _solve_window(rectangles, capacity, alignment, addresses, movable)
+            for i, address in zip(movable, solved or [], strict=False):
+                addresses[i] = address
+        if used(rectangles, addresses) <= capacity:
+            return addresses
+    return None
+
+
+def _solve_window(
+    rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int], movable: Sequence[int]
+) -> list[int] | None:
+    """New addresses of ``movable``, the others staying where ``hint`` puts them."""
     model = cp_model.CpModel()
     limit = capacity // alignment
     starts, times, spaces = [], [], []
-    for i, r in enumerate(rectangles):
+    moved = set(movable)
+    fixed = [
+        i for i, r in enumerate(rectangles) if i not in moved and any(r.meets(rectangles[j]) for j in movable)
+    ]
+    for i in [*movable, *fixed]:
+        r = rectangles[i]
         units = r.nbytes // alignment
-        start = model.new_int_var(0, limit - units, f"a{i}")
-        model.add_hint(start, min(hint[i] // alignment, limit - units))
-        starts.append(start)
+        if i in moved:
+            start = model.new_int_var(0, limit - units, f"a{i}")
+            model.add_hint(start, min(hint[i] // alignment, limit - units))
+            starts.append(start)
+        else:
+            start = model.new_constant(hint[i] // alignment)
         times.append(model.new_fixed_size_interval_var(r.first, r.last - r.first + 1, f"t{i}"))
         spaces.append(model.new_fixed_size_interval_var(start, units, f"s{i}"))
     model.add_no_overlap_2d(times, spaces)
