@@ -1,5 +1,8 @@
-// SPDX-License-Identifier: SHL-2.1
-// HyperBus controller with its own DMA channel between L3 and L2 (stub: ports only).
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// HyperBus controller with its own DMA channel: jobs from a queue move bytes between L3 (HyperRAM) and L2.
+//
+// A job of any byte address and length becomes one HyperBus transaction after the other; each ends where the device
+// requires it (row boundary of a write, chip-select limit) and the next goes on from there.
 module td_hyperbus (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -40,6 +43,156 @@ module td_hyperbus (
   output logic [31:0]         fault_addr_o
 );
 
-  assign {periph_gnt_o, periph_rvalid_o, periph_rdata_o, periph_err_o, l2_req_o, l2_addr_o, l2_we_o, l2_be_o, l2_wdata_o, hyper_cs_no, hyper_ck_o, hyper_rwds_o, hyper_rwds_oe_o, hyper_dq_o, hyper_dq_oe_o, hyper_reset_no, evt_o, busy_o, fault_valid_o, fault_addr_o} = '0;
+  // The device's reset after ours: low for 200 ns, and as long again (and more) before the first access.
+  localparam logic [7:0] ResetLow = 8'd80, ResetReady = 8'd240;
+  logic [7:0] reset_count_q;
+  logic       ready_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reset_count_q  <= '0;
+      ready_q        <= 1'b0;
+      hyper_reset_no <= 1'b0;
+    end else if (!ready_q) begin
+      reset_count_q  <= reset_count_q + 1;
+      hyper_reset_no <= reset_count_q >= ResetLow;
+      ready_q        <= reset_count_q >= ResetReady;
+    end
+  end
+
+  logic        job_valid, job_to_l3, job_register, job_done;
+  logic [31:0] job_l3_addr, job_l2_addr, job_len;
+  logic        error, moved;
+  logic [3:0]  latency;
+  logic [15:0] cs_limit;
+  logic [4:0]  boundary;
+  logic [7:0]  recovery;
+
+  td_hyperbus_regs i_regs (
+    .clk_i,
+    .rst_ni,
+    .periph_req_i,
+    .periph_gnt_o,
+    .periph_addr_i,
+    .periph_we_i,
+    .periph_be_i,
+    .periph_wdata_i,
+    .periph_rvalid_o,
+    .periph_rdata_o,
+    .periph_err_o,
+    .job_valid_o   (job_valid),
+    .job_l3_addr_o (job_l3_addr),
+    .job_l2_addr_o (job_l2_addr),
+    .job_len_o     (job_len),
+    .job_to_l3_o   (job_to_l3),
+    .job_register_o(job_register),
+    .job_done_i    (job_done),
+    .error_i       (error),
+    .moved_i       (moved),
+    .busy_o,
+    .latency_o     (latency),
+    .cs_limit_o    (cs_limit),
+    .boundary_o    (boundary),
+    .recovery_o    (recovery)
+  );
+
+  // ---- Jobs: load, transactions until every byte is moved, then wait for L2. ----
+  logic        active_q, progress_q, stuck;
+  logic [31:0] l3_addr_q, bytes_q;
+  logic        load, phy_start, phy_ready, phy_done, l2_idle, rvalid, rhold, wvalid, wready;
+  logic [7:0]  rdata, wdata;
+
+  assign load      = job_valid && !active_q && ready_q && job_len != '0;
+  assign moved     = rvalid || wready;
+  assign phy_start = active_q && bytes_q != '0 && phy_ready;
+  assign stuck     = phy_done && !progress_q && !moved && bytes_q != '0;  // the device did not answer
+  assign job_done  = (active_q && bytes_q == '0 && phy_ready && l2_idle) || (job_valid && !active_q && job_len == '0);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      active_q   <= 1'b0;
+      progress_q <= 1'b0;
+      l3_addr_q  <= '0;
+      bytes_q    <= '0;
+      evt_o      <= 1'b0;
+    end else begin
+      evt_o <= job_done;
+      if (load) begin
+        active_q  <= 1'b1;
+        l3_addr_q <= job_l3_addr;
+        bytes_q   <= job_len;
+      end else begin
+        if (job_done) active_q <= 1'b0;
+        if (moved) begin
+          l3_addr_q <= l3_addr_q + 1;
+          bytes_q   <= bytes_q - 1;
+        end
+        if (stuck) bytes_q <= '0;
+      end
+      if (phy_start) progress_q <= 1'b0;
+      else if (moved) progress_q <= 1'b1;
+    end
+  end
+
+  td_hyperbus_phy i_phy (
+    .clk_i,
+    .rst_ni,
+    .latency_i (latency),
+    .cs_limit_i(cs_limit),
+    .boundary_i(boundary),
+    .recovery_i(recovery),
+    .start_i   (phy_start),
+    .ready_o   (phy_ready),
+    .write_i   (job_to_l3),
+    .register_i(job_register),
+    .addr_i    (l3_addr_q),
+    .bytes_i   (bytes_q),
+    .done_o    (phy_done),
+    .wvalid_i  (wvalid),
+    .wready_o  (wready),
+    .wdata_i   (wdata),
+    .rvalid_o  (rvalid),
+    .rdata_o   (rdata),
+    .rhold_i   (rhold),
+    .hyper_cs_no,
+    .hyper_ck_o,
+    .hyper_rwds_o,
+    .hyper_rwds_i,
+    .hyper_rwds_oe_o,
+    .hyper_dq_o,
+    .hyper_dq_i,
+    .hyper_dq_oe_o
+  );
+
+  td_hyperbus_l2 i_l2 (
+    .clk_i,
+    .rst_ni,
+    .start_i (load),
+    .to_l3_i (job_to_l3),
+    .addr_i  (job_l2_addr),
+    .bytes_i (job_len),
+    .idle_o  (l2_idle),
+    .rvalid_i(rvalid),
+    .rdata_i (rdata),
+    .rhold_o (rhold),
+    .wvalid_o(wvalid),
+    .wready_i(wready),
+    .wdata_o (wdata),
+    .l2_req_o,
+    .l2_gnt_i,
+    .l2_addr_o,
+    .l2_we_o,
+    .l2_be_o,
+    .l2_wdata_o,
+    .l2_rvalid_i,
+    .l2_rdata_i
+  );
+
+  // ---- Faults: an L2 error, with the job's first L2 address, or a device that does not answer. ----
+  assign error         = (l2_rvalid_i && l2_err_i) || stuck;
+  assign fault_valid_o = error;
+  assign fault_addr_o  = stuck ? l3_addr_q : job_l2_addr;
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni) active_q |-> job_valid);
 
 endmodule

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Simulation model of a 32 MB HyperRAM on its pins (stub: ports only). Runs on the one cluster clock, clk_i.
-module td_hyperram (
+// Simulation model of a 32 MB HyperRAM on its pins, with protocol checks. The bytes lie in host memory region 2.
+//
+// It runs on the controller's clock, clk_i: a change of ck_i from one cycle to the next is a clock edge, and the byte on
+// DQ in that cycle is the edge's. Outputs follow an edge one cycle later. Modelled: command/address, fixed and variable
+// initial latency (counted from the clock of the last command bytes; twice as long in fixed mode and when a refresh
+// collides), registers ID0, ID1, CR0 and CR1, write masks, a pause of reads at a row's end, deep reset. Wrapped bursts are
+// not. A violation is an $error; with +td_hyperram_count_only it is only counted.
+module td_hyperram #(
+  parameter int unsigned Bytes         = 32 * 1024 * 1024,
+  parameter int unsigned RowBytes      = 1024,
+  parameter int unsigned RowPause      = 4,     // clocks
+  parameter int unsigned CsLowMax      = 1440,  // cycles: 4 us at 360 MHz
+  parameter int unsigned CsHighMin     = 4,     // cycles
+  parameter int unsigned ResetToAccess = 144,   // cycles: 400 ns
+  parameter int unsigned RefreshPeriod = 1440   // cycles between refreshes of a row
+) (
   input  logic       clk_i,
   input  logic       reset_ni,
   input  logic       cs_ni,
@@ -15,6 +29,174 @@ module td_hyperram (
   output logic       dq_oe_o
 );
 
-  assign {rwds_o, rwds_oe_o, dq_o, dq_oe_o} = '0;
+  import "DPI-C" function byte unsigned td_host_read8(input int region, input int unsigned index);
+  import "DPI-C" function void td_host_write8(input int region, input int unsigned index, input byte unsigned data);
+
+  localparam int unsigned CommandEdges = 6;
+  localparam logic [15:0] Id0 = 16'h0E81, Id1 = 16'h0001, Cr0Reset = 16'h8F2F, Cr1Reset = 16'hFFC1;
+
+  int unsigned violations;  // since the start, for the bench
+  bit          count_only;
+  initial begin
+    violations = 0;
+    count_only = $test$plusargs("td_hyperram_count_only") != 0;
+    was_high   = 1'b1;
+  end
+
+  logic [15:0] cr0, cr1;
+  logic        was_high, last_ck;
+  logic [31:0] low_cycles, high_cycles, reset_cycles, refresh_cycles;
+  logic        refresh_due;
+
+  // The transaction.
+  logic [47:0] command;
+  logic [31:0] edges, first_data;  // edges so far; the edge of the first data byte
+  logic [31:0] address;            // of the present byte
+  logic [31:0] pause;              // edges without data
+  logic        double, moved, second;
+
+  wire is_read     = command[47];
+  wire is_register = command[46];
+
+  function automatic int unsigned latency_clocks(logic [3:0] code);
+    return code == 4'hE ? 3 : code == 4'hF ? 4 : 5 + 32'(code);
+  endfunction
+
+  function automatic void violation(string text);
+    violations += 1;
+    if (!count_only) $error("HyperRAM: %s", text);
+  endfunction
+
+  function automatic logic [7:0] register_byte(logic [31:0] byte_address);
+    logic [15:0] value;
+    case (byte_address >> 1)
+      32'h0000: value = Id0;
+      32'h0001: value = Id1;
+      32'h0800: value = cr0;
+      32'h0801: value = cr1;
+      default:  value = '0;
+    endcase
+    return byte_address[0] ? value[7:0] : value[15:8];
+  endfunction
+
+  function automatic void write_register(logic [31:0] byte_address, logic [7:0] data);
+    case (byte_address)
+      32'h1000: cr0[15:8] = data;
+      32'h1001: cr0[7:0]  = data;
+      32'h1002: cr1[15:8] = data;
+      32'h1003: cr1[7:0]  = data;
+      default:  violation("write to a register that does not exist");
+    endcase
+  endfunction
+
+  task automatic decode();
+    double     = rwds_o;
+    address    = {command[43:16], command[2:0], 1'b0};
+    first_data = CommandEdges + 1;
+    if (is_read || !is_register) first_data += 2 * ((latency_clocks(cr0[7:4]) << double) - 1);
+    if (!command[45] && !is_register) violation("wrapped bursts are not modelled");
+    if (command[44] || command[15:3] != '0) violation("reserved command bits are set");
+    if (!is_register && address >= Bytes) violation("address outside the device");
+  endtask
+
+  task automatic read_byte();
+    if (pause != 0) begin
+      pause -= 1;
+    end else begin
+      dq_o   <= is_register ? register_byte(address) : td_host_read8(2, address % Bytes);
+      rwds_o <= !second;
+      second = !second;
+      address += 1;
+      if (!is_register && address % RowBytes == 0) pause = 2 * RowPause;
+    end
+  endtask
+
+  task automatic write_byte();
+    if (!dq_oe_i) violation("DQ is not driven for a byte to be written");
+    if (!is_register && !rwds_oe_i) violation("RWDS is not driven for a byte to be written");
+    if (!is_register && moved && address % RowBytes == 0) violation("write burst runs across a row boundary");
+    if (is_register) write_register(address, dq_i);
+    else if (!rwds_i) td_host_write8(2, address % Bytes, dq_i);
+    second = !second;
+    moved = 1'b1;
+    address += 1;
+  endtask
+
+  always @(posedge clk_i) begin
+    if (!reset_ni) begin
+      cr0            = Cr0Reset;
+      cr1            = Cr1Reset;
+      high_cycles    = CsHighMin;
+      low_cycles     = 0;
+      reset_cycles   = 0;
+      refresh_cycles = 0;
+      refresh_due    = 1'b0;
+      rwds_oe_o <= 1'b0;
+      dq_oe_o   <= 1'b0;
+      rwds_o    <= 1'b0;
+      if (!cs_ni && !was_high) violation("selected during reset");
+    end else begin
+      if (reset_cycles < ResetToAccess) reset_cycles += 1;
+      refresh_cycles += 1;
+      if (refresh_cycles >= RefreshPeriod) begin
+        refresh_cycles = 0;
+        refresh_due    = 1'b1;
+      end
+
+      if (cs_ni) begin
+        if (!was_high) begin
+          high_cycles = 0;
+          if (ck_i || last_ck) violation("chip select rises while the clock is high");
+          if (edges < CommandEdges) violation("transaction ends within the command");
+          else if (!is_read && !moved) violation("write without data");
+          else if (!is_read && second) violation("write of half a word");
+          rwds_oe_o <= 1'b0;
+          dq_oe_o   <= 1'b0;
+          rwds_o    <= 1'b0;
+        end
+        if (high_cycles < 32) high_cycles += 1;
+        else refresh_due = 1'b0;  // there is time to refresh
+      end else begin
+        if (was_high) begin
+          if (high_cycles < CsHighMin) violation("chip select is high for too short a time");
+          if (reset_cycles < ResetToAccess) violation("access too soon after reset");
+          if (ck_i) violation("chip select falls while the clock is high");
+          edges      = 0;
+          low_cycles = 0;
+          moved      = 1'b0;
+          second     = 1'b0;
+          pause      = 0;
+          first_data = '1;
+          rwds_oe_o <= 1'b1;
+          rwds_o    <= cr0[3] || refresh_due;
+          refresh_due = 1'b0;
+        end else if (ck_i != last_ck) begin
+          edges += 1;
+          if (edges <= CommandEdges) begin
+            if (!dq_oe_i) violation("DQ is not driven for the command");
+            command = {command[39:0], dq_i};
+            if (edges == CommandEdges) decode();
+          end else if (!is_read && edges < first_data && dq_oe_i) begin
+            violation("DQ is driven before the latency has passed: do the latency settings differ?");
+          end
+          if (edges == CommandEdges) begin
+            rwds_o    <= 1'b0;
+            rwds_oe_o <= is_read;
+          end
+          if (is_read && edges == CommandEdges + 2) dq_oe_o <= 1'b1;
+          if (edges > CommandEdges && edges >= first_data) begin
+            if (is_read) read_byte();
+            else write_byte();
+          end
+        end
+        low_cycles += 1;
+        if (low_cycles == CsLowMax + 1) violation("chip select is low for too long");
+        if (dq_oe_i && dq_oe_o) violation("both sides drive DQ");
+        if (rwds_oe_i && rwds_oe_o) violation("both sides drive RWDS");
+      end
+    end
+    was_high = cs_ni;
+    last_ck  = ck_i;
+  end
 
 endmodule

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// Register target of the HyperBus controller: staging, queue of jobs, timing and status. A read of COMMIT is not granted
+// while the queue is full, so that the core waits without polling.
+module td_hyperbus_regs
+  import td_hyperbus_reg_pkg::*;
+(
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  // Register target.
+  input  logic        periph_req_i,
+  output logic        periph_gnt_o,
+  input  logic [11:0] periph_addr_i,
+  input  logic        periph_we_i,
+  input  logic [3:0]  periph_be_i,
+  input  logic [31:0] periph_wdata_i,
+  output logic        periph_rvalid_o,
+  output logic [31:0] periph_rdata_o,
+  output logic        periph_err_o,
+  // Oldest job, and its end.
+  output logic        job_valid_o,
+  output logic [31:0] job_l3_addr_o,
+  output logic [31:0] job_l2_addr_o,
+  output logic [31:0] job_len_o,
+  output logic        job_to_l3_o,
+  output logic        job_register_o,
+  input  logic        job_done_i,
+  input  logic        error_i,
+  input  logic        moved_i,
+  output logic        busy_o,
+  // Timing.
+  output logic [3:0]  latency_o,
+  output logic [15:0] cs_limit_o,
+  output logic [4:0]  boundary_o,
+  output logic [7:0]  recovery_o
+);
+
+  typedef struct packed {
+    logic [31:0] l3_addr;
+    logic [31:0] l2_addr;
+    logic [31:0] len;
+    logic        register_space;
+    logic        to_l3;
+  } job_t;
+
+  localparam int unsigned QueueDepth = 8;
+
+  job_t        staging_q, head;
+  logic [31:0] next_id_q, done_id_q, bytes_q, busy_cycles_q;
+  logic        error_q;
+  logic        full, empty, commit;
+  logic [9:0]  offset;
+  logic        is_commit, access, write, read_only, unmapped, err_d, rvalid_q, err_q;
+  logic [31:0] rdata_d, rdata_q, waiting;
+
+  assign offset       = periph_addr_i[9:0];
+  assign is_commit    = offset == TD_HYPERBUS_COMMIT_OFFSET[9:0] && !periph_we_i;
+  assign periph_gnt_o = !(is_commit && full);
+  assign access       = periph_req_i && periph_gnt_o;
+  assign write        = access && periph_we_i && !err_d;
+  assign commit       = access && is_commit;
+  assign waiting      = next_id_q - 1 - done_id_q;
+
+  td_fifo #(.Width($bits(job_t)), .Depth(QueueDepth)) i_queue (
+    .clk_i,
+    .rst_ni,
+    .push_i (commit),
+    .data_i (staging_q),
+    .pop_i  (job_done_i),
+    .data_o (head),
+    .empty_o(empty),
+    .full_o (full)
+  );
+
+  assign job_valid_o    = !empty;
+  assign job_l3_addr_o  = head.l3_addr;
+  assign job_l2_addr_o  = head.l2_addr;
+  assign job_len_o      = head.len;
+  assign job_to_l3_o    = head.to_l3;
+  assign job_register_o = head.register_space;
+  assign busy_o         = !empty;
+
+  always_comb begin
+    rdata_d   = '0;
+    read_only = 1'b0;
+    unmapped  = 1'b0;
+    unique case (offset)
+      TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  rdata_d = staging_q.l3_addr;
+      TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  rdata_d = staging_q.l2_addr;
+      TD_HYPERBUS_LEN_OFFSET[9:0]:      rdata_d = staging_q.len;
+      TD_HYPERBUS_DIR_OFFSET[9:0]:      rdata_d = {30'd0, staging_q.register_space, staging_q.to_l3};
+      TD_HYPERBUS_LATENCY_OFFSET[9:0]:  rdata_d = {28'd0, latency_o};
+      TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: rdata_d = {16'd0, cs_limit_o};
+      TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: rdata_d = {27'd0, boundary_o};
+      TD_HYPERBUS_RECOVERY_OFFSET[9:0]: rdata_d = {24'd0, recovery_o};
+      TD_HYPERBUS_ERROR_OFFSET[9:0]:    rdata_d = {31'd0, error_q};
+      default: begin
+        read_only = 1'b1;
+        unique case (offset)
+          TD_HYPERBUS_COMMIT_OFFSET[9:0]:      rdata_d = next_id_q;
+          TD_HYPERBUS_DONE_OFFSET[9:0]:        rdata_d = done_id_q;
+          TD_HYPERBUS_STATUS_OFFSET[9:0]:      rdata_d = {24'd0, waiting[3:0], 3'd0, busy_o};
+          TD_HYPERBUS_BYTES_OFFSET[9:0]:       rdata_d = bytes_q;
+          TD_HYPERBUS_BUSY_CYCLES_OFFSET[9:0]: rdata_d = busy_cycles_q;
+          default:                             unmapped = 1'b1;
+        endcase
+      end
+    endcase
+  end
+
+  assign err_d = unmapped || (periph_we_i && (read_only || periph_be_i != 4'hF));
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      staging_q     <= '0;
+      next_id_q     <= 32'd1;
+      done_id_q     <= '0;
+      bytes_q       <= '0;
+      busy_cycles_q <= '0;
+      error_q       <= 1'b0;
+      rvalid_q      <= 1'b0;
+      latency_o     <= 4'd7;
+      cs_limit_o    <= 16'd1400;
+      boundary_o    <= 5'd10;
+      recovery_o    <= 8'd4;
+    end else begin
+      rvalid_q <= access;
+      if (commit) next_id_q <= next_id_q + 1;
+      if (job_done_i) done_id_q <= done_id_q + 1;
+      if (moved_i) bytes_q <= bytes_q + 1;
+      if (busy_o) busy_cycles_q <= busy_cycles_q + 1;
+      if (error_i) error_q <= 1'b1;
+      if (write) begin
+        unique case (offset)
+          TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  staging_q.l3_addr <= periph_wdata_i;
+          TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  staging_q.l2_addr <= periph_wdata_i;
+          TD_HYPERBUS_LEN_OFFSET[9:0]:      staging_q.len <= periph_wdata_i;
+          TD_HYPERBUS_DIR_OFFSET[9:0]:      {staging_q.register_space, staging_q.to_l3} <= periph_wdata_i[1:0];
+          TD_HYPERBUS_LATENCY_OFFSET[9:0]:  latency_o <= periph_wdata_i[3:0];
+          TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: cs_limit_o <= periph_wdata_i[15:0];
+          TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: boundary_o <= periph_wdata_i[4:0];
+          TD_HYPERBUS_RECOVERY_OFFSET[9:0]: recovery_o <= periph_wdata_i[7:0];
+          TD_HYPERBUS_ERROR_OFFSET[9:0]:    if (periph_wdata_i[0] && !error_i) error_q <= 1'b0;
+          default: ;
+        endcase
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (access) begin
+      rdata_q <= rdata_d;
+      err_q   <= err_d;
+    end
+  end
+
+  assign periph_rvalid_o = rvalid_q;
+  assign periph_rdata_o  = rdata_q;
+  assign periph_err_o    = rvalid_q && err_q;
+
+  logic unused;
+  assign unused = ^{periph_addr_i[11:10], waiting[31:4]};
+
+endmodule

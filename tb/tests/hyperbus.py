@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_hyperbus with the HyperRAM model: all bytes of L2 and L3 are compared after each job."""
+
+import random
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
+
+from tb.tests import bus
+from tb.tests.memories import L2, L3, fill_random, region
+from tb.tests.registers import constants
+from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
+
+REGS = constants("hyperbus")
+TO_L2, TO_L3, REGISTER_SPACE = 0, 1, 2
+CR0 = 0x1000  # byte address of configuration register 0 in register space
+WINDOW = 1 << 16  # only this much of L3 is filled and compared, at both ends
+
+
+async def start(dut) -> None:
+    for signal in (dut.req_i, dut.stall_i, dut.delay_i, dut.unplug_i, dut.rst_ni):
+        signal.value = 0
+    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    await ClockCycles(dut.clk_i, 3)
+    dut.rst_ni.value = 1
+    await ClockCycles(dut.clk_i, 300)
+    fill_random(np.random.default_rng(5), L2)
+    region(L3)[:] = 0
+    region(L3)[:WINDOW] = region(L2)[:WINDOW] ^ 0xFF
+    region(L3)[-WINDOW:] = region(L2)[:WINDOW] ^ 0x0F
+
+
+async def commit(dut, l3: int, l2: int, length: int, direction: int) -> int:
+    await bus.write(dut, REGS.TD_HYPERBUS_L3_ADDR_OFFSET, l3)
+    await bus.write(dut, REGS.TD_HYPERBUS_L2_ADDR_OFFSET, l2)
+    await bus.write(dut, REGS.TD_HYPERBUS_LEN_OFFSET, length)
+    await bus.write(dut, REGS.TD_HYPERBUS_DIR_OFFSET, direction)
+    return await bus.read(dut, REGS.TD_HYPERBUS_COMMIT_OFFSET)
+
+
+async def idle(dut) -> None:
+    await ClockCycles(dut.clk_i, 1)
+    if int(dut.busy_o.value):
+        await with_timeout(FallingEdge(dut.busy_o), 5_000_000, "ns")
+    await ClockCycles(dut.clk_i, 2)
+
+
+async def job(dut, l3: int, l2: int, length: int, direction: int) -> int:
+    """Run one job alone; the cycles it took."""
+    await commit(dut, l3, l2, length, direction)
+    await idle(dut)
+    return int(dut.busy_cycles_o.value)
+
+
+async def set_latency(dut, clocks: int, fixed: bool) -> None:
+    """Write the device's CR0 and the controller's LATENCY."""
+    code = {3: 0xE, 4: 0xF}.get(clocks, clocks - 5)
+    value = 0x8F07 | code << 4 | fixed << 3
+    region(L2)[0:2] = [value >> 8, value & 0xFF]
+    await job(dut, CR0, L2_BASE, 2, TO_L3 | REGISTER_SPACE)
+    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, clocks)
+    await job(dut, CR0, L2_BASE + 8, 2, TO_L2 | REGISTER_SPACE)
+    assert bytes(region(L2)[8:10]) == bytes([value >> 8, value & 0xFF])
+
+
+class Expected:
+    """What L2 and the two windows of L3 must hold."""
+
+    def __init__(self) -> None:
+        self.l2 = region(L2).copy()
+        self.l3 = np.concatenate([region(L3)[:WINDOW], region(L3)[-WINDOW:]])
+
+    def apply(self, l3: int, l2: int, length: int, direction: int) -> None:
+        low = l3 if l3 < WINDOW else l3 - L3_SIZE + 2 * WINDOW
+        near, far = self.l2[l2 - L2_BASE :][:length], self.l3[low:][:length]
+        if direction == TO_L2:
+            near[:] = far
+        else:
+            far[:] = near
+
+    def check(self, what: object) -> None:
+        wrong = np.flatnonzero(self.l2 != region(L2))
+        assert wrong.size == 0, f"{what}: {wrong.size} bytes of L2 differ, first at {wrong[0]:#x}"
+        l3 = np.concatenate([region(L3)[:WINDOW], region(L3)[-WINDOW:]])
+        wrong = np.flatnonzero(self.l3 != l3)
+        assert wrong.size == 0, f"{what}: {wrong.size} bytes of L3 differ, first at {wrong[0]:#x}"
+
+
+def random_job(rng: random.Random) -> tuple[int, int, int, int]:
+    length = rng.choice([1, 2, 3, 7, 8, 9, 64, 255, 1024, rng.randrange(1, 600), rng.randrange(1, 4000)])
+    low = rng.choice([0, L3_SIZE - WINDOW])
+    l3 = low + rng.randrange(WINDOW - length + 1)
+    l2 = L2_BASE + rng.randrange(L2_SIZE - length + 1)
+    if rng.random() < 0.5:
+        l3, l2 = l3 & ~1, l2 & ~3
+    if rng.random() < 0.3 and length > 2 and l3 % 1024 + length < 1024:  # across a row boundary, and just up to one
+        l3 += 1024 - l3 % 1024 - rng.choice([1, 2, length, length // 2])
+        l3 = min(l3, low + WINDOW - length)
+    return l3, l2, length, rng.choice([TO_L2, TO_L3])
+
+
+@cocotb.test()
+async def random_jobs_move_exactly_their_bytes(dut):
+    rng = random.Random(cocotb.RANDOM_SEED)
+    await start(dut)
+    number = 0
+    for clocks, fixed in ((7, True), (7, False), (3, False), (6, True), (4, False)):
+        await set_latency(dut, clocks, fixed)
+        number += 2
+        expected = Expected()
+        for _ in range(40):
+            dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (20, 20), (90, 0), (95, 80)])
+            what = random_job(rng)
+            expected.apply(*what)
+            number += 1
+            assert await commit(dut, *what) == number
+            await idle(dut)
+            expected.check(what)
+            assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == number
+    assert int(dut.events_o.value) == number
+    assert int(dut.faults_o.value) == 0
+
+
+@cocotb.test()
+async def queued_jobs_complete_in_order(dut):
+    rng = random.Random(cocotb.RANDOM_SEED)
+    await start(dut)
+    expected = Expected()
+    for number in range(1, 31):
+        what = random_job(rng)
+        if number % 7 == 0:
+            what = (what[0], what[1], 0, what[3])
+        expected.apply(*what)
+        assert await commit(dut, *what) == number
+        assert number - 8 <= await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) <= number
+    await idle(dut)
+    expected.check("queue")
+    assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == 30
+    assert int(dut.events_o.value) == 30
+
+
+@cocotb.test()
+async def bursts_reach_their_bandwidth(dut):
+    await start(dut)
+    for clocks, fixed in ((7, True), (7, False)):
+        await set_latency(dut, clocks, fixed)
+        for direction, name in ((TO_L2, "L3->L2"), (TO_L3, "L2->L3")):
+            for length in (64, 256, 1024, 4096, 65536):
+                cycles = await job(dut, 0, L2_BASE, length, direction)
+                latency = "fixed" if fixed else "variable"
+                dut._log.info("%s %5d bytes, %s latency: %5d cycles, %.3f B/cycle", name, length, latency, cycles,
+                              length / cycles)
+                assert length < 1024 or length / cycles >= 0.85
+            cycles = await job(dut, 510, L2_BASE + 3, 1024, direction)  # across a row boundary
+            assert 1024 / cycles >= 0.85
+
+
+@cocotb.test()
+async def missing_device_and_l2_error_end_the_job_and_are_reported(dut):
+    await start(dut)
+    await job(dut, 0, L2_BASE + L2_SIZE - 8, 16, TO_L2)
+    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 1
+    await bus.write(dut, REGS.TD_HYPERBUS_ERROR_OFFSET, 1)
+    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+    dut.unplug_i.value = 1
+    await job(dut, 0, L2_BASE, 64, TO_L2)
+    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 1
+    dut.unplug_i.value = 0
+    await bus.write(dut, REGS.TD_HYPERBUS_ERROR_OFFSET, 1)
+    await job(dut, 0, L2_BASE, 64, TO_L2)
+    assert bytes(region(L2)[:64]) == bytes(region(L3)[:64])
+    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+
+
+async def violations_of(dut, l3: int, length: int, direction: int) -> int:
+    before = int(dut.violations_o.value)
+    await job(dut, l3, L2_BASE, length, direction)
+    return int(dut.violations_o.value) - before
+
+
+@cocotb.test()
+async def the_model_catches_violations(dut):
+    """Run with +td_hyperram_count_only: each wrong setting of the controller must be noticed by the device model."""
+    await start(dut)
+    assert await violations_of(dut, 1000, 3000, TO_L3) == 0
+    assert await violations_of(dut, 1000, 3000, TO_L2) == 0
+    await bus.write(dut, REGS.TD_HYPERBUS_BOUNDARY_OFFSET, 20)
+    assert await violations_of(dut, 1000, 100, TO_L3) == 1  # write across a row boundary
+    await bus.write(dut, REGS.TD_HYPERBUS_BOUNDARY_OFFSET, 10)
+    await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, 4000)
+    assert await violations_of(dut, 0, 2000, TO_L2) == 1  # chip select low for too long
+    await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, 1400)
+    await bus.write(dut, REGS.TD_HYPERBUS_RECOVERY_OFFSET, 1)
+    assert await violations_of(dut, 0, 1400, TO_L3) == 1  # chip select high for too short a time
+    await bus.write(dut, REGS.TD_HYPERBUS_RECOVERY_OFFSET, 4)
+    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 6)
+    assert await violations_of(dut, 0, 16, TO_L3) > 0  # data before the latency has passed
+    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 8)
+    assert await violations_of(dut, 0, 16, TO_L3) > 0  # data after it
+    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 7)
+    assert await violations_of(dut, L3_SIZE, 16, TO_L3) > 0  # outside the device
+    assert await violations_of(dut, 0, 2000, TO_L3) == 0
