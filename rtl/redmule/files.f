@@ -1,5 +1,6 @@
 rtl/redmule/td_redmule_pkg.sv
 rtl/redmule/td_redmule_agu.sv
+rtl/redmule/td_redmule_ahead.sv
 rtl/redmule/td_redmule_operand_buffer.sv
 rtl/redmule/td_redmule_result_buffer.sv
 rtl/redmule/td_redmule_fma.sv

@@ -51,6 +51,9 @@ module td_redmule
     $error("td_redmule: FpFormat must be FP32 or FP16");
   end
 
+  // X stays for all k tiles while the reduction is not longer than 32 (or two chunks).
+  localparam int unsigned XBanks = (Columns >= 16) ? 2 : (Columns > 10) ? 3 : 4;
+
   // Registers and queue
   logic   clear, job_valid, job_done, clearing_q;
   job_t   job;
@@ -95,6 +98,7 @@ module td_redmule
   td_redmule_plan #(
     .Rows    (Rows),
     .Columns (Columns),
+    .XBanks  (XBanks),
     .FpFormat(FpFormat)
   ) i_plan (
     .job_i     (job),
@@ -132,7 +136,8 @@ module td_redmule
   logic [3:0][31:0]           beat_addr;
   logic [3:0][BlockWidth-1:0] beat_words, beat_line;
   tag_t [3:0]                 beat_tag;
-  logic [3:0]                 room, bank;
+  logic [3:0]                 room;
+  logic [3:0][1:0]            bank;
 
   for (genvar s = 0; s < 4; s++) begin : gen_agu
     td_redmule_agu #(
@@ -169,7 +174,7 @@ module td_redmule
   logic                               response;
   tag_t                               response_tag;
   logic [Columns-1:0][ElemWidth-1:0]  response_data, z_row;
-  logic                               w_urgent;
+  logic                               x_urgent, w_urgent;
   td_redmule_streamer #(
     .Words    (Columns),
     .ElemWidth(ElemWidth)
@@ -179,6 +184,7 @@ module td_redmule
     .stop_i         (clear || clearing_q),
     .idle_o         (streamer_idle),
     .valid_i        (beat_valid),
+    .x_urgent_i     (x_urgent),
     .w_urgent_i     (w_urgent),
     .addr_i         (beat_addr),
     .words_i        (beat_words),
@@ -199,12 +205,12 @@ module td_redmule
   );
 
   // Operands
-  logic                                x_valid, w_valid, y_valid, xw_pop, y_pop, x_keep, free_x, free_w, free_y;
+  logic                                x_valid, w_valid, y_valid, xw_pop, y_pop, x_keep, round, free_x, free_w, free_y;
   logic [Rows-1:0][ElemWidth-1:0]      x_column, y_column, z_column;
   logic [Columns-1:0][ElemWidth-1:0]   w_row;
 
   td_redmule_operand_buffer #(
-    .Units(Columns), .Lanes(Rows), .BeatWords(Columns), .ElemWidth(ElemWidth)
+    .Banks(XBanks), .Units(Columns), .Lanes(Rows), .BeatWords(Columns), .ElemWidth(ElemWidth)
   ) i_x_buffer (
     .clk_i       (clk_engine),
     .rst_ni,
@@ -220,7 +226,8 @@ module td_redmule
     .valid_o     (x_valid),
     .data_o      (x_column),
     .pop_i       (xw_pop),
-    .keep_i      (x_keep)
+    .keep_i      (x_keep),
+    .round_i     (round)
   );
 
   td_redmule_operand_buffer #(
@@ -240,7 +247,8 @@ module td_redmule
     .valid_o     (w_valid),
     .data_o      (w_row),
     .pop_i       (xw_pop),
-    .keep_i      (1'b0)
+    .keep_i      (1'b0),
+    .round_i     (1'b0)
   );
 
   td_redmule_operand_buffer #(
@@ -260,7 +268,8 @@ module td_redmule
     .valid_o     (y_valid),
     .data_o      (y_column),
     .pop_i       (y_pop),
-    .keep_i      (1'b0)
+    .keep_i      (1'b0),
+    .round_i     (1'b0)
   );
 
   // Results
@@ -282,7 +291,7 @@ module td_redmule
     .read_data_o   (z_row),
     .release_i     (take[StreamZ] && last[StreamZ])
   );
-  assign bank[StreamZ] = 1'b0;
+  assign bank[StreamZ] = '0;
   assign room[StreamX] = !first[StreamX] || free_x;
   assign room[StreamW] = !first[StreamW] || free_w;
   assign room[StreamY] = !first[StreamY] || free_y;
@@ -314,6 +323,7 @@ module td_redmule
     .y_valid_i   (y_valid),
     .xw_pop_o    (xw_pop),
     .x_keep_o    (x_keep),
+    .round_o     (round),
     .y_pop_o     (y_pop),
     .step_o      (step),
     .row_enable_o(row_enable),
@@ -348,22 +358,25 @@ module td_redmule
     .z_o         (z_column)
   );
 
-  // W rows requested and not yet taken by the array; with a transposed W whole chunks count.
-  localparam int unsigned WUrgentRows = 6;
-  logic [BlockWidth+1:0] w_ahead_q, w_more;
-  always_comb begin
-    w_more = '0;
-    if (take[StreamW]) begin
-      if (!beat_tag[StreamW].across) w_more = (BlockWidth + 2)'(1);
-      else if (last[StreamW]) w_more = (BlockWidth + 2)'(beat_tag[StreamW].units);
-    end
-  end
-  always_ff @(posedge clk_engine or negedge rst_ni) begin
-    if (!rst_ni) w_ahead_q <= '0;
-    else if (flush) w_ahead_q <= '0;
-    else w_ahead_q <= w_ahead_q + w_more - (BlockWidth + 2)'(xw_pop);
-  end
-  // Until the first step one row is enough; a transposed chunk is always urgent, as it must be there as a whole.
-  assign w_urgent = beat_tag[StreamW].across || w_ahead_q < (begun ? (BlockWidth + 2)'(WUrgentRows) : (BlockWidth + 2)'(1));
+  td_redmule_ahead i_x_ahead (
+    .clk_i    (clk_engine),
+    .rst_ni,
+    .clear_i  (flush),
+    .take_i   (take[StreamX]),
+    .tag_i    (beat_tag[StreamX]),
+    .give_up_i(xw_pop && !x_keep),
+    .begun_i  (begun),
+    .urgent_o (x_urgent)
+  );
+  td_redmule_ahead i_w_ahead (
+    .clk_i    (clk_engine),
+    .rst_ni,
+    .clear_i  (flush),
+    .take_i   (take[StreamW]),
+    .tag_i    (beat_tag[StreamW]),
+    .give_up_i(xw_pop),
+    .begun_i  (begun),
+    .urgent_o (w_urgent)
+  );
 
 endmodule

@@ -71,7 +71,7 @@ package td_redmule_pkg;
   // What is remembered of a read until its response.
   typedef struct packed {
     stream_e               stream;
-    logic                  bank;
+    logic [1:0]            bank;
     logic                  across;
     logic                  fill;
     logic                  last;    // last beat of its chunk

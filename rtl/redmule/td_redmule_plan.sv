@@ -5,12 +5,13 @@ module td_redmule_plan
 #(
   parameter int unsigned           Rows     = 12,
   parameter int unsigned           Columns  = 16,
+  parameter int unsigned           XBanks   = 2,
   parameter fpnew_pkg::fp_format_e FpFormat = fpnew_pkg::FP32
 ) (
   input  job_t              job_i,
   output stream_cfg_t [3:0] streams_o,   // indexed by stream_e
   output logic              gemm_o,      // Y is read
-  output logic              x_shared_o,  // a chunk of X serves all k tiles
+  output logic              x_shared_o,  // the chunks of X stay for all k tiles
   output logic              empty_o,     // a size is 0
   output error_e            error_o
 );
@@ -31,7 +32,7 @@ module td_redmule_plan
   assign y_ptr   = (job_i.y_ptr == '0) ? job_i.z_ptr : job_i.y_ptr;
 
   assign gemm_o     = job_i.op == OpGemm;
-  assign x_shared_o = job_i.n <= SizeWidth'(Columns);
+  assign x_shared_o = job_i.n <= SizeWidth'(XBanks * Columns);
   assign empty_o    = job_i.m == '0 || job_i.n == '0 || job_i.k == '0;
 
   always_comb begin

@@ -21,7 +21,7 @@ module td_redmule_sequencer
   input  logic [SizeWidth-1:0]              n_i,
   input  logic [SizeWidth-1:0]              k_i,
   input  logic                              gemm_i,      // sums begin with Y, otherwise with +0
-  input  logic                              x_shared_i,  // the k tiles share one chunk of X
+  input  logic                              x_shared_i,  // X stays in its buffer for all k tiles
   output logic                              busy_o,      // tiles are left to begin or columns to leave
   output logic                              begun_o,     // the job's first step has been made
 
@@ -29,7 +29,8 @@ module td_redmule_sequencer
   input  logic                              w_valid_i,
   input  logic                              y_valid_i,
   output logic                              xw_pop_o,
-  output logic                              x_keep_o,
+  output logic                              x_keep_o,    // the vector will be asked for again
+  output logic                              round_o,     // it is the last of the reduction
   output logic                              y_pop_o,
 
   output logic                              step_o,
@@ -82,6 +83,7 @@ module td_redmule_sequencer
 
   assign xw_pop_o = issue && wants_xw;
   assign x_keep_o = x_shared_q && !last_k;
+  assign round_o  = n_left_q == SizeWidth'(element_q) + SizeWidth'(1);
   assign y_pop_o  = issue && wants_y;
   assign pad_o    = !wants_xw;
   assign y_load_o = first_group_q;

@@ -21,6 +21,7 @@ module td_redmule_streamer
 
   // The streams' beats, indexed by stream_e.
   input  logic [3:0]                       valid_i,
+  input  logic                             x_urgent_i,
   input  logic                             w_urgent_i,
   input  logic [3:0][31:0]                 addr_i,
   input  logic [3:0][BlockWidth-1:0]       words_i,
@@ -54,11 +55,12 @@ module td_redmule_streamer
   assign may       = valid_i & {1'b1, {3{read_room}}};
   always_comb begin
     chosen = !stop_i && slot_free && |may;
-    if (may[StreamW] && w_urgent_i) choice = StreamW;
-    else if (may[StreamX])          choice = StreamX;
-    else if (may[StreamY])          choice = StreamY;
-    else if (may[StreamZ])          choice = StreamZ;
-    else                            choice = StreamW;
+    if (may[StreamW] && w_urgent_i)      choice = StreamW;
+    else if (may[StreamX] && x_urgent_i) choice = StreamX;
+    else if (may[StreamY])               choice = StreamY;
+    else if (may[StreamX])               choice = StreamX;
+    else if (may[StreamZ])               choice = StreamZ;
+    else                                 choice = StreamW;
     take_o = '0;
     take_o[choice] = chosen;
   end
