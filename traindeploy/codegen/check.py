@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Legality of a program, proven by walking its steps over the words of L1 and L2.
 
-Everything that may run at the same time (transfers and jobs from their start until they are waited for, a step's calls) must
-not touch what another of them writes; everything read must have been written by the buffer that it is read as, and outputs
-must be whole when they are reported. Run after every compilation.
+Everything that may run at the same time (transfers and jobs from their start until they are waited for, a step's calls)
+must not touch what another of them writes; everything read must have been written by the buffer that it is read as, and
+outputs must be whole when they are reported. Run after every compilation.
 """
 
 from dataclasses import dataclass
@@ -77,9 +77,7 @@ class _Checker:
         return words
 
     def dma(self, dma: Dma) -> list[Access]:
-        read = self.words(
-            dma.source, [(dma.planes, dma.source_stride2), (dma.rows, dma.source_stride)], dma.length
-        )
+        read = self.words(dma.source, [(dma.planes, dma.source_stride2), (dma.rows, dma.source_stride)], dma.length)
         write = self.words(
             dma.destination, [(dma.planes, dma.destination_stride2), (dma.rows, dma.destination_stride)], dma.length
         )
@@ -109,13 +107,17 @@ class _Checker:
             if words.min() < 0 or words.max() >= memory.size:
                 self.fail(f"{label}: {access.buffer.name} lies outside {access.buffer.level}")
             if not access.buffer.first <= self.number <= access.buffer.last:
-                self.fail(f"{label} uses {access.buffer.name}, which lives in steps {access.buffer.first} to {access.buffer.last}")
+                self.fail(
+                    f"{label} uses {access.buffer.name}, alive in steps {access.buffer.first} to {access.buffer.last}"
+                )
             if np.any(memory.writing[words]):
                 self.fail(f"{label}: {access.buffer.name} is being written by something not yet waited for")
             if access.write and np.any(memory.reading[words]):
                 self.fail(f"{label}: writes {access.buffer.name} while something not yet waited for reads there")
             if not access.write and np.any(memory.holds[words] != identity):
-                self.fail(f"{label}: reads {access.buffer.name} ({access.buffer.level}) where it was not written or was overwritten")
+                self.fail(
+                    f"{label}: reads {access.buffer.name} ({access.buffer.level}) where it was never written or overwritten"
+                )
         # One agent may read what it writes (accumulation): mark reads first, then writes.
         for access in accesses:
             if not access.write:
@@ -154,7 +156,8 @@ class _Checker:
         running: dict[str, list[list[Access]]] = {"dma": [], "hyper": [], "jobs": []}
         ended = dict.fromkeys(running, 0)
         reported: list[int] = []
-        for self.number, step in enumerate(self.program.steps):
+        for number, step in enumerate(self.program.steps):
+            self.number = number
             for dma in step.dma:
                 running["dma"].append(self.dma(dma))
                 self.begin(dma.label, running["dma"][-1])

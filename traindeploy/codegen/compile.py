@@ -20,10 +20,12 @@ def compile_program(
     graph: Graph, config: HardwareConfig, engine: Engine, run_dir: Path, *, steps: int = 1,
     samples: Sequence[Mapping[str, np.ndarray]],
 ) -> Program:  # fmt: skip
-    """Compile ``graph`` into ``run_dir``: network.c, firmware.elf, l3.npz (arrays by hexadecimal L3 address), program.json.
+    """Compile ``graph`` into ``run_dir``: network.c, firmware.elf, l3.npz (arrays by hexadecimal L3 address),
+    program.json.
 
     ``samples`` holds, for each of the ``steps`` training steps, arrays by name of the graph's inputs and labels. Raises
-    UserError if something does not fit or is not supported; nothing is written before the program is placed and checked.
+    UserError if something does not fit or is not supported; nothing is written before the program is placed and
+    checked.
     """
     program = build_program(graph, config, engine, steps=steps)
     check_program(program)

@@ -15,14 +15,16 @@ FLOAT_FIELDS = ("alpha", "epsilon", "lr")
 def emit_c(program: Program) -> str:
     """The C source of the whole training step; the same text for the same program."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("traindeploy.codegen"), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader("traindeploy.codegen"), trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
         autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
     tables = _Tables()
     started = {"dma": 0, "hyper": 0, "jobs": 0}
     steps = [_step(tables, started, number, step) for number, step in enumerate(program.steps)]
     return environment.get_template("network.c.j2").render(
-        graph=program.graph.name, engine=program.engine, config=program.config.name, training_steps=program.training_steps,
+        graph=program.graph.name, engine=program.engine, config=program.config.name,
+        training_steps=program.training_steps,
         sample_stride=program.sample_stride, tables=tables.listing(), steps=steps,
     )  # fmt: skip
 
@@ -101,13 +103,15 @@ def _step(tables: _Tables, started: dict[str, int], number: int, step: Step) -> 
         ends.append(f"td_redmule_wait_left({left});" if left else "td_redmule_wait();")
     ends += [f"td_report({index});" for index in step.reports]
     notes += [f"RedMule: {job.label}" for job in step.jobs] + [f"cores: {call.label}" for call in step.calls]
-    return {"name": f"{number:04d}", "start": step.start, "notes": notes, "starts": starts, "calls": calls, "ends": ends,
+    return {"name": f"{number:04d}", "start": step.start, "notes": notes, "starts": starts,
+            "calls": calls, "ends": ends,
             "uses_sample": uses_sample}  # fmt: skip
 
 
 def _dma(dma: Dma) -> list[int]:
     return [
-        Address(dma.source.address), Address(dma.destination.address), dma.length, dma.source_stride, dma.destination_stride, dma.rows,
+        Address(dma.source.address), Address(dma.destination.address), dma.length, dma.source_stride,
+        dma.destination_stride, dma.rows,
         dma.source_stride2, dma.destination_stride2, dma.planes,
     ]  # fmt: skip
 

@@ -26,8 +26,12 @@ def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> d
                     raise UserError(f"sample {step} has no array for the graph's {tensor.kind} {name!r}")
                 value = np.asarray(samples[step][name])
                 if value.size != tensor.size:
-                    raise UserError(f"sample {step}: {name!r} has shape {value.shape}, the graph expects {tensor.shape}")
-                image[address + step * program.sample_stride] = np.ascontiguousarray(value, tensor.dtype).reshape(tensor.shape)
+                    raise UserError(
+                        f"sample {step}: {name!r} has shape {value.shape}, the graph expects {tensor.shape}"
+                    )
+                image[address + step * program.sample_stride] = np.ascontiguousarray(value, tensor.dtype).reshape(
+                    tensor.shape
+                )
         else:
             if tensor.data is None:
                 raise UserError(f"{tensor.kind} {name!r} has no values")
@@ -42,11 +46,18 @@ def describe(program: Program) -> dict[str, Any]:
 
     def location(name: str) -> dict[str, Any]:
         tensor = graph.tensors[name]
-        return {"tensor": name, "level": "L3", "address": program.homes[name], "shape": list(tensor.shape), "dtype": tensor.dtype}
+        return {
+            "tensor": name,
+            "level": "L3",
+            "address": program.homes[name],
+            "shape": list(tensor.shape),
+            "dtype": tensor.dtype,
+        }
 
     def samples(kind: str) -> list[dict[str, Any]]:
         return [
-            location(n) | {"addresses": [program.homes[n] + s * program.sample_stride for s in range(program.training_steps)]}
+            location(n)
+            | {"addresses": [program.homes[n] + s * program.sample_stride for s in range(program.training_steps)]}
             for n in program.homes
             if graph.tensors[n].kind == kind
         ]
@@ -56,7 +67,8 @@ def describe(program: Program) -> dict[str, Any]:
         outputs = []
         for out in op.outputs:
             entry: dict[str, Any] = {
-                "tensor": out.tensor, "level": out.level, "address": out.address, "shape": list(out.shape), "dtype": out.dtype,
+                "tensor": out.tensor, "level": out.level, "address": out.address, "shape": list(out.shape),
+                "dtype": out.dtype,
             }  # fmt: skip
             if out.strides is not None:
                 entry["strides"] = list(out.strides)
@@ -77,7 +89,9 @@ def describe(program: Program) -> dict[str, Any]:
         "inputs": samples("input"),
         "labels": samples("label"),
         "parameters": [
-            location(n) | {"trainable": n in updated} for n in program.homes if graph.tensors[n].kind in ("parameter", "constant")
+            location(n) | {"trainable": n in updated}
+            for n in program.homes
+            if graph.tensors[n].kind in ("parameter", "constant")
         ],
         "loss": losses[0] if losses else None,
         "flop": sum(op.flop for op in program.operators),

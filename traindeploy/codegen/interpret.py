@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a program on the host: byte images of L1, L2 and L3, transfers, RedMule jobs and kernels (golden machine models).
+"""Runs a program on the host: byte images of L1, L2 and L3, transfers, RedMule jobs and kernels (golden machine
+models).
 
-It proves a whole program against the graph's own execution before any RTL runs. What overlaps in hardware is executed either
-as early as possible (when started) or as late as possible (when waited for): a legal program gives the same result both ways.
+It proves a whole program against the graph's own execution before any RTL runs. What overlaps in hardware is executed
+either as early as possible (when started) or as late as possible (when waited for): a legal program gives the same
+result both ways.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,14 +78,20 @@ class Machine:
             4 * int(np.prod(output.shape[i + 1 :], dtype=np.int64)) for i in range(len(output.shape))
         )
         if output.ref is None:
-            return self.l3[output.l3 : output.l3 + 4 * int(np.prod(output.shape))].view(dtype).reshape(output.shape).copy()
+            return (
+                self.l3[output.l3 : output.l3 + 4 * int(np.prod(output.shape))].view(dtype).reshape(output.shape).copy()
+            )
         return self.rows(output.address, output.shape, strides, dtype).copy()
 
 
 def interpret(
-    program: Program, image: Mapping[int, np.ndarray], report: Callable[[int, Output, np.ndarray], None], *, order: Order = "early"
+    program: Program,
+    image: Mapping[int, np.ndarray],
+    report: Callable[[int, Output, np.ndarray], None],
+    *,
+    order: Order = "early",
 ) -> Machine:
-    """Run all training steps; ``report(training_step, output, values)`` is called for each output when it is reported."""
+    """Run all training steps; ``report(training_step, output, values)`` is called for each reported output."""
     machine = Machine(program, image)
     for training_step in range(program.training_steps):
         pending: dict[str, list[Any]] = {"dma": [], "hyper": [], "jobs": []}

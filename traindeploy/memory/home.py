@@ -24,14 +24,18 @@ def aligned(nbytes: int) -> int:
 
 
 def place_homes(graph: Graph, steps: int) -> Homes:
-    """Bump allocation: parameters and constants in the graph's order, then the samples of all steps. UserError if L3 is full."""
+    """Bump allocation: parameters and constants in the graph's order, then the samples of all steps. UserError if L3 is
+    full.
+    """
     address, end = {}, 0
     for tensor in graph.tensors.values():
         if tensor.kind in ("parameter", "constant") and tensor.view is None:
             address[tensor.name] = end
             end += aligned(tensor.nbytes)
             if end > L3_SIZE:
-                raise UserError(f"L3: tensor {tensor.name!r} ends at byte {end}, {L3_SIZE} bytes are available; use a smaller model")
+                raise UserError(
+                    f"L3: tensor {tensor.name!r} ends at byte {end}, {L3_SIZE} bytes are available; use a smaller model"
+                )
     first = end
     for tensor in graph.tensors.values():
         if tensor.kind in ("input", "label") and tensor.view is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Static placement: rectangles of step time by bytes, packed into an arena without overlap.
 
-First fit in several orders solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort and the same
-result on every machine.
+First fit in several orders solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort
+and the same result on every machine.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,9 @@ def used(rectangles: Sequence[Rectangle], addresses: Sequence[int]) -> int:
 
 
 def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solve: bool = True) -> list[int] | None:
-    """Addresses from 0 for ``rectangles`` (sizes are rounded up to ``alignment``), or None if none was found within ``capacity``."""
+    """Addresses from 0 for ``rectangles`` (sizes are rounded up to ``alignment``), or None if none was found within
+    ``capacity``.
+    """
     sized = [Rectangle(r.name, -(-r.nbytes // alignment) * alignment, r.first, r.last) for r in rectangles]
     if not sized:
         return []
@@ -63,7 +65,7 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
     )
     best: list[int] = []
     for key in orders:
-        addresses = _improve(sized, sorted(range(len(sized)), key=lambda i: (key(sized[i]), i)), capacity)  # noqa: B023
+        addresses = _improve(sized, sorted(range(len(sized)), key=lambda i: (key(sized[i]), i)), capacity)
         if not best or used(sized, addresses) < used(sized, best):
             best = addresses
         if used(sized, best) <= capacity:
@@ -72,7 +74,7 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
 
 
 def _improve(rectangles: Sequence[Rectangle], order: list[int], capacity: int) -> list[int]:
-    """First fit in ``order``; what ends beyond ``capacity`` goes first in the next round, a bounded number of rounds."""
+    """First fit in ``order``; what ends beyond ``capacity`` goes first in the next round, a few rounds."""
     best: list[int] = []
     for _ in range(ROUNDS):
         addresses = _first_fit(rectangles, order)
@@ -104,10 +106,14 @@ def _first_fit(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[in
 
 
 def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int] | None:
-    """Repair ``hint``: CP-SAT moves the rectangles that live near those that end beyond ``capacity``, in ever wider windows."""
+    """Repair ``hint``: CP-SAT moves the rectangles that live near those that end beyond ``capacity``, in ever wider
+    windows.
+    """
     addresses = list(hint)
     for margin in MARGINS:
-        beyond = sorted((r.first, r.last) for r, a in zip(rectangles, addresses, strict=True) if a + r.nbytes > capacity)
+        beyond = sorted(
+            (r.first, r.last) for r, a in zip(rectangles, addresses, strict=True) if a + r.nbytes > capacity
+        )
         windows: list[tuple[int, int]] = []
         for first, last in beyond:
             if windows and first - margin <= windows[-1][1]:
@@ -132,9 +138,7 @@ def _solve_window(
     limit = capacity // alignment
     starts, times, spaces = [], [], []
     moved = set(movable)
-    fixed = [
-        i for i, r in enumerate(rectangles) if i not in moved and any(r.meets(rectangles[j]) for j in movable)
-    ]
+    fixed = [i for i, r in enumerate(rectangles) if i not in moved and any(r.meets(rectangles[j]) for j in movable)]
     for i in [*movable, *fixed]:
         r = rectangles[i]
         units = r.nbytes // alignment

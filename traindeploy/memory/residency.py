@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """When weights and inputs move from L3 to L2, in operator order.
 
-Each tensor with a home in L3 gets one stay in L2 from its first to its last use, or several if L2 would overflow; and each
-stay the earliest operator before which it may be fetched, so that prefetching never takes room that activations need.
+Each tensor with a home in L3 gets one stay in L2 from its first to its last use, or several if L2 would overflow; and
+each stay the earliest operator before which it may be fetched, so that prefetching never takes room that activations
+need.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from traindeploy.errors import UserError
 
@@ -15,7 +17,9 @@ SLACK = 2  # operators by which execution runs ahead of or behind the order
 
 @dataclass
 class Stay:
-    """A tensor's copy in L2: used by operators ``first`` to ``last``, fetched while operator ``earliest`` or a later one runs."""
+    """A tensor's copy in L2: used by operators ``first`` to ``last``, fetched while operator ``earliest`` or a later
+    one runs.
+    """
 
     tensor: str
     nbytes: int
@@ -25,12 +29,15 @@ class Stay:
 
 
 def plan(
-    operators: int, home_uses: Mapping[str, tuple[int, list[int]]], activations: Mapping[str, tuple[int, int, int]], budget: int
+    operators: int,
+    home_uses: Mapping[str, tuple[int, list[int]]],
+    activations: Mapping[str, tuple[int, int, int]],
+    budget: int,
 ) -> list[Stay]:
     """Stays in the order in which they must be fetched.
 
-    ``home_uses``: bytes and using operators of the tensors at home in L3; ``activations``: bytes, first and last operator of
-    those that are not. UserError if even single-use stays do not fit ``budget`` bytes.
+    ``home_uses``: bytes and using operators of the tensors at home in L3; ``activations``: bytes, first and last
+    operator of those that are not. UserError if even single-use stays do not fit ``budget`` bytes.
     """
     load = [0] * operators
     for nbytes, first, last in activations.values():
@@ -43,7 +50,7 @@ def plan(
         candidates = []
         for stay in stays:
             uses = sorted(u for u in home_uses[stay.tensor][1] if stay.first <= u <= stay.last)
-            for before, after in zip(uses, uses[1:], strict=False):
+            for before, after in pairwise(uses):
                 if before + SLACK < worst < after - 1:
                     candidates.append((stay.nbytes * (after - before), stay.tensor, before, after, stay))
         if not candidates:
@@ -51,8 +58,8 @@ def plan(
             live += [(s.nbytes, s.tensor) for s in stays if s.first - 1 <= worst <= s.last + SLACK]
             nbytes, name = max(live)
             raise UserError(
-                f"L2: {load[worst]} bytes are needed at operator {worst}, {budget} are available; the largest buffer is {name!r} "
-                f"({nbytes} bytes). Use a smaller model or a strategy that keeps fewer activations"
+                f"L2: {load[worst]} bytes are needed at operator {worst}, {budget} are available; the largest buffer is "
+                f"{name!r} ({nbytes} bytes). Use a smaller model or a strategy that keeps fewer activations"
             )
         _, _, before, after, stay = max(candidates, key=lambda c: c[:4])
         _add(load, stay.first - 1, stay.last + SLACK, -stay.nbytes)

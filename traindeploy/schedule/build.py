@@ -43,7 +43,9 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     return program
 
 
-def _attempt(graph: Graph, config: HardwareConfig, engine: Engine, homes: Homes, l1_bytes: int, l2_bytes: int) -> Program:
+def _attempt(
+    graph: Graph, config: HardwareConfig, engine: Engine, homes: Homes, l1_bytes: int, l2_bytes: int
+) -> Program:
     tasks, scratch = tile_graph(graph, config, engine, int(l1_bytes * TILE_SHARE))
     stays = _plan_l2(graph, homes, l2_bytes)
     scheduler = Scheduler(graph, tasks, scratch, analyse(tasks), stays, homes, l1_bytes)
@@ -106,8 +108,8 @@ def _does_not_fit(program: Program, level: str | None) -> UserError:
     needed = packing.peak([packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers])
     available = TCDM_ARENA_BYTES if level == "L1" else L2_ARENA_BYTES
     return UserError(
-        f"{level}: no placement found: {needed} bytes are alive at once, {available} are available; the largest buffer is "
-        f"{largest.name!r} ({largest.nbytes} bytes)"
+        f"{level}: no placement found: {needed} bytes are alive at once, {available} are available; the largest buffer "
+        f"is {largest.name!r} ({largest.nbytes} bytes)"
     )
 
 

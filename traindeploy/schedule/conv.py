@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conv: td_im2col on the cores makes a chunk of the im2col matrix in L1, RedMule multiplies it, tile by tile.
 
-A tile is a block of output rows; if its im2col rows are too long for L1 they are made in chunks, one kernel row each, whose
-products accumulate in Z. The next chunk's im2col needs nothing of the running job, so the two overlap.
+A tile is a block of output rows; if its im2col rows are too long for L1 they are made in chunks, one kernel row each,
+whose products accumulate in Z. The next chunk's im2col needs nothing of the running job, so the two overlap.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,6 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
     _, w_base, w_offset = tiling.dense(node.inputs[1])
     _, z_base, z_offset = tiling.dense(node.outputs[0])
     row_values = kernel_w * channels
-    w_matrix = Matrix(w_base, w_offset, kernel_h * row_values, features, features, 1)
     z_matrix = Matrix(z_base, z_offset, out_height * out_width, features, features, 1)
     tasks = []
     for row, rows in split(out_height, tile.rows):
@@ -62,7 +61,8 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
             args: dict[str, Operand | int | float | None] = {
                 "x": x, "out": Operand(out, out, read=False, write=True),
                 "height": height - cut, "width": width, "channels": channels, "kernel_h": khs, "kernel_w": kernel_w,
-                "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad, "pad_left": pad_left, "out_width": out_width,
+                "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad, "pad_left": pad_left,
+                "out_width": out_width,
                 "row_begin": row, "row_end": row + rows, "x_row_begin": first,
             }  # fmt: skip
             label = f"{node.name} im2col rows {row}:{row + rows} kernel rows {kh}:{kh + khs}"
@@ -100,7 +100,11 @@ def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
                 if x_bytes + 2 * 4 * pixels * length + w_bytes + z_bytes > tiling.l1_bytes:
                     continue
                 chunks, tiles = ceil(kernel_h / khs), ceil(out_height / rows)
-                one = costs.redmule(config, pixels, length, k) if engine == "redmule" else costs.gemm_on_cores(pixels, length, k)
+                one = (
+                    costs.redmule(config, pixels, length, k)
+                    if engine == "redmule"
+                    else costs.gemm_on_cores(pixels, length, k)
+                )
                 jobs = tiles * chunks * ceil(features / k)
                 moved = (x.nbytes + (w.nbytes if w_all else tiles * w.nbytes)) / 6
                 cost = max(jobs * (one + costs.STEP), moved) + 0.1 * moved + tiles * chunks * costs.STEP
@@ -108,7 +112,7 @@ def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
                     best = (cost, ConvTile(rows, khs, k))
     if best is None:
         raise UserError(
-            f"node {node.name!r}: one output row of its convolution (input {x.shape}, weights {w.shape}) needs more L1 than "
-            f"the {tiling.l1_bytes} bytes that a tile may use"
+            f"node {node.name!r}: one output row of its convolution (input {x.shape}, weights {w.shape}) needs more L1 "
+            f"than the {tiling.l1_bytes} bytes that a tile may use"
         )
     return best[1]

@@ -10,8 +10,9 @@ from traindeploy.schedule.task import Operand, Task
 
 @dataclass
 class Dependence:
-    """``before``: tasks whose results a task reads (by index). ``outputs``: the boxes that tasks fill together, with their
-    writers; each is stored to L2 as a whole (scratch is not). ``readers``: uses of each storage in task order."""
+    """``before``: tasks whose results a task reads (by index). ``outputs``: the boxes that tasks fill together, with
+    their writers; each is stored to L2 as a whole (scratch is not). ``readers``: uses of each storage in task order.
+    """
 
     before: list[set[int]] = field(default_factory=list)
     outputs: dict[Box, set[int]] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gemm: one RedMule job (or td_gemm call) per tile of Z, or a chain of them over n that accumulates in L1.
 
-Operands are strided views; their tiles are loaded row by row in stored order and read transposed where necessary (FLAGS).
+Operands are strided views; their tiles are loaded row by row in stored order and read transposed where necessary
+(FLAGS).
 """
 
 from collections.abc import Iterator
@@ -152,7 +153,11 @@ class TileShape:
 
 
 def _tiles(m: int, n: int, k: int, shape: TileShape) -> Iterator[tuple[int, int, int, int, int, int]]:
-    for a, b in product(split(k, shape.k), split(m, shape.m)) if shape.k_outer else product(split(m, shape.m), split(k, shape.k)):
+    for a, b in (
+        product(split(k, shape.k), split(m, shape.m))
+        if shape.k_outer
+        else product(split(m, shape.m), split(k, shape.k))
+    ):
         (k0, kc), (m0, mc) = (a, b) if shape.k_outer else (b, a)
         for n0, nc in split(n, shape.n):
             yield m0, mc, k0, kc, n0, nc
@@ -183,7 +188,11 @@ def choose_tile(
             w_loads = 0 if w_whole else n * k * 4 * (m_tiles if not k_outer or n_tiles > 1 else 1)
             compute = 0.0
             for a, b, c in product(_counts(m, tm), _counts(n, tn), _counts(k, tk)):
-                one = (costs.redmule(config, a[0], b[0], c[0]) if engine == "redmule" else costs.gemm_on_cores(a[0], b[0], c[0]))
+                one = (
+                    costs.redmule(config, a[0], b[0], c[0])
+                    if engine == "redmule"
+                    else costs.gemm_on_cores(a[0], b[0], c[0])
+                )
                 compute += a[1] * b[1] * c[1] * (one + costs.STEP)
             moved = (x_loads + w_loads) / 6
             cost = max(compute, moved) + 0.1 * moved + (x_need + w_need + z_need) / 64

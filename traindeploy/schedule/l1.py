@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What lies in L1 while the schedule is made: buffers stay after their use until their room is needed, like a cache whose
-future is known, so that operators find their neighbours' tensors there."""
+"""What lies in L1 while the schedule is made: buffers stay after their use until their room is needed, like a cache
+whose future is known, so that operators find their neighbours' tensors there.
+"""
 
 from dataclasses import dataclass, field
 
@@ -15,8 +16,9 @@ NEVER = 1 << 60
 
 @dataclass(eq=False)
 class Resident:
-    """An L1 buffer. ``users``: admitted unfinished tasks; ``future``: later tasks that will read it; ``load`` and ``store`` are
-    transfer numbers (0: not started)."""
+    """An L1 buffer. ``users``: admitted unfinished tasks; ``future``: later tasks that will read it; ``load`` and
+    ``store`` are transfer numbers (0: not started).
+    """
 
     buffer: Buffer
     container: Box

@@ -25,7 +25,8 @@ def tile_maxpool(tiling: Tiling, node: Node) -> list[Task]:
             "x": tiling.slice(node.inputs[0], first * width * channels, count * width * channels),
             "y": tiling.slice(node.outputs[0], row * out_width * channels, rows * out_width * channels, write=True),
             "height": height, "width": width, "channels": channels, "kernel_h": kernel_h, "kernel_w": kernel_w,
-            "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad_top, "pad_left": pad_left, "out_width": out_width,
+            "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad_top, "pad_left": pad_left,
+            "out_width": out_width,
             "row_begin": row, "row_end": row + rows, "x_row_begin": first,
         }  # fmt: skip
         cycles = costs.kernel("td_maxpool", rows * out_width * channels)

@@ -111,7 +111,9 @@ class Step:
 
 @dataclass
 class Output:
-    """Where a node's output lies when it is reported. ``level`` L3: ``l3`` is the address; ``strides`` in bytes, None: dense."""
+    """Where a node's output lies when it is reported. ``level`` L3: ``l3`` is the address; ``strides`` in bytes, None:
+    dense.
+    """
 
     tensor: str
     level: Level
@@ -128,7 +130,9 @@ class Output:
 
 @dataclass
 class Operator:
-    """A node of the graph as the bench and the reports see it; ``flop`` counts 2 a multiply-accumulate of Gemm and Conv."""
+    """A node of the graph as the bench and the reports see it; ``flop`` counts 2 a multiply-accumulate of Gemm and
+    Conv.
+    """
 
     index: int
     node: Node

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boxes of a tensor's storage: what a tile touches, what an L1 buffer holds, what a transfer moves.
 
-A box is an element offset into a dense row-major storage tensor and up to three (count, stride) dimensions in elements, the
-last with stride 1. In L1 a box lies densely packed in the order of its dimensions.
+A box is an element offset into a dense row-major storage tensor and up to three (count, stride) dimensions in elements,
+the last with stride 1. In L1 a box lies densely packed in the order of its dimensions.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Box:
         return _overlaps(self, other)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _merge(dims: Dims) -> Dims:
     merged: list[tuple[int, int]] = []
     for count, stride in dims:
@@ -69,7 +69,7 @@ def _merge(dims: Dims) -> Dims:
     return tuple(merged)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _starts(offset: int, dims: Dims) -> np.ndarray:
     starts = np.array([offset], np.int64)
     for count, stride in dims[:-1]:
@@ -77,7 +77,7 @@ def _starts(offset: int, dims: Dims) -> np.ndarray:
     return np.sort(starts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _overlaps(a: Box, b: Box) -> bool:
     a, b = a.canonical, b.canonical
     length_a, length_b = a.dims[-1][0], b.dims[-1][0]
@@ -93,12 +93,12 @@ def flat(base: str, offset: int, count: int) -> Box:
     return Box(base, offset, ((count, 1),))
 
 
-@lru_cache(maxsize=None)
+@cache
 def locate(container: Box, box: Box) -> tuple[int, tuple[int, ...]] | None:
     """Where ``box`` lies in an L1 buffer that holds ``container`` densely packed.
 
-    Returns the element offset in the buffer and the stride of each of the box's own dimensions there, or None if the buffer
-    does not hold all of the box in a regular arrangement.
+    Returns the element offset in the buffer and the stride of each of the box's own dimensions there, or None if the
+    buffer does not hold all of the box in a regular arrangement.
     """
     if container.base != box.base or box.offset < container.offset or box.end > container.end:
         return None

@@ -50,7 +50,9 @@ def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
         args[out] = tiling.slice(node.outputs[0], begin, count, write=True)
         args["n"] = count
         args.update({field: float(node.attrs[attribute]) for field, attribute in floats.items()})
-        tasks.append(Task(node, f"{node.name} {begin}:{begin + count}", "cores", kernel, args, costs.kernel(kernel, count)))
+        tasks.append(
+            Task(node, f"{node.name} {begin}:{begin + count}", "cores", kernel, args, costs.kernel(kernel, count))
+        )
     return tasks
 
 
@@ -78,5 +80,9 @@ def tile_rowwise(tiling: Tiling, node: Node) -> list[Task]:
                 args[field] = tiling.slice(name, begin, length, write=write)
         args.update(rows=count, cols=cols)
         args.update({field: float(node.attrs[attribute]) for field, attribute in floats.items()})
-        tasks.append(Task(node, f"{node.name} rows {row}:{row + count}", "cores", kernel, args, costs.kernel(kernel, count * cols)))
+        tasks.append(
+            Task(
+                node, f"{node.name} rows {row}:{row + count}", "cores", kernel, args, costs.kernel(kernel, count * cols)
+            )
+        )
     return tasks

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks -> steps: list scheduling of RedMule, cores, DMA and HyperBus together.
 
-Tasks are admitted in order as far as their L1 buffers have room; what is admitted is loaded ahead and runs out of order, each
-engine on its own. Admission takes all of a task's buffers at once, so the oldest task can always run: there is no deadlock.
-Estimated times decide only what is started and awaited when; dependences decide what may be.
+Tasks are admitted in order as far as their L1 buffers have room; what is admitted is loaded ahead and runs out of
+order, each engine on its own. Admission takes all of a task's buffers at once, so the oldest task can always run: there
+is no deadlock. Estimated times decide only what is started and awaited when; dependences decide what may be.
 """
 
 from collections import defaultdict
@@ -24,7 +24,9 @@ LOOKAHEAD = 32  # admitted tasks
 DMA_DEPTH = 8  # the hardware's queues: starting more would make core 0 wait
 JOB_DEPTH = 2
 HYPER_DEPTH = 4
-HYPER_CHUNK = 16 * 1024  # bytes of a HyperBus transfer: a tensor's first tiles can be used before its last ones are there
+HYPER_CHUNK = (
+    16 * 1024
+)  # bytes of a HyperBus transfer: a tensor's first tiles can be used before its last ones are there
 CALLS_PER_STEP = 6
 
 
@@ -115,7 +117,8 @@ class Scheduler:
                 found[name] = resident
             need = sum(r.nbytes for r in new)
             if not self._make_room(need, set(map(id, found.values()))):
-                self.refused = f"{task.label}: its buffers need {need} bytes beside {self.l1.used} in use, {self.limit} are available"
+                room = f"{self.l1.used} in use, {self.limit} are available"
+                self.refused = f"{task.label}: its buffers need {need} bytes beside {room}"
                 return
             for resident in new:
                 self.l1.add(resident)
@@ -182,7 +185,9 @@ class Scheduler:
     def _dma(self, resident: Resident, l2: Buffer, *, store: bool) -> int:
         dims = resident.container.canonical.dims
         if len(dims) > 3:
-            raise UserError(f"tensor {resident.container.base!r}: a tile of dimensions {dims} needs more than a 3-D transfer")
+            raise UserError(
+                f"tensor {resident.container.base!r}: a tile of dimensions {dims} needs more than a 3-D transfer"
+            )
         (planes, stride2), (rows, stride), (length, _) = ((1, 0), (1, 0), (1, 1))[: 3 - len(dims)] + dims
         l1, far = Ref(resident.buffer), Ref(l2, 4 * resident.container.offset)
         near = (4 * length if rows > 1 else 0, 4 * length * rows if planes > 1 else 0)
@@ -213,7 +218,7 @@ class Scheduler:
         return next(c for c in self.copies if c.stay.tensor == base and c.stay.first <= operator <= c.stay.last)
 
     def _source(self, resident: Resident, task: int) -> tuple[bool, float]:
-        """Whether what is to be loaded lies in L2; if not, the estimated time of the next event that brings it closer."""
+        """Whether what is to be loaded lies in L2; if not, when the next event is estimated that brings it closer."""
         container = resident.container
         if container.base in self.homes.address:
             marks = self._copy(container.base, task).marks or []
@@ -256,8 +261,8 @@ class Scheduler:
             tensor = self.graph.tensors[copy.stay.tensor]
             stride = self.homes.sample_stride if tensor.kind in ("input", "label") else 0
             self.step.hyper.append(
-                Hyper(self.homes.address[tensor.name] + copy.started, Ref(copy.buffer, copy.started), length, False, stride,
-                      f"fetch {tensor.name}")
+                Hyper(self.homes.address[tensor.name] + copy.started, Ref(copy.buffer, copy.started), length, False,
+                      stride, f"fetch {tensor.name}")
             )  # fmt: skip
             copy.buffer.touch(self.number)
             number = self._begin("hyper", costs.hyper(length))
@@ -273,7 +278,9 @@ class Scheduler:
             if base in self.write_back or not all(0 < n <= self.waited["dma"] for n in stored):
                 continue
             total = -(-self.graph.tensors[base].nbytes // 8) * 8
-            self.step.hyper.append(Hyper(self.homes.address[parameter], Ref(self.l2[base]), total, True, 0, f"write back {base}"))
+            self.step.hyper.append(
+                Hyper(self.homes.address[parameter], Ref(self.l2[base]), total, True, 0, f"write back {base}")
+            )
             self.l2[base].touch(self.number)
             self.write_back[base] = self._begin("hyper", costs.hyper(total))
 
@@ -302,7 +309,9 @@ class Scheduler:
         for name, operand in task.operands.items():
             if operand.pitch:
                 args[operand.pitch] = arguments[name][2]
-        return Call(task.kernel, task.engine, args, reads, writes, task.label, self.operator[id(task.node)], task.cycles)
+        return Call(
+            task.kernel, task.engine, args, reads, writes, task.label, self.operator[id(task.node)], task.cycles
+        )
 
     def start_jobs(self) -> None:
         for index in self.window:
@@ -330,7 +339,9 @@ class Scheduler:
     # -- waits and the end of a step
 
     def _next_event(self, index: int) -> float:
-        """Estimated time at which something that task ``index`` waits for is complete; infinity if that is not under way."""
+        """Estimated time at which something that task ``index`` waits for is complete; infinity if that is not under
+        way.
+        """
         latest = self.time
         for j in self.dependence.before[index]:
             if j in self.done:

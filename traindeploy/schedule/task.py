@@ -17,8 +17,9 @@ WHOLE_BYTES = 32 * 1024  # tensors up to this size lie in L1 as a whole, so that
 class Operand:
     """A task's pointer argument.
 
-    ``box`` is what the task touches; ``container`` the box that is loaded (or allocated) for it if no L1 buffer holds it yet.
-    ``pitch`` names the argument that takes the row pitch of a two-dimensional box; without one the box must lie densely.
+    ``box`` is what the task touches; ``container`` the box that is loaded (or allocated) for it if no L1 buffer holds
+    it yet. ``pitch`` names the argument that takes the row pitch of a two-dimensional box; without one the box must lie
+    densely.
     """
 
     box: Box
@@ -30,7 +31,9 @@ class Operand:
 
 @dataclass
 class Task:
-    """``args`` are the kernel's arguments in the order of its struct: operands, integers and floats; None is a null pointer."""
+    """``args`` are the kernel's arguments in the order of its struct: operands, integers and floats; None is a null
+    pointer.
+    """
 
     node: Node
     label: str

@@ -27,13 +27,17 @@ TILERS: dict[str, Callable[[Tiling, Node], list[Task]]] = {
 }
 
 
-def tile_graph(graph: Graph, config: HardwareConfig, engine: Engine, l1_bytes: int) -> tuple[list[Task], dict[str, int]]:
+def tile_graph(
+    graph: Graph, config: HardwareConfig, engine: Engine, l1_bytes: int
+) -> tuple[list[Task], dict[str, int]]:
     """All nodes' tasks in the graph's order, numbered, and the scratch buffers they use (name: elements)."""
     tiling = Tiling(graph, config, engine, l1_bytes)
     tasks: list[Task] = []
     for node in graph.nodes:
         if node.op not in TILERS:
-            raise UserError(f"node {node.name!r}: operator {node.op!r} has no schedule; known: {', '.join(sorted(TILERS))}")
+            raise UserError(
+                f"node {node.name!r}: operator {node.op!r} has no schedule; known: {', '.join(sorted(TILERS))}"
+            )
         tasks += TILERS[node.op](tiling, node)
     for index, task in enumerate(tasks):
         task.index = index

@@ -16,7 +16,9 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
     _, y_base, y_offset = tiling.dense(node.outputs[0])
     rank, perm = len(shape), list(node.attrs["perm"])
     if rank < 2 or perm != [*range(rank - 2), rank - 1, rank - 2]:
-        raise UserError(f"node {node.name!r}: transposition {perm} of shape {shape}: only the last two axes can be swapped")
+        raise UserError(
+            f"node {node.name!r}: transposition {perm} of shape {shape}: only the last two axes can be swapped"
+        )
     rows, cols = shape[-2:]
     size = rows * cols
     step = max(1, min(rows, TILE_BYTES // (4 * cols)))
@@ -32,5 +34,7 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
                 "rows": count, "cols": cols, "x_pitch": 0, "out_pitch": 0,
             }  # fmt: skip
             cycles = costs.kernel("td_transpose", count * cols)
-            tasks.append(Task(node, f"{node.name}[{i}] rows {row}:{row + count}", "cores", "td_transpose", args, cycles))
+            tasks.append(
+                Task(node, f"{node.name}[{i}] rows {row}:{row + count}", "cores", "td_transpose", args, cycles)
+            )
     return tasks
