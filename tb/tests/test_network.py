@@ -113,15 +113,17 @@ class NetworkTest(uvm_test):
         """Pulse reset, load the memories as a boot loader would, then let the cores fetch."""
         dut = self.dut
         dut.rst_ni.value = 1  # two-state models start at 0: without an edge, flops behind stopped clocks see no reset
+        dut.clk_i.value = 0
         dut.fetch_enable_i.value = 0
         dut.dump_on_i.value = 0
         dut.boot_addr_i.value = self.firmware.entry
-        Clock(dut.clk_i, PERIOD_PS, "ps", impl="gpi").start(start_high=False)
         for address, data in self.firmware.segments:
             self.memory.bytes_at("L2", address, len(data))[:] = np.frombuffer(data, np.uint8)
         load_image(self.memory, self.run_dir / "l3.npz")
         await Timer(PERIOD_PS, "ps")
         dut.rst_ni.value = 0
+        await Timer(PERIOD_PS, "ps")
+        Clock(dut.clk_i, PERIOD_PS, "ps", impl="gpi").start(start_high=False)
         await Timer(10 * PERIOD_PS, "ps")
         dut.rst_ni.value = 1
         await Timer(10 * PERIOD_PS, "ps")
