@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""td_soc_ctrl: mailbox, end of computation, fault recorder, refused accesses."""
+
+import pytest
+
+from tb.build.paths import ROOT
+from tb.build.simulator import build_block
+
+
+@pytest.mark.xdist_group("soc_ctrl")
+@pytest.mark.parametrize(
+    "case",
+    [
+        "mailbox_toggles_at_each_write_and_holds_its_data",
+        "the_first_fault_is_kept_and_all_are_counted",
+        "illegal_accesses_are_refused",
+    ],
+)
+def test_soc_ctrl(case: str, tmp_path) -> None:
+    build = build_block("soc_ctrl", "td_soc_ctrl", [ROOT / "rtl/soc/td_soc_ctrl.sv"])
+    build.test("tb.tests.soc_ctrl", tmp_path, testcase=case, timeout=60)
