@@ -5,6 +5,7 @@ The result is a ``ModelSource``: decoded nodes and NumPy constants, still in ONN
 ``frontend.lower`` turns it into the graph of docs/operators.md.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def read_file(path: Path) -> ModelSource:
 
 def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     """``file`` is the name that errors give. UserError as for ``read_file``."""
+    _check_all_computed(model.graph, file)
     try:
         onnx.checker.check_model(model)
         # Only the standard operators are typed by onnx; lowering computes all shapes itself.
@@ -87,7 +89,7 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
         raise UserError(f"{file}: input '{inputs[0].name}' is not float32; only float32 models are supported")
     nodes = [
         OnnxNode(
-            n.name or f"{n.op_type}:{n.output[0]}",
+            name,
             n.op_type,
             n.domain,
             list(n.input),
@@ -95,20 +97,11 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
             {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute},
             n,
         )
-        for n in graph.node
+        for name, n in zip(_unique_names(graph), graph.node, strict=True)
     ]
     opsets = [o for o in model.opset_import if o.domain in ("", "ai.onnx")]
     source = ModelSource(file, nodes, constants, inputs[0].name, shape, graph.output[0].name, opsets)
     source.nodes = [n for n in nodes if not fold_node(source, n)]
-    known = {*source.constants, source.input, ""}
-    for node in source.nodes:
-        for name in node.inputs:
-            if name not in known:
-                raise UserError(
-                    f"{file}: node '{node.name}' ({node.op}) reads '{name}', which is neither computed before "
-                    "nor among the weights: weights missing from the file?"
-                )
-        known.update(node.outputs)
     return source
 
 
@@ -119,14 +112,36 @@ def _one_line(error: Exception) -> str:
 
 def _static_shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
     dims = value.type.tensor_type.shape.dim
-    if not value.type.tensor_type.HasField("shape") or any(
-        not d.HasField("dim_value") or d.dim_value < 1 for d in dims
-    ):
+    if not dims or any(not d.HasField("dim_value") or d.dim_value < 1 for d in dims):
         text = ", ".join(str(d.dim_value) if d.HasField("dim_value") else d.dim_param or "?" for d in dims)
         raise UserError(
             f"{file}: input '{value.name}' has the dynamic shape [{text}]; export the model with static shapes, batch 1"
         )
     return tuple(d.dim_value for d in dims)
+
+
+def _check_all_computed(graph: onnx.GraphProto, file: str) -> None:
+    """UserError naming the first node that reads what is neither an input, nor a weight, nor computed before it."""
+    known = {""} | {v.name for v in graph.input} | {t.name for t in graph.initializer}
+    known |= {t.values.name for t in graph.sparse_initializer}
+    for node in graph.node:
+        for name in node.input:
+            if name not in known:
+                raise UserError(
+                    f"{file}: node '{node.name}' ({node.op_type}) reads '{name}', which is neither computed before "
+                    "it nor among the weights: weights missing from the file?"
+                )
+        known.update(node.output)
+
+
+def _unique_names(graph: onnx.GraphProto) -> list[str]:
+    """A name for each node: its own, else its operator and first output; numbered where names repeat."""
+    names, seen = [], Counter()
+    for node in graph.node:
+        name = node.name or f"{node.op_type}:{node.output[0]}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return names
 
 
 def fold_node(source: ModelSource, node: OnnxNode) -> bool:
@@ -140,7 +155,11 @@ def fold_node(source: ModelSource, node: OnnxNode) -> bool:
         [onnx.helper.make_value_info(i, onnx.TypeProto()) for i in node.inputs if i],
         [onnx.helper.make_value_info(o, onnx.TypeProto()) for o in node.outputs],
     )
-    evaluator = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=source.opsets))
-    results = evaluator.run(None, {i: values[i] for i in node.inputs if i})
+    try:
+        evaluator = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=source.opsets))
+        results = evaluator.run(None, {i: values[i] for i in node.inputs if i})
+    except Exception as error:  # the reference implementation raises whatever NumPy does
+        reason = _one_line(error)
+        raise UserError(f"{source.file}: node '{node.name}' ({node.op}): cannot be evaluated: {reason}") from None
     values.update(zip(node.outputs, (np.asarray(r) for r in results), strict=True))
     return True
