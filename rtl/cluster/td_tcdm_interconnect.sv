@@ -158,12 +158,15 @@ module td_tcdm_interconnect #(
     end
     if (wide_gnt_o) begin
       for (int unsigned i = 0; i < WideWords; i++) begin
-        bank_we_o[bank_t'(32'(wide_first) + i)]    = wide_we_i;
-        // Banks below the first one hold the next row.
-        bank_addr_o[bank_t'(32'(wide_first) + i)]  = RowWidth'(wide_addr_i[AddrWidth-1:2+BankWidth])
-                                                  + RowWidth'(32'(wide_first) + i >= NumBanks);
-        bank_be_o[bank_t'(32'(wide_first) + i)]    = wide_be_i[4*i+:4];
-        bank_wdata_o[bank_t'(32'(wide_first) + i)] = wide_wdata_i[32*i+:32];
+        // A word without a byte enable leaves its bank to a narrow port.
+        if (wide_be_i[4*i+:4] != '0) begin
+          bank_we_o[bank_t'(32'(wide_first) + i)]    = wide_we_i;
+          // Banks below the first one hold the next row.
+          bank_addr_o[bank_t'(32'(wide_first) + i)]  = RowWidth'(wide_addr_i[AddrWidth-1:2+BankWidth])
+                                                    + RowWidth'(32'(wide_first) + i >= NumBanks);
+          bank_be_o[bank_t'(32'(wide_first) + i)]    = wide_be_i[4*i+:4];
+          bank_wdata_o[bank_t'(32'(wide_first) + i)] = wide_wdata_i[32*i+:32];
+        end
       end
     end
   end
