@@ -16,7 +16,7 @@ from golden import fp32
 from golden.machine import OPS
 from traindeploy.ir import Node
 from traindeploy.schedule.program import Call, Dma, Hyper, Output, Program, Ref
-from traindeploy.target import L2_BASE, L2_SIZE, TCDM_BASE, TCDM_SIZE
+from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE, TCDM_BASE, TCDM_SIZE
 
 POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong
 
@@ -32,8 +32,7 @@ class Machine:
             TCDM_BASE: np.full(TCDM_SIZE // 4, POISON, np.uint32).view(np.uint8),
             L2_BASE: np.full(L2_SIZE // 4, POISON, np.uint32).view(np.uint8),
         }
-        end = program.peak_bytes["L3"] + 64
-        self.l3 = np.full(-(-end // 8) * 8, 0xAD, np.uint8)
+        self.l3 = np.full(L3_SIZE, 0xAD, np.uint8)
         for address, array in image.items():
             data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             self.l3[address : address + len(data)] = data

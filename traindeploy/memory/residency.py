@@ -57,9 +57,10 @@ def plan(
             live = [(n, name) for name, (n, a, b) in activations.items() if a - SLACK <= worst <= b + SLACK]
             live += [(s.nbytes, s.tensor) for s in stays if s.first - 1 <= worst <= s.last + SLACK]
             nbytes, name = max(live)
+            needed = f"{load[worst]} bytes are needed at operator {worst}, {budget} are available"
             raise UserError(
-                f"L2: {load[worst]} bytes are needed at operator {worst}, {budget} are available; the largest buffer is "
-                f"{name!r} ({nbytes} bytes). Use a smaller model or a strategy that keeps fewer activations"
+                f"L2: {needed}; the largest buffer is {name!r} ({nbytes} bytes). "
+                "Use a smaller model or a strategy that keeps fewer activations"
             )
         _, _, before, after, stay = max(candidates, key=lambda c: c[:4])
         _add(load, stay.first - 1, stay.last + SLACK, -stay.nbytes)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deliberate faults: copies of a training graph or program with one thing wrong, to see that checks find it."""
+
+import copy
+from typing import Any
+
+from traindeploy.ir import Graph, Node
+from traindeploy.schedule.program import Program, Step
+from traindeploy.target import L3_SIZE
+
+
+def with_attribute(graph: Graph, node: str, **attributes: Any) -> Graph:
+    """``node`` computes with other attributes (a wrong LoRA scale, no attention scale, a learning rate of 0)."""
+    changed = copy.deepcopy(graph)
+    found = next(n for n in changed.nodes if n.name == node)
+    assert set(attributes) <= set(found.attrs), found.attrs
+    found.attrs.update(attributes)
+    return changed
+
+
+def with_input(graph: Graph, node: str, index: int, tensor: str) -> Graph:
+    """``node`` reads another tensor (GeluGrad the one before the bias)."""
+    changed = copy.deepcopy(graph)
+    found = next(n for n in changed.nodes if n.name == node)
+    assert changed.tensors[tensor].shape == changed.tensors[found.inputs[index]].shape
+    found.inputs[index] = tensor
+    return changed
+
+
+def with_zero(graph: Graph, tensor: str) -> Graph:
+    """The producer of ``tensor`` leaves it zero."""
+    changed = copy.deepcopy(graph)
+    i = next(i for i, n in enumerate(changed.nodes) if n.outputs == [tensor])
+    node, target = changed.nodes[i], changed.tensors[tensor]
+    source = next(
+        t.name for t in graph.tensors.values() if t.size == target.size and t.kind == "parameter" and not t.view
+    )
+    changed.nodes[i] = Node(node.name, "Scale", [source], [tensor], {"alpha": 0.0}, node.phase, node.origin)
+    return changed
+
+
+def without_dma_wait(program: Program, label: str, occurrence: int = 0) -> Program:
+    """The wait for the transfer called ``label`` is dropped; a later wait covers it, too late for its first use."""
+    number = 0
+    for step in program.steps:
+        for dma in step.dma:
+            number += 1
+            if dma.label == label:
+                if occurrence == 0:
+                    return _drop_wait(program, number)
+                occurrence -= 1
+    raise ValueError(f"no transfer {label!r}")
+
+
+def _drop_wait(program: Program, number: int) -> Program:
+    changed = copy.copy(program)
+    i = next(i for i, step in enumerate(program.steps) if step.wait_dma >= number)
+    changed.steps = [copy.copy(step) for step in program.steps]
+    changed.steps[i].wait_dma = 0
+    if not any(step.wait_dma for step in changed.steps[i + 1 :]):
+        changed.steps.append(Step(wait_dma=program.steps[i].wait_dma))
+    return changed
+
+
+def without_write_back(program: Program, tensor: str) -> Program:
+    """The updated ``tensor`` is not written to its home in L3; it goes to where nothing lies."""
+    changed = copy.copy(program)
+    changed.steps = [copy.copy(step) for step in program.steps]
+    for step in changed.steps:
+        for i, hyper in enumerate(step.hyper):
+            if hyper.to_l3 and hyper.label == f"write back {tensor}":
+                step.hyper = [*step.hyper]
+                step.hyper[i] = copy.copy(hyper)
+                step.hyper[i].l3 = L3_SIZE - (1 << 20)
+                return changed
+    raise ValueError(f"{tensor!r} is not written back")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The legality check finds each kind of hazard when a legal program is damaged."""
+
+import copy
+
+import pytest
+
+from tests.codegen.faults import without_dma_wait
+from traindeploy.codegen.check import IllegalProgramError, check_program
+from traindeploy.schedule import Program, build_program
+from traindeploy.target import CONFIGS
+from traindeploy.training import build_training_graph
+
+
+@pytest.fixture
+def program() -> Program:
+    return build_program(build_training_graph("cct_tiny", "ft1"), CONFIGS["paper"], "redmule")
+
+
+def test_the_undamaged_program_is_legal(program: Program) -> None:
+    check_program(program)
+
+
+def test_every_single_missing_dma_wait_is_found(program: Program) -> None:
+    found = 0
+    waits = [i for i, step in enumerate(program.steps) if step.wait_dma]
+    for i in waits[:-1]:
+        damaged = copy.copy(program)
+        damaged.steps = [copy.copy(step) for step in program.steps]
+        damaged.steps[i].wait_dma = 0
+        try:
+            check_program(damaged)
+        except IllegalProgramError:
+            found += 1
+    # A wait may be covered by the next one before anything depends on it; most are not.
+    assert found > 0.7 * len(waits)
+
+
+def test_a_load_used_too_early_is_named(program: Program) -> None:
+    label = next(d.label for step in program.steps for d in step.dma if d.label.startswith("load"))
+    with pytest.raises(IllegalProgramError, match=label.removeprefix("load ")):
+        check_program(without_dma_wait(program, label))
+
+
+def test_a_job_not_waited_for_is_found(program: Program) -> None:
+    for step in program.steps:
+        step.wait_jobs = 0
+    with pytest.raises(IllegalProgramError):
+        check_program(program)
+
+
+def test_buffers_on_top_of_each_other_are_found(program: Program) -> None:
+    first = next(b for b in program.buffers if b.level == "L1" and b.last > b.first)
+    other = next(
+        b
+        for b in program.buffers
+        if b.level == "L1" and b is not first and b.first <= first.last and b.last >= first.first
+    )
+    other.address = first.address
+    with pytest.raises(IllegalProgramError):
+        check_program(program)
+
+
+def test_a_report_before_the_store_is_found(program: Program) -> None:
+    i = next(i for i, step in enumerate(program.steps) if step.reports)
+    index = program.steps[i].reports.pop(0)
+    program.steps[max(0, i - 3)].reports.append(index)
+    with pytest.raises(IllegalProgramError, match="before"):
+        check_program(program)
+
+
+def test_a_missing_report_is_found(program: Program) -> None:
+    next(step for step in program.steps if step.reports).reports.pop()
+    with pytest.raises(IllegalProgramError, match="reported once"):
+        check_program(program)

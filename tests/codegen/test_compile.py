@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The run directory: complete, built, and the same for the same input."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from traindeploy.codegen import compile_program
+from traindeploy.errors import UserError
+from traindeploy.frontend.data import load_samples
+from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_SIZE
+from traindeploy.training import build_training_graph
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
+
+
+def test_two_compilations_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        graph = build_training_graph("cct_tiny", "lora1")
+        compile_program(graph, CONFIGS["paper"], "redmule", tmp_path / name, samples=load_samples("", graph, 1, 0))
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    assert set(digests(tmp_path / "a")) == {"network.c", "firmware.elf", "l3.npz", "program.json"}
+
+
+def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
+    graph = build_training_graph("cct_tiny", "ft1")
+    samples = load_samples("", graph, 2, 0)
+    program = compile_program(graph, CONFIGS["compact"], "cores", tmp_path, steps=2, samples=samples)
+    described = json.loads((tmp_path / "program.json").read_text())
+    assert [op["name"] for op in described["operators"]] == [node.name for node in graph.nodes]
+    outputs = [o for op in described["operators"] for o in op["outputs"]]
+    assert {o["tensor"] for o in outputs} == {name for node in graph.nodes for name in node.outputs}
+    for output in outputs:
+        if output["level"] == "L2":
+            assert L2_ARENA_BASE <= output["address"] < L2_BASE + L2_SIZE
+    updates = {o["tensor"]: o["address"] for op in described["operators"] if op["kind"] == "Sgd" for o in op["outputs"]}
+    homes = {p["tensor"]: p["address"] for p in described["parameters"] if p["trainable"]}
+    assert sorted(updates.values()) == sorted(homes.values())
+    image = np.load(tmp_path / "l3.npz")
+    for step, address in enumerate(described["inputs"][0]["addresses"]):
+        assert np.array_equal(image[f"0x{address:08x}"], samples[step][described["inputs"][0]["tensor"]])
+    assert described["engine"] == "cores"
+    assert described["peak_bytes"] == program.peak_bytes
+
+
+def test_missing_samples_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    graph = build_training_graph("cct_tiny", "lp")
+    with pytest.raises(UserError, match="2 training steps need as many samples, 1 were given"):
+        compile_program(
+            graph, CONFIGS["paper"], "redmule", tmp_path / "run", steps=2, samples=load_samples("", graph, 1, 0)
+        )
+    assert not (tmp_path / "run").exists()

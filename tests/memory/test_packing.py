@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Placements overlap nowhere in time and space, keep within the capacity, and are the same every time."""
+
+import numpy as np
+import pytest
+
+from traindeploy.memory.packing import Rectangle, _first_fit, pack, peak, used
+
+
+def random_rectangles(seed: int, count: int = 80) -> list[Rectangle]:
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 60, count)
+    length = rng.integers(0, 12, count)
+    sizes = rng.integers(1, 4000, count)
+    return [Rectangle(f"b{i}", int(sizes[i]), int(first[i]), int(first[i] + length[i])) for i in range(count)]
+
+
+def assert_legal(rectangles: list[Rectangle], addresses: list[int], alignment: int) -> None:
+    for i, (a, r) in enumerate(zip(addresses, rectangles, strict=True)):
+        assert a % alignment == 0
+        for b, s in zip(addresses[:i], rectangles[:i], strict=True):
+            if r.first <= s.last and s.first <= r.last:
+                assert a >= b + s.nbytes or b >= a + r.nbytes, (r, s)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_rectangles_do_not_overlap(seed: int) -> None:
+    rectangles = random_rectangles(seed)
+    addresses = pack(rectangles, 1 << 20, 64)
+    assert addresses is not None
+    assert_legal(rectangles, addresses, 64)
+    assert used(rectangles, addresses) <= 1.5 * peak(rectangles)
+
+
+def test_the_solver_fits_what_first_fit_cannot_and_always_the_same_way() -> None:
+    for seed in range(40):
+        rectangles = random_rectangles(seed, 24)
+        aligned = [Rectangle(r.name, -(-r.nbytes // 64) * 64, r.first, r.last) for r in rectangles]
+        capacity = peak(aligned)
+        if pack(rectangles, capacity, 64, solve=False) is not None:
+            continue
+        addresses = pack(rectangles, capacity, 64)
+        if addresses is None:
+            continue
+        assert_legal(rectangles, addresses, 64)
+        assert used(rectangles, addresses) <= capacity
+        assert addresses == pack(rectangles, capacity, 64)
+        return
+    pytest.fail("no instance needed the solver: make them harder")
+
+
+def test_more_bytes_alive_than_capacity_have_no_placement() -> None:
+    rectangles = [Rectangle("a", 100, 0, 5), Rectangle("b", 100, 5, 9)]
+    assert pack(rectangles, 199, 1) is None
+    assert pack(rectangles, 200, 1) is not None
+
+
+def test_first_fit_reuses_the_room_of_the_dead() -> None:
+    rectangles = [Rectangle("a", 64, 0, 1), Rectangle("b", 64, 1, 2), Rectangle("c", 64, 2, 3)]
+    assert _first_fit(rectangles, [0, 1, 2]) == [0, 64, 0]
