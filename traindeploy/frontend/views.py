@@ -211,6 +211,7 @@ def _store(
     copies: dict[str, Node],
 ) -> None:
     """Give the group its storage, the views of it that are read or written, and the copies that cannot be helped."""
+    producer = graph.producer(group.root)
     owner = _storage_order(graph, groups, group, readers)
     layouts = _relative(group, owner)
     root = graph.tensors[group.root]
@@ -222,7 +223,8 @@ def _store(
     for member, how in ((m, readers[m]) for m in group.positions if readers.get(m)):
         place = next(((name, lay[member]) for name, lay in stored if _satisfies(lay[member], how)), None)
         if place is None:
-            graph.add(Tensor(member, group.positions[member].shape, root.dtype, root.kind))
+            kind = root.kind if producer is not None else "activation"
+            graph.add(Tensor(member, group.positions[member].shape, root.dtype, kind))
             copies[member] = _copy(graph, group, member, stored[0])
             stored.append((member, _relative(group, member)))
         elif member != group.root:
