@@ -18,7 +18,7 @@ def append_loss(graph: Graph) -> None:
     the loss.
     """
     emit = Emitter(graph, kind="loss")
-    logits = graph.outputs[0]
+    logits = emit.origin = graph.outputs[0]
     if emit.shape(logits)[0] != 1 or len(emit.shape(logits)) != 2:
         raise UserError(
             f"model '{graph.name}': output '{logits}' has shape {list(emit.shape(logits))}; expected logits [1,classes]"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fine-tuning strategies: which parameters of a forward graph are trained."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,8 @@ def select_trainable(
     if name not in STRATEGIES:
         raise UserError(f"unknown strategy '{name}': expected {', '.join(STRATEGIES)}")
     strategy = STRATEGIES[name]
+    if strategy.lora and not math.isfinite(alpha):
+        raise UserError(f"LoRA alpha {alpha}: expected a finite number")
     layers = find_layers(graph)
     blocks = find_blocks(graph, layers)
     if len(blocks) < strategy.blocks:
