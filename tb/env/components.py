@@ -52,6 +52,7 @@ class Scoreboard(uvm_subscriber):
         self.checker = ConfigDB().get(self, "", "CHECKER")
         self.progress = ConfigDB().get(self, "", "PROGRESS")
         self.on_step = ConfigDB().get(self, "", "ON_STEP")
+        self.on_first_mismatch = ConfigDB().get(self, "", "ON_FIRST_MISMATCH")
 
     def write(self, item: MailboxWord) -> None:
         word, cycle = item.word, item.cycle
@@ -61,7 +62,10 @@ class Scoreboard(uvm_subscriber):
             self.on_step(step)
             self.progress.emit("step", step=step, cycle=cycle)
         elif word < len(self.checker.program["operators"]):
+            wrong_before = len(self.checker.mismatches)
             record = self.checker.complete(word, cycle)
+            if not wrong_before and self.checker.mismatches:
+                self.on_first_mismatch()
             self.progress.emit(
                 "operator", **{k: record.get(k) for k in ("index", "name", "step", "cycles", "max_ulp")}, cycle=cycle
             )

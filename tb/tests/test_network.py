@@ -55,6 +55,7 @@ class NetworkTest(uvm_test):
             "CHECKER": self.checker,
             "PROGRESS": self.progress,
             "ON_STEP": self._feed,
+            "ON_FIRST_MISMATCH": self._save_memories,
             "LIMITS": (self.settings["max_cycles"], self.settings["max_seconds"]),
         }
         for name, value in shared.items():
@@ -72,6 +73,12 @@ class NetworkTest(uvm_test):
         path = self.run_dir / "feeds" / f"step_{step}.npz"
         if path.exists():
             load_image(self.memory, path)
+
+    def _save_memories(self) -> None:
+        """What L1 and L2 held when the first wrong tensor was found, for its diagnosis."""
+        np.savez_compressed(
+            self.run_dir / "memory_at_mismatch.npz", L1=self.memory.regions["L1"], L2=self.memory.regions["L2"]
+        )
 
     async def run_phase(self) -> None:
         self.raise_objection()
