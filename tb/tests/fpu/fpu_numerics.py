@@ -8,7 +8,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import Timer
 
-NAMES = "fmadd fnmsub add mul div sqrt sgnj minmax cmp classify f2f f2i i2f".split()
+NAMES = ["fmadd", "fnmsub", "add", "mul", "div", "sqrt", "sgnj", "minmax", "cmp", "classify", "f2f", "f2i", "i2f"]
 
 
 @cocotb.test()

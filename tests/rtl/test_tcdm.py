@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The TCDM and its interconnect: data, bounds on waiting, fairness, wide beats at every offset."""
+
+from pathlib import Path
+
+import pytest
+
+from tb.build.paths import ROOT
+from tb.build.simulator import build_block
+
+BENCH = ROOT / "tb" / "tests" / "tcdm"
+SOURCES = [
+    ROOT / "rtl" / "cluster" / "td_tcdm_interconnect.sv",
+    ROOT / "rtl" / "cluster" / "td_tcdm.sv",
+    BENCH / "td_tcdm_bench.sv",
+    BENCH / "tcdm_bench.cpp",
+]
+
+
+@pytest.mark.parametrize(("banks", "words"), [(32, 17), (16, 9)])
+def test_tcdm_is_right_fair_and_bounded(banks: int, words: int, tmp_path: Path) -> None:
+    build = build_block(
+        f"tcdm{banks}", "td_tcdm_bench", SOURCES, parameters={"NumBanks": banks, "WideWords": words}, args=["-Wno-lint"]
+    )
+    build.test("tb.tests.tcdm.tcdm_traffic", tmp_path, timeout=200)
