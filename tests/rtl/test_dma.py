@@ -3,17 +3,7 @@
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
-
-RTL, BENCH = ROOT / "rtl", ROOT / "tb"
-SOURCES = [
-    RTL / "cluster/td_dma_pkg.sv",
-    RTL / "soc/td_fifo.sv",
-    *(RTL / f"cluster/td_dma{part}.sv" for part in ("_agen", "_buffer", "_l2_port", "_tcdm_port", "_regs", "")),
-    BENCH / "models/td_stall_memory.sv",
-    BENCH / "tests/td_dma_bench.sv",
-]
+from tb.tests import blocks
 
 
 @pytest.mark.xdist_group("dma")
@@ -27,4 +17,4 @@ SOURCES = [
     ],
 )
 def test_dma(case: str, tmp_path) -> None:
-    build_block("dma", "td_dma_bench", SOURCES).test("tb.tests.dma", tmp_path, testcase=case, timeout=120)
+    blocks.build("dma").test("tb.tests.dma", tmp_path, testcase=case, timeout=120)

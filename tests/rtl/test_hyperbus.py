@@ -3,17 +3,7 @@
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
-
-RTL, BENCH = ROOT / "rtl", ROOT / "tb"
-SOURCES = [
-    RTL / "soc/td_fifo.sv",
-    *(RTL / f"soc/td_hyperbus{part}.sv" for part in ("_phy", "_l2", "_regs", "")),
-    BENCH / "models/td_stall_memory.sv",
-    BENCH / "models/td_hyperram.sv",
-    BENCH / "tests/td_hyperbus_bench.sv",
-]
+from tb.tests import blocks
 
 
 @pytest.mark.xdist_group("hyperbus")
@@ -28,5 +18,4 @@ SOURCES = [
     ],
 )
 def test_hyperbus(case: str, plusargs: list[str], tmp_path) -> None:
-    build = build_block("hyperbus", "td_hyperbus_bench", SOURCES)
-    build.test("tb.tests.hyperbus", tmp_path, testcase=case, plusargs=plusargs, timeout=120)
+    blocks.build("hyperbus").test("tb.tests.hyperbus", tmp_path, testcase=case, plusargs=plusargs, timeout=120)

@@ -3,16 +3,7 @@
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
-
-RTL, BENCH = ROOT / "rtl", ROOT / "tb"
-SOURCES = [
-    RTL / "soc/td_fifo.sv",
-    *(RTL / f"cluster/td_icache{part}.sv" for part in ("_l0", "_bank", "")),
-    BENCH / "models/td_stall_memory.sv",
-    BENCH / "tests/td_icache_bench.sv",
-]
+from tb.tests import blocks
 
 
 @pytest.mark.xdist_group("icache")
@@ -26,4 +17,4 @@ SOURCES = [
     ],
 )
 def test_icache(case: str, tmp_path) -> None:
-    build_block("icache", "td_icache_bench", SOURCES).test("tb.tests.icache", tmp_path, testcase=case, timeout=120)
+    blocks.build("icache").test("tb.tests.icache", tmp_path, testcase=case, timeout=120)

@@ -3,15 +3,7 @@
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
-
-SOURCES = [
-    ROOT / "rtl/soc/td_fifo.sv",
-    ROOT / "rtl/soc/td_l2.sv",
-    ROOT / "tb/tests/td_l2_agent.sv",
-    ROOT / "tb/tests/td_l2_bench.sv",
-]
+from tb.tests import blocks
 
 
 @pytest.mark.xdist_group("l2")
@@ -24,4 +16,4 @@ SOURCES = [
     ],
 )
 def test_l2(case: str, tmp_path) -> None:
-    build_block("l2", "td_l2_bench", SOURCES).test("tb.tests.l2", tmp_path, testcase=case, timeout=120)
+    blocks.build("l2").test("tb.tests.l2", tmp_path, testcase=case, timeout=120)

@@ -3,8 +3,7 @@
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
+from tb.tests import blocks
 
 
 @pytest.mark.xdist_group("soc_ctrl")
@@ -17,5 +16,4 @@ from tb.build.simulator import build_block
     ],
 )
 def test_soc_ctrl(case: str, tmp_path) -> None:
-    build = build_block("soc_ctrl", "td_soc_ctrl", [ROOT / "rtl/soc/td_soc_ctrl.sv"])
-    build.test("tb.tests.soc_ctrl", tmp_path, testcase=case, timeout=60)
+    blocks.build("soc_ctrl").test("tb.tests.soc_ctrl", tmp_path, testcase=case, timeout=60)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The block benches of memory system and SoC: which files make up each, and its simulator."""
+
+from pathlib import Path
+
+from tb.build.paths import ROOT
+from tb.build.simulator import Build, build_block
+
+_CLUSTER, _SOC, _MODELS, _BENCHES = (ROOT / folder for folder in ("rtl/cluster", "rtl/soc", "tb/models", "tb/tests"))
+
+
+def _files(folder: Path, stem: str, *parts: str) -> list[Path]:
+    return [folder / f"{stem}{part}.sv" for part in parts]
+
+
+_BLOCKS: dict[str, tuple[str, list[Path]]] = {
+    "dma": (
+        "td_dma_bench",
+        [
+            *_files(_CLUSTER, "td_dma", "_pkg", "_agen", "_buffer", "_l2_port", "_tcdm_port", "_regs", ""),
+            _MODELS / "td_stall_memory.sv",
+            _BENCHES / "td_dma_bench.sv",
+        ],
+    ),
+    "icache": (
+        "td_icache_bench",
+        [
+            *_files(_CLUSTER, "td_icache", "_l0", "_bank", ""),
+            _MODELS / "td_stall_memory.sv",
+            _BENCHES / "td_icache_bench.sv",
+        ],
+    ),
+    "l2": ("td_l2_bench", [_SOC / "td_l2.sv", _BENCHES / "td_l2_agent.sv", _BENCHES / "td_l2_bench.sv"]),
+    "hyperbus": (
+        "td_hyperbus_bench",
+        [
+            *_files(_SOC, "td_hyperbus", "_phy", "_l2", "_regs", ""),
+            _MODELS / "td_stall_memory.sv",
+            _MODELS / "td_hyperram.sv",
+            _BENCHES / "td_hyperbus_bench.sv",
+        ],
+    ),
+    "soc_ctrl": ("td_soc_ctrl", [_SOC / "td_soc_ctrl.sv"]),
+}
+
+
+def build(name: str) -> Build:
+    """The simulator of block ``name`` (dma, icache, l2, hyperbus, soc_ctrl), from the cache if nothing has changed."""
+    top, sources = _BLOCKS[name]
+    return build_block(name, top, [_SOC / "td_fifo.sv", *sources] if name != "soc_ctrl" else sources)
