@@ -296,6 +296,8 @@ module td_redmule
   assign room[StreamW] = !first[StreamW] || free_w;
   assign room[StreamY] = !first[StreamY] || free_y;
   assign room[StreamZ] = z_full;
+  logic unused_first;
+  assign unused_first = first[StreamZ];
 
   // Sequencer and array
   logic                              begun, step, pad, y_load, y_use;
@@ -363,7 +365,9 @@ module td_redmule
     .rst_ni,
     .clear_i  (flush),
     .take_i   (take[StreamX]),
-    .tag_i    (beat_tag[StreamX]),
+    .across_i (beat_tag[StreamX].across),
+    .last_i   (last[StreamX]),
+    .units_i  (beat_tag[StreamX].units),
     .give_up_i(xw_pop && !x_keep),
     .begun_i  (begun),
     .urgent_o (x_urgent)
@@ -373,7 +377,9 @@ module td_redmule
     .rst_ni,
     .clear_i  (flush),
     .take_i   (take[StreamW]),
-    .tag_i    (beat_tag[StreamW]),
+    .across_i (beat_tag[StreamW].across),
+    .last_i   (last[StreamW]),
+    .units_i  (beat_tag[StreamW].units),
     .give_up_i(xw_pop),
     .begun_i  (begun),
     .urgent_o (w_urgent)

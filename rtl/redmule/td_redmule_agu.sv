@@ -31,21 +31,21 @@ module td_redmule_agu
   output logic                  fill_o
 );
 
-  stream_cfg_t           cfg_q;
+  stream_cfg_t           cfg_q;  // base: of the current m tile
   logic                  busy_q;
-  logic [31:0]           line_addr_q, chunk_addr_q, k_addr_q, m_addr_q;
+  logic [31:0]           line_addr_q, chunk_addr_q, k_addr_q;
   logic [SizeWidth-1:0]  n_q, k_q;                          // of the job
   logic [SizeWidth-1:0]  m_left_q, n_left_q, k_left_q;      // from the current block on
   logic [BlockWidth-1:0] line_q;
 
-  function automatic logic [BlockWidth-1:0] block(logic [SizeWidth-1:0] left, int unsigned size);
-    return (left < SizeWidth'(size)) ? left[BlockWidth-1:0] : BlockWidth'(size);
+  function automatic logic [BlockWidth-1:0] block(logic [SizeWidth-1:0] left, logic [BlockWidth-1:0] size);
+    return (left < SizeWidth'(size)) ? left[BlockWidth-1:0] : size;
   endfunction
 
   logic [BlockWidth-1:0] block_m, block_n, block_k;
-  assign block_m = block(m_left_q, Rows);
-  assign block_n = block(n_left_q, Columns);
-  assign block_k = block(k_left_q, Columns);
+  assign block_m = block(m_left_q, BlockWidth'(Rows));
+  assign block_n = block(n_left_q, BlockWidth'(Columns));
+  assign block_k = block(k_left_q, BlockWidth'(Columns));
 
   function automatic logic [BlockWidth-1:0] choose(block_e which, logic [BlockWidth-1:0] m, logic [BlockWidth-1:0] n,
                                                    logic [BlockWidth-1:0] k);
@@ -68,7 +68,7 @@ module td_redmule_agu
     if (!last_line)       {from, stride} = {line_addr_q, cfg_q.line_stride};
     else if (!last_chunk) {from, stride} = {chunk_addr_q, cfg_q.chunk_stride};
     else if (!last_k)     {from, stride} = {k_addr_q, cfg_q.k_stride};
-    else                  {from, stride} = {m_addr_q, cfg_q.m_stride};
+    else                  {from, stride} = {cfg_q.base, cfg_q.m_stride};
     next = from + stride;
   end
 
@@ -76,7 +76,7 @@ module td_redmule_agu
     if (!rst_ni) begin
       busy_q <= 1'b0;
       cfg_q  <= '0;
-      {line_addr_q, chunk_addr_q, k_addr_q, m_addr_q} <= '0;
+      {line_addr_q, chunk_addr_q, k_addr_q} <= '0;
       {n_q, k_q, m_left_q, n_left_q, k_left_q, line_q} <= '0;
     end else if (clear_i) begin
       busy_q <= 1'b0;
@@ -86,7 +86,6 @@ module td_redmule_agu
       line_addr_q  <= cfg_i.base;
       chunk_addr_q <= cfg_i.base;
       k_addr_q     <= cfg_i.base;
-      m_addr_q     <= cfg_i.base;
       n_q          <= n_i;
       k_q          <= k_i;
       m_left_q     <= m_i;
@@ -103,8 +102,8 @@ module td_redmule_agu
           k_addr_q <= next;
           k_left_q <= last_k ? k_q : k_left_q - SizeWidth'(Columns);
           if (last_k) begin
-            m_addr_q <= next;
-            m_left_q <= m_left_q - SizeWidth'(Rows);
+            cfg_q.base <= next;
+            m_left_q   <= m_left_q - SizeWidth'(Rows);
             if (last_m) busy_q <= 1'b0;
           end
         end

@@ -9,14 +9,16 @@ module td_redmule_ahead
 #(
   parameter int unsigned Enough = 6
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
-  input  logic clear_i,
-  input  logic take_i,
-  input  tag_t tag_i,     // of the current beat
-  input  logic give_up_i,
-  input  logic begun_i,
-  output logic urgent_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  clear_i,
+  input  logic                  take_i,
+  input  logic                  across_i,   // of the current beat
+  input  logic                  last_i,
+  input  logic [BlockWidth-1:0] units_i,
+  input  logic                  give_up_i,
+  input  logic                  begun_i,
+  output logic                  urgent_o
 );
 
   logic [BlockWidth+1:0] ahead_q, more;
@@ -24,8 +26,8 @@ module td_redmule_ahead
   always_comb begin
     more = '0;
     if (take_i) begin
-      if (!tag_i.across) more = (BlockWidth + 2)'(1);
-      else if (tag_i.last) more = (BlockWidth + 2)'(tag_i.units);
+      if (!across_i) more = (BlockWidth + 2)'(1);
+      else if (last_i) more = (BlockWidth + 2)'(units_i);
     end
   end
 
@@ -35,6 +37,6 @@ module td_redmule_ahead
     else ahead_q <= ahead_q + more - (BlockWidth + 2)'(give_up_i);
   end
 
-  assign urgent_o = begun_i ? tag_i.across || ahead_q < (BlockWidth + 2)'(Enough) : ahead_q == '0;
+  assign urgent_o = begun_i ? across_i || ahead_q < (BlockWidth + 2)'(Enough) : ahead_q == '0;
 
 endmodule

@@ -108,6 +108,9 @@ module td_redmule_operand_buffer
     end
   end
 
+  logic unused_tag;
+  assign unused_tag = ^{write_tag_i.stream, write_tag_i.offset, write_tag_i.bank};
+
 `ifndef SYNTHESIS
   a_pop_valid : assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> valid_o);
   a_take_free : assert property (@(posedge clk_i) disable iff (!rst_ni) take_i && take_first_i |-> free_o);

@@ -39,24 +39,20 @@ module td_redmule_regs
   localparam int unsigned Extension = 6;   // the first that ACQUIRE clears
 
   // Decoding: one 4 KB window, 1 KB of it ours.
-  logic [9:0] offset;
-  logic       write, read, job_register;
-  logic [3:0] index;
-  assign offset       = {periph_addr_i[9:2], 2'b0};
+  logic [11:0] offset;
+  logic        write, read, job_register;
+  logic [3:0]  index;
+  assign offset       = {2'b0, periph_addr_i[9:2], 2'b0};
   assign write        = periph_req_i && periph_we_i;
   assign read         = periph_req_i && !periph_we_i;
-  assign job_register = offset >= TD_REDMULE_X_PTR_OFFSET[9:0] && offset <= TD_REDMULE_FLAGS_OFFSET[9:0];
-  assign index        = 4'((offset - TD_REDMULE_X_PTR_OFFSET[9:0]) >> 2);
+  assign job_register = offset >= TD_REDMULE_X_PTR_OFFSET && offset <= TD_REDMULE_FLAGS_OFFSET;
+  assign index        = 4'((offset - TD_REDMULE_X_PTR_OFFSET) >> 2);
   assign periph_gnt_o = 1'b1;
 
-  function automatic logic at(logic [9:0] where, logic [11:0] register);
-    return where == register[9:0];
-  endfunction
-
   logic acquire, trigger, soft_clear, granted, commit, go_now;
-  assign acquire    = read && at(offset, TD_REDMULE_ACQUIRE_OFFSET);
-  assign trigger    = write && at(offset, TD_REDMULE_TRIGGER_OFFSET);
-  assign soft_clear = write && at(offset, TD_REDMULE_SOFT_CLEAR_OFFSET);
+  assign acquire    = read && offset == TD_REDMULE_ACQUIRE_OFFSET;
+  assign trigger    = write && offset == TD_REDMULE_TRIGGER_OFFSET;
+  assign soft_clear = write && offset == TD_REDMULE_SOFT_CLEAR_OFFSET;
 
   // State
   logic [Registers-1:0][31:0] open_regs_q;  // of the open job
@@ -98,6 +94,12 @@ module td_redmule_regs
     open_job.y_broadcast  = open_regs_q[11][2];
   end
 
+  logic [1:0] finished_d;  // a read clears the jobs it has seen, not one that ends in the same cycle
+  always_comb begin
+    finished_d = (read && offset == TD_REDMULE_FINISHED_OFFSET) ? '0 : finished_q;
+    if (done_i && finished_d != 2'd2) finished_d++;
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_regs_q <= '0;
@@ -109,7 +111,8 @@ module td_redmule_regs
       error_q <= ErrNone;
       evt_o   <= '0;
     end else begin
-      evt_o <= '0;
+      evt_o      <= '0;
+      finished_q <= finished_d;
       if (granted) begin
         open_q    <= 1'b1;
         open_id_q <= next_id_q;
@@ -120,14 +123,12 @@ module td_redmule_regs
         for (int unsigned b = 0; b < 4; b++)
           if (periph_be_i[b]) open_regs_q[index][8*b+:8] <= periph_wdata_i[8*b+:8];
       end
-      if (read && at(offset, TD_REDMULE_FINISHED_OFFSET)) finished_q <= '0;
-      if (read && at(offset, TD_REDMULE_ERROR_OFFSET)) error_q <= ErrNone;
+      if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= ErrNone;
 
       if (done_i) begin
         waiting_q[run_context_q]      <= 1'b0;
         run_context_q                 <= !run_context_q;
         evt_o[cores_q[run_context_q]] <= 1'b1;
-        if (finished_q != 2'd2) finished_q <= finished_q + 2'd1;
         if (error_i != ErrNone) error_q <= error_i;
         if (!waiting_q[!run_context_q]) go_q <= 1'b0;
       end
@@ -164,15 +165,15 @@ module td_redmule_regs
     if (job_register) begin
       rdata = open_regs_q[index];
     end else begin
-      unique case (1'b1)
-        at(offset, TD_REDMULE_TRIGGER_OFFSET):     rdata = '0;
-        at(offset, TD_REDMULE_ACQUIRE_OFFSET):     rdata = granted ? 32'(next_id_q) : open_q ? 32'hFFFF_FFFE : '1;
-        at(offset, TD_REDMULE_FINISHED_OFFSET):    rdata = 32'(finished_q);
-        at(offset, TD_REDMULE_STATUS_OFFSET):      rdata = {23'b0, waiting_q[1], 7'b0, waiting_q[0]};
-        at(offset, TD_REDMULE_RUNNING_JOB_OFFSET): rdata = 32'(running_id_q);
-        at(offset, TD_REDMULE_SOFT_CLEAR_OFFSET):  rdata = '0;
-        at(offset, TD_REDMULE_ERROR_OFFSET):       rdata = 32'(error_q);
-        default:                                   known = 1'b0;
+      unique case (offset)
+        TD_REDMULE_TRIGGER_OFFSET:     rdata = '0;
+        TD_REDMULE_ACQUIRE_OFFSET:     rdata = granted ? 32'(next_id_q) : open_q ? 32'hFFFF_FFFE : '1;
+        TD_REDMULE_FINISHED_OFFSET:    rdata = 32'(finished_q);
+        TD_REDMULE_STATUS_OFFSET:      rdata = {23'b0, waiting_q[1], 7'b0, waiting_q[0]};
+        TD_REDMULE_RUNNING_JOB_OFFSET: rdata = 32'(running_id_q);
+        TD_REDMULE_SOFT_CLEAR_OFFSET:  rdata = '0;
+        TD_REDMULE_ERROR_OFFSET:       rdata = 32'(error_q);
+        default:                       known = 1'b0;
       endcase
     end
   end

@@ -58,6 +58,9 @@ module td_redmule_result_buffer
     if (write_i) mem_q[write_bank_q][ColumnWidth'(write_column_i)] <= write_data_i;
   end
 
+  logic unused_index;
+  assign unused_index = ^{write_column_i, read_row_i};
+
 `ifndef SYNTHESIS
   a_write_free : assert property (@(posedge clk_i) disable iff (!rst_ni) write_i |-> free_o);
   a_release_full : assert property (@(posedge clk_i) disable iff (!rst_ni) release_i |-> full_o);

@@ -80,6 +80,8 @@ module td_redmule_streamer
     assign be              = offset ? {2'b0, payload_be, 2'b0} : {4'b0, payload_be};
     assign wdata           = offset ? {16'b0, z_data_i, 16'b0} : {32'b0, z_data_i};
     assign response_data_o = response_tag_o.offset ? tcdm_rdata_i[16+:PayloadWidth] : tcdm_rdata_i[0+:PayloadWidth];
+    logic unused_top_half;
+    assign unused_top_half = ^tcdm_rdata_i[DataWidth-1-:16];
   end else begin : gen_aligned
     assign offset          = 1'b0;
     assign be              = {4'b0, payload_be};
