@@ -3,7 +3,6 @@
 // which stays finite where the probability underflows. Gradient: probs - onehot(label). Core 0 works alone: n is the number
 // of classes. A label outside 0..n-1 gives loss NaN and leaves the gradient equal to probs.
 #include "td_kernels.h"
-#include "td_xpulp.h"
 #include "softmax_row.h"
 
 void td_softmax_xent(const td_softmax_xent_args_t *args, uint32_t core) {

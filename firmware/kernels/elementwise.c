@@ -19,17 +19,20 @@ TD_STREAM1(stream_scale, SCALE, x *s)
 TD_STREAM1(stream_relu, RELU, td_fmax(x, 0.0f))
 
 void td_add(const td_add_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_add(args->a + r.begin, args->b + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);
 }
 
 void td_mul(const td_mul_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_mul(args->a + r.begin, args->b + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);
 }
 
 // Rows are shared; a single row (or fewer rows than cores) leaves cores idle.
 void td_add_row(const td_add_row_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->rows, 1, core);
     uint32_t cols = args->cols;
     for (uint32_t i = r.begin; i < r.end; i++) {
@@ -38,21 +41,25 @@ void td_add_row(const td_add_row_args_t *args, uint32_t core) {
 }
 
 void td_scale(const td_scale_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_scale(args->a + r.begin, args->out + r.begin, r.end - r.begin, args->alpha);
 }
 
 void td_relu(const td_relu_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_relu(args->x + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);
 }
 
 void td_relu_grad(const td_relu_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_relu_grad(args->dy + r.begin, args->x + r.begin, args->dx + r.begin, r.end - r.begin, 0.0f);
 }
 
 void td_sgd(const td_sgd_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_sgd(args->w + r.begin, args->g + r.begin, args->w_new + r.begin, r.end - r.begin, -args->lr);
 }

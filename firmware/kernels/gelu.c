@@ -16,21 +16,36 @@ void td_gelu(const td_gelu_args_t *args, uint32_t core) {
     td_range_t r = td_share(args->n, 4, core);
     const float *x = args->x;
     float *out = args->out;
-    for (uint32_t i = r.begin; i < r.end; i++) {
-        float cdf, kernel;
-        td_normal(x[i], &cdf, &kernel);
-        out[i] = x[i] * cdf;
+    uint32_t i = r.begin;
+    td_pair_t cdf, kernel;
+    for (; i + 2 <= r.end; i += 2) {
+        td_pair_t pair = {x[i], x[i + 1]};
+        td_normal2(pair, &cdf, &kernel);
+        out[i] = pair.a * cdf.a;
+        out[i + 1] = pair.b * cdf.b;
     }
+    if (i < r.end) {
+        td_normal2(td_both(x[i]), &cdf, &kernel);
+        out[i] = x[i] * cdf.a;
+    }
+}
+
+static inline td_pair_t slope2(td_pair_t x) {
+    td_pair_t cdf, kernel;
+    td_normal2(x, &cdf, &kernel);
+    return td_fma2(x, (td_pair_t){kernel.a * TD_INV_SQRT_2PI, kernel.b * TD_INV_SQRT_2PI}, cdf);
 }
 
 void td_gelu_grad(const td_gelu_grad_args_t *args, uint32_t core) {
     td_range_t r = td_share(args->n, 4, core);
     const float *dy = args->dy, *x = args->x;
     float *dx = args->dx;
-    for (uint32_t i = r.begin; i < r.end; i++) {
-        float cdf, kernel;
-        td_normal(x[i], &cdf, &kernel);
-        float slope = td_fma(x[i], kernel * TD_INV_SQRT_2PI, cdf);
-        dx[i] = dy[i] * slope;
+    uint32_t i = r.begin;
+    for (; i + 2 <= r.end; i += 2) {
+        td_pair_t slope = slope2((td_pair_t){x[i], x[i + 1]});
+        float a = dy[i] * slope.a, b = dy[i + 1] * slope.b;
+        dx[i] = a;
+        dx[i + 1] = b;
     }
+    if (i < r.end) dx[i] = dy[i] * slope2(td_both(x[i])).a;
 }

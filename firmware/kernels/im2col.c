@@ -63,6 +63,7 @@ void td_im2col(const td_im2col_args_t *args, uint32_t core) {
     const int32_t pad_top = (int32_t)args->pad_top, pad_left = (int32_t)args->pad_left;
     const int32_t x_row_begin = (int32_t)args->x_row_begin;
     const float *x = args->x;
+    td_stagger(core, 1);
     const uint32_t run = kernel_w * channels, row_words = width * channels;
     td_range_t pixels = td_share((args->row_end - args->row_begin) * out_width, 1, core);
     float *out = args->out + pixels.begin * kernel_h * run;

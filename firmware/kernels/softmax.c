@@ -3,11 +3,11 @@
 //   s = fma(dy[c], y[c], ...) for c ascending, from +0; dx[c] = y[c] * (dy[c] - s)
 // Rows are shared over the cores.
 #include "td_kernels.h"
-#include "td_xpulp.h"
 #include "softmax_row.h"
 
 void td_softmax(const td_softmax_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
+    td_stagger(core, 5);
     const uint32_t cols = args->cols;
     for (uint32_t row = rows.begin; row < rows.end; row++) {
         float max, sum;
@@ -17,12 +17,10 @@ void td_softmax(const td_softmax_args_t *args, uint32_t core) {
 
 void td_softmax_grad(const td_softmax_grad_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
+    td_stagger(core, 5);
     const uint32_t cols = args->cols;
     for (uint32_t row = rows.begin; row < rows.end; row++) {
         const float *dy = args->dy + row * cols, *y = args->y + row * cols;
-        float *dx = args->dx + row * cols;
-        float s = 0.0f;
-        for (uint32_t c = 0; c < cols; c++) s = td_fma(dy[c], y[c], s);
-        for (uint32_t c = 0; c < cols; c++) dx[c] = y[c] * (dy[c] - s);
+        td_row_centre(dy, y, args->dx + row * cols, td_row_dot(dy, y, cols), cols);
     }
 }

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax of one row, shared by softmax.c and cross_entropy.c; n >= 1. In this order:
-//   max = fmax over c ascending, from x[0]; e[c] = exp(x[c] - max); sum = e[0] + e[1] + ...; y[c] = e[c] * recip(sum)
+//   max = fmax over c ascending; e[c] = exp(x[c] - max); sum = e[0] + e[1] + ...; y[c] = e[c] * recip(sum)
 #ifndef TD_SOFTMAX_ROW_H
 #define TD_SOFTMAX_ROW_H
 
-#include "td_math.h"
+#include "rows.h"
+
+#define TD_SOFTMAX_SCALE(i) "fmul.s %[a" #i "], %[a" #i "], %[s]\n"
+TD_STREAM1(td_softmax_scale, TD_SOFTMAX_SCALE, x *s)
 
 static inline void td_softmax_row(const float *x, float *y, uint32_t n, float *max_out, float *sum_out) {
-    float max = x[0];
-    for (uint32_t c = 1; c < n; c++) max = td_fmax(max, x[c]);
-    float sum = 0.0f; // exp is never -0: the same as starting from e[0]
-    for (uint32_t c = 0; c < n; c++) {
-        float e = td_exp(x[c] - max);
-        y[c] = e;
-        sum += e;
+    float max = td_row_max(x, n);
+    float sum = -0.0f;
+    uint32_t c = 0;
+    for (; c + 2 <= n; c += 2) { // two at once: their operations fill each other's FPU latency
+        td_pair_t e = td_exp2((td_pair_t){x[c] - max, x[c + 1] - max});
+        y[c] = e.a;
+        y[c + 1] = e.b;
+        sum += e.a;
+        sum += e.b;
     }
-    float inv = td_recip(sum);
-    for (uint32_t c = 0; c < n; c++) y[c] = y[c] * inv;
+    if (c < n) {
+        y[c] = td_exp2(td_both(x[c] - max)).a;
+        sum += y[c];
+    }
+    td_softmax_scale(y, y, n, td_recip(sum));
     *max_out = max;
     *sum_out = sum;
 }

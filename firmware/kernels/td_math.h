@@ -54,24 +54,49 @@ static inline float td_rsqrt(float a) {
     return r;
 }
 
-// e^(x + x_low) for TD_EXP_MIN <= x <= 0 and |x_low| <= ulp(x).
-static inline float td_exp_core(float x, float x_low) {
-    float shifted = td_fma(x, TD_LOG2E, TD_ROUND_MAGIC);
-    float n = shifted - TD_ROUND_MAGIC;
-    float r = td_fma(n, -TD_LN2_HI, x) + td_fma(n, -TD_LN2_LO, x_low);
-    float p = td_fma(r, TD_EXP_C6, TD_EXP_C5);
-    p = td_fma(r, p, TD_EXP_C4);
-    p = td_fma(r, p, TD_EXP_C3);
-    p = td_fma(r, p, TD_EXP_C2);
-    p = td_fma(r, p, 1.0f);
-    p = td_fma(r, p, 1.0f);
-    return td_float(td_bits(p) + (td_bits(shifted) << 23));
+// Two arguments at once: the FPU's latency is one cycle, which the other element's operation fills. Each element sees the
+// same operations as if it were alone.
+typedef struct {
+    float a, b;
+} td_pair_t;
+
+static inline td_pair_t td_fma2(td_pair_t x, td_pair_t y, td_pair_t z) {
+    return (td_pair_t){td_fma(x.a, y.a, z.a), td_fma(x.b, y.b, z.b)};
+}
+
+static inline td_pair_t td_both(float x) { return (td_pair_t){x, x}; }
+
+// `value`, or +0 where `discard` is 1; without a branch.
+static inline float td_discard(float value, uint32_t discard) { return td_float(td_bits(value) & (discard - 1)); }
+
+// x = n ln(2) + r: *scale holds n in its low bits. For TD_EXP_MIN <= x <= 0.
+static inline td_pair_t td_exp_reduce2(td_pair_t x, td_pair_t *scale) {
+    *scale = td_fma2(x, td_both(TD_LOG2E), td_both(TD_ROUND_MAGIC));
+    td_pair_t n = {scale->a - TD_ROUND_MAGIC, scale->b - TD_ROUND_MAGIC};
+    return td_fma2(n, td_both(-TD_LN2_LO), td_fma2(n, td_both(-TD_LN2_HI), x));
+}
+
+// e^r * 2^n
+static inline td_pair_t td_exp_evaluate2(td_pair_t r, td_pair_t scale) {
+    td_pair_t p = td_fma2(r, td_both(TD_EXP_C6), td_both(TD_EXP_C5));
+    p = td_fma2(r, p, td_both(TD_EXP_C4));
+    p = td_fma2(r, p, td_both(TD_EXP_C3));
+    p = td_fma2(r, p, td_both(TD_EXP_C2));
+    p = td_fma2(r, p, td_both(1.0f));
+    p = td_fma2(r, p, td_both(1.0f));
+    return (td_pair_t){td_float(td_bits(p.a) + (td_bits(scale.a) << 23)), td_float(td_bits(p.b) + (td_bits(scale.b) << 23))};
+}
+
+// Whether TD_EXP_MIN > x >= -infinity (not NaN), for x <= 0, whose bits grow with its magnitude.
+static inline uint32_t td_exp_vanishes(float x) {
+    uint32_t limit = td_bits(TD_EXP_MIN);
+    return td_bits(x) - (limit + 1) < 0xff800000u - limit;
 }
 
 // e^x for x <= 0, at most 1 ULP; +0 below TD_EXP_MIN, where the result would be subnormal.
-static inline float td_exp(float x) {
-    float e = td_exp_core(x, 0.0f);
-    return x < TD_EXP_MIN ? 0.0f : e;
+static inline td_pair_t td_exp2(td_pair_t x) {
+    td_pair_t scale, r = td_exp_reduce2(x, &scale), e = td_exp_evaluate2(r, scale);
+    return (td_pair_t){td_discard(e.a, td_exp_vanishes(x.a)), td_discard(e.b, td_exp_vanishes(x.b))};
 }
 
 // log(a) for positive normal a, at most 1 ULP.
@@ -96,23 +121,31 @@ static inline float td_log(float a) {
 extern const float td_normal_table[TD_NORMAL_SEGMENTS][8]; // in TCDM
 
 // The standard normal distribution at x: *cdf = Phi(x), *kernel = exp(-x^2/2).
-static inline void td_normal(float x, float *cdf, float *kernel) {
-    uint32_t magnitude = td_bits(x) & 0x7fffffffu;
-    uint32_t limit = td_bits(TD_NORMAL_MAX);
-    float u = td_float(magnitude < limit ? magnitude : limit);
-    float half = -0.5f * u;
-    float z = half * u;
-    float e = td_exp_core(z, td_fma(half, u, -z));
-    e = magnitude > limit ? 0.0f : e;
-    const float *c = td_normal_table[(td_bits(1.0f + u) - 0x3f800000u) >> 21];
-    float d = u - c[0];
-    float p = td_fma(d, c[6], c[5]);
-    p = td_fma(d, p, c[4]);
-    p = td_fma(d, p, c[3]);
-    p = td_fma(d, p, c[2]);
-    p = td_fma(d, p, c[1]);
-    float tail = e * p;
-    *cdf = (int32_t)td_bits(x) < 0 ? tail : 1.0f - tail;
+static inline void td_normal2(td_pair_t x, td_pair_t *cdf, td_pair_t *kernel) {
+    const uint32_t limit = td_bits(TD_NORMAL_MAX);
+    uint32_t magnitude_a = td_bits(x.a) & 0x7fffffffu, magnitude_b = td_bits(x.b) & 0x7fffffffu;
+    td_pair_t u = {td_float(magnitude_a < limit ? magnitude_a : limit), td_float(magnitude_b < limit ? magnitude_b : limit)};
+    td_pair_t half = {-0.5f * u.a, -0.5f * u.b};
+    td_pair_t z = {half.a * u.a, half.b * u.b};
+    td_pair_t low = td_fma2(half, u, (td_pair_t){-z.a, -z.b}); // -u^2/2 = z + low exactly
+    td_pair_t scale, r = td_exp_reduce2(z, &scale);
+    r.a = r.a + low.a;
+    r.b = r.b + low.b;
+    td_pair_t e = td_exp_evaluate2(r, scale);
+    e.a = td_discard(e.a, magnitude_a > limit);
+    e.b = td_discard(e.b, magnitude_b > limit);
+    const float *ca = td_normal_table[(td_bits(1.0f + u.a) - 0x3f800000u) >> 21];
+    const float *cb = td_normal_table[(td_bits(1.0f + u.b) - 0x3f800000u) >> 21];
+    td_pair_t d = {u.a - ca[0], u.b - cb[0]};
+    td_pair_t p = td_fma2(d, (td_pair_t){ca[6], cb[6]}, (td_pair_t){ca[5], cb[5]});
+    p = td_fma2(d, p, (td_pair_t){ca[4], cb[4]});
+    p = td_fma2(d, p, (td_pair_t){ca[3], cb[3]});
+    p = td_fma2(d, p, (td_pair_t){ca[2], cb[2]});
+    p = td_fma2(d, p, (td_pair_t){ca[1], cb[1]});
+    td_pair_t tail = {e.a * p.a, e.b * p.b};
+    td_pair_t rest = {1.0f - tail.a, 1.0f - tail.b};
+    cdf->a = (int32_t)td_bits(x.a) < 0 ? tail.a : rest.a;
+    cdf->b = (int32_t)td_bits(x.b) < 0 ? tail.b : rest.b;
     *kernel = e;
 }
 

@@ -22,6 +22,18 @@ static inline td_range_t td_share(uint32_t n, uint32_t unit, uint32_t core) {
     return (td_range_t){begin, n - begin < size ? n : begin + size};
 }
 
+// Delays core c by 3 * c * steps cycles. Cores that walk rows of a multiple of the number of banks in step would all want the
+// same bank all the time; a few cycles apart they never meet. Worth it where a kernel runs for thousands of cycles.
+static inline void td_stagger(uint32_t core, uint32_t steps) {
+#ifdef __riscv
+    uint32_t count = core * steps;
+    if (count != 0) __asm__ volatile(TD_HWLOOP("%[count]", 3) "nop\n nop\n nop\n" TD_HWLOOP_END : : [count] "r"(count));
+#else
+    (void)core;
+    (void)steps;
+#endif
+}
+
 static inline const float *td_at(const float *base, uint32_t bytes) { return (const float *)((const char *)base + bytes); }
 static inline float *td_at_out(float *base, uint32_t bytes) { return (float *)((char *)base + bytes); }
 

@@ -8,6 +8,7 @@ void td_transpose(const td_transpose_args_t *args, uint32_t core) {
     const uint32_t x_pitch = args->x_pitch != 0 ? args->x_pitch : 4 * cols;
     const uint32_t out_pitch = args->out_pitch != 0 ? args->out_pitch : 4 * rows;
     td_range_t share = td_share(rows, 1, core);
+    td_stagger(core, 1);
     for (uint32_t r = share.begin; r < share.end; r++) {
         const float *x = td_at(args->x, r * x_pitch);
         float *out = args->out + r;

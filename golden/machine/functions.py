@@ -66,19 +66,23 @@ def rsqrt(a: np.ndarray) -> np.ndarray:
     return r
 
 
-def _exp_core(x: np.ndarray, x_low: np.ndarray) -> np.ndarray:
-    shifted = fma(x, C["LOG2E"], C["ROUND_MAGIC"])
-    n = sub(shifted, C["ROUND_MAGIC"])
-    r = add(fma(n, -C["LN2_HI"], x), fma(n, -C["LN2_LO"], x_low))
+def _exp_reduce(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """r and the float32 that holds n in its low bits, x = n ln(2) + r."""
+    scale = fma(x, C["LOG2E"], C["ROUND_MAGIC"])
+    n = sub(scale, C["ROUND_MAGIC"])
+    return fma(n, -C["LN2_LO"], fma(n, -C["LN2_HI"], x)), scale
+
+
+def _exp_evaluate(r: np.ndarray, scale: np.ndarray) -> np.ndarray:
     one = np.float32(1)
     p = _horner(r, C["EXP_C6"], C["EXP_C5"], C["EXP_C4"], C["EXP_C3"], C["EXP_C2"], one, one)
-    return _float(_bits(p) + (_bits(shifted) << np.uint32(23)))
+    return _float(_bits(p) + (_bits(scale) << np.uint32(23)))
 
 
 def exp(x: np.ndarray) -> np.ndarray:
     """e^x for x <= 0; +0 where the result would be subnormal."""
     x = np.asarray(x, np.float32)
-    return np.where(x < C["EXP_MIN"], np.float32(0), _exp_core(x, np.float32(0)))
+    return np.where(x < C["EXP_MIN"], np.float32(0), _exp_evaluate(*_exp_reduce(x)))
 
 
 def log(a: np.ndarray) -> np.ndarray:
@@ -101,7 +105,9 @@ def normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     u = _float(np.minimum(magnitude, limit))
     half = mul(np.float32(-0.5), u)
     z = mul(half, u)
-    e = np.where(magnitude > limit, np.float32(0), _exp_core(z, fma(half, u, -z)))
+    r, scale = _exp_reduce(z)
+    e = _exp_evaluate(add(r, fma(half, u, -z)), scale)  # fma: what z's rounding lost
+    e = np.where(magnitude > limit, np.float32(0), e)
     segment = (_bits(add(np.float32(1), u)) - np.uint32(0x3F800000)) >> np.uint32(21)
     c = np.moveaxis(NORMAL_TABLE[segment], -1, 0)
     p = _horner(sub(u, c[0]), c[6], c[5], c[4], c[3], c[2], c[1])

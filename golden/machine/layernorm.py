@@ -28,11 +28,13 @@ def layernorm_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any
     """dY[R, C], X[R, C], gamma[C], mean[R], rstd[R] -> dX[R, C]."""
     dy, x, gamma, mean, rstd = inputs
     inv = recip(np.float32(x.shape[-1]))
-    h = mul(sub(x, mean[..., None]), rstd[..., None])
     g = mul(dy, gamma)
+    d = sub(x, mean[..., None])
     a = mul(sum_last(g), inv)
-    b = mul(dot_last(g, h), inv)
-    return [mul(fma(-h, b[..., None], sub(g, a[..., None])), rstd[..., None])]
+    b = mul(dot_last(g, d), inv)
+    slope = -mul(mul(mul(b, rstd), rstd), rstd)
+    offset = -mul(a, rstd)
+    return [fma(d, slope[..., None], fma(g, rstd[..., None], offset[..., None]))]
 
 
 OPS = {"LayerNorm": layernorm, "LayerNormGrad": layernorm_grad}

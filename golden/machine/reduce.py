@@ -20,8 +20,8 @@ def sum_first(x: np.ndarray) -> np.ndarray:
 
 
 def sum_last(x: np.ndarray) -> np.ndarray:
-    """x[..., 0] + x[..., 1] + ..., ascending."""
-    return sum_first(np.ascontiguousarray(np.moveaxis(x, -1, 0)))
+    """x[..., 0] + x[..., 1] + ..., ascending, from -0 (which only makes a single NaN canonical)."""
+    return canonical(sum_first(np.ascontiguousarray(np.moveaxis(x, -1, 0))))
 
 
 def dot_last(a: np.ndarray, b: np.ndarray) -> np.ndarray:

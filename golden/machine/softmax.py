@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from golden.fp32 import fmax, mul, sub
+from golden.fp32 import CANONICAL_NAN, fmax, mul, sub
 from golden.machine.functions import exp, recip
 from golden.machine.reduce import dot_last, sum_last
 from traindeploy.ir import Node
@@ -14,8 +14,8 @@ from traindeploy.ir import Node
 
 def rows(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Softmax of x[..., C], and the maximum and sum of exponentials [...] of each row."""
-    maximum = x[..., 0]
-    for c in range(1, x.shape[-1]):
+    maximum = np.full(x.shape[:-1], CANONICAL_NAN)
+    for c in range(x.shape[-1]):
         maximum = fmax(maximum, x[..., c])
     e = exp(sub(x, maximum[..., None]))
     total = sum_last(e)
