@@ -118,7 +118,6 @@ def test_other_element_types_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("nodes", "weights", "shape", "expected"),
     [
-        ([node("Softmax", ["x"], ["y"], "s", axis=1)], {}, [1, 3, 4], "axis 1 of [1, 3, 4]: only the last axis"),
         ([node("Gelu", ["x"], ["y"], "g", approximate="tanh")], {}, [1, 4], "only the exact (erf) form"),
         ([node("Gemm", ["x", "w"], ["y"], "g", alpha=2.0)], {"w": normal(4, 4)}, [1, 4], "alpha and beta must be 1"),
         ([node("Sub", ["x", "w"], ["y"], "s")], {"w": normal(4)}, [1, 4], "unsupported operator Sub"),

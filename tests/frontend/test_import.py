@@ -187,3 +187,24 @@ def test_a_weight_used_twice_is_one_parameter(tmp_path):
     nodes = [node("MatMul", ["x", "w"], ["a"], "first"), node("MatMul", ["a", "w"], ["y"], "second")]
     graph = compare(model(nodes, {"w": normal(4, 4)}, [1, 4]), tmp_path)
     assert [n for n, t in graph.tensors.items() if t.kind == "parameter"] == ["w"]
+
+
+@pytest.mark.parametrize("opset", [12, 13])
+@pytest.mark.parametrize("axis", [1, 2, -1])
+def test_softmax_over_any_axis_as_its_opset_means_it(tmp_path, opset, axis):
+    proto = model([node("Softmax", ["x"], ["y"], "s", axis=axis)], {}, [1, 3, 4], opset=opset)
+    graph = load_model(save(proto, tmp_path))
+    x = normal(1, 3, 4)
+    flat = x.reshape(1, 12) if opset < 13 and axis == 1 else x
+    e = np.exp(flat - flat.max())
+    expected = e / e.sum(axis=-1 if flat is not x else axis, keepdims=True)
+    np.testing.assert_allclose(forward(graph, x).ravel(), expected.ravel(), rtol=1e-6)
+
+
+def test_layernorm_over_several_axes(tmp_path):
+    proto = model(
+        [node("LayerNormalization", ["x", "g", "b"], ["y"], "ln", axis=1)],
+        {"g": normal(3, 4), "b": normal(3, 4, seed=2)},
+        [1, 3, 4],
+    )
+    compare(proto, tmp_path)

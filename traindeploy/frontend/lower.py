@@ -362,21 +362,34 @@ def _binary(low: Lowering, node: OnnxNode) -> None:
 
 
 def _softmax(low: Lowering, node: OnnxNode) -> None:
+    """Over one axis; before opset 13 over all axes from the given one on."""
     shape = low.value(node.inputs[0]).shape
-    if node.attrs.get("axis", -1) % len(shape) != len(shape) - 1:
-        raise low.fail(node, f"axis {node.attrs.get('axis')} of {list(shape)}: only the last axis is supported")
-    tensor = low.plain(node.inputs[0])
-    low.define(node, "Softmax", [tensor], low.emit.shape(tensor), shape)
+    rank = len(shape)
+    if low.source.opset < 13:
+        axis = node.attrs.get("axis", 1) % rank
+        rows = math.prod(shape[:axis])
+        flat = compact(shape) if axis == rank - 1 else (rows, math.prod(shape) // rows)
+        low.define(node, "Softmax", [low.plain(node.inputs[0], flat)], flat, shape)
+        return
+    axis = node.attrs.get("axis", -1) % rank
+    perm = (*(i for i in range(rank) if i != axis), axis)
+    moved = tuple(shape[p] for p in perm)
+    tensor = low.emit.transpose(low.plain(node.inputs[0], shape), perm)
+    low.define(node, "Softmax", [low.emit.reshape(tensor, compact(moved))], compact(moved), moved)
+    if axis != rank - 1:
+        back = low.emit.transpose(low.plain(node.outputs[0], moved), tuple(perm.index(i) for i in range(rank)))
+        low.values[node.outputs[0]] = Value(back, shape)
 
 
 def _layernorm(low: Lowering, node: OnnxNode) -> None:
+    """Over all axes from the given one on."""
     shape = low.value(node.inputs[0]).shape
-    columns = shape[-1]
-    if node.attrs.get("axis", -1) % len(shape) != len(shape) - 1 or len(node.outputs) != 1:
-        raise low.fail(node, f"axis {node.attrs.get('axis')} of {list(shape)}: only the last axis is supported")
+    axis = node.attrs.get("axis", -1) % len(shape)
+    rows, columns = math.prod(shape[:axis]), math.prod(shape[axis:])
+    if len([o for o in node.outputs if o]) != 1:
+        raise low.fail(node, "expected one output: mean and deviation are not available")
     if len(node.inputs) < 3 or any(math.prod(low.value(i).shape) != columns for i in node.inputs[1:3]):
         raise low.fail(node, f"expected a scale and a bias of {columns} elements")
-    rows = math.prod(shape[:-1])
     output = node.outputs[0]
     inputs = [low.plain(node.inputs[0], (rows, columns)), *(low.plain(i, (columns,)) for i in node.inputs[1:3])]
     low.emit.op(

@@ -41,6 +41,11 @@ class ModelSource:
     output: str
     opsets: list[onnx.OperatorSetIdProto]
 
+    @property
+    def opset(self) -> int:
+        """The version of the standard operators."""
+        return next(o.version for o in self.opsets)
+
     def consumers(self, tensor: str) -> list[OnnxNode]:
         return [n for n in self.nodes if tensor in n.inputs]
 
