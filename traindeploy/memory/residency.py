@@ -41,7 +41,7 @@ def plan(
     """
     load = [0] * operators
     for nbytes, first, last in activations.values():
-        _add(load, first, last + SLACK, nbytes)
+        _add(load, first - SLACK, last + SLACK, nbytes)
     stays = [Stay(name, nbytes, min(uses), max(uses)) for name, (nbytes, uses) in home_uses.items()]
     for stay in stays:
         _add(load, stay.first - 1, stay.last + SLACK, stay.nbytes)

@@ -97,8 +97,10 @@ def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
             for k in columns:
                 w_all = w.nbytes <= WHOLE_BYTES
                 w_bytes = w.nbytes if w_all else 2 * 4 * length * k
-                if x_bytes + 2 * 4 * pixels * length + w_bytes + z_bytes > tiling.l1_bytes:
+                chunk_bytes = 4 * pixels * length
+                if x_bytes + chunk_bytes + w_bytes + z_bytes > tiling.l1_bytes:
                     continue
+                overlapped = x_bytes + 2 * chunk_bytes + w_bytes + z_bytes <= tiling.l1_bytes
                 chunks, tiles = ceil(kernel_h / khs), ceil(out_height / rows)
                 one = (
                     costs.redmule(config, pixels, length, k)
@@ -108,6 +110,8 @@ def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
                 jobs = tiles * chunks * ceil(features / k)
                 moved = (x.nbytes + (w.nbytes if w_all else tiles * w.nbytes)) / 6
                 cost = max(jobs * (one + costs.STEP), moved) + 0.1 * moved + tiles * chunks * costs.STEP
+                if not overlapped:
+                    cost += tiles * chunks * costs.kernel("td_im2col", pixels * length)
                 if best is None or cost < best[0]:
                     best = (cost, ConvTile(rows, khs, k))
     if best is None:

@@ -93,7 +93,9 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
             ys = list(matrices(tiling, node.inputs[2], batch))
     m, n, k = zs[0].rows, xs[0].cols, zs[0].cols
     engine: Engine = "redmule" if tiling.engine == "redmule" and m * n * k >= TINY_MACS else "cores"
-    shape = choose_tile(tiling, engine, m, n, k, _bytes(tiling, xs[0]), _bytes(tiling, ws[0]), _bytes(tiling, zs[0]))
+    y_whole = None if y_row or ys[0] is None else _bytes(tiling, ys[0])
+    x_whole, w_whole, z_whole = (_bytes(tiling, matrix[0]) for matrix in (xs, ws, zs))
+    shape = choose_tile(tiling, engine, m, n, k, x_whole, w_whole, z_whole, y_whole)
     if shape is None:
         raise UserError(f"node {node.name!r}: no tile of its Gemm {m}x{n}x{k} fits {tiling.l1_bytes} bytes of L1")
     tasks = []
@@ -164,11 +166,12 @@ def _tiles(m: int, n: int, k: int, shape: TileShape) -> Iterator[tuple[int, int,
 
 
 def choose_tile(
-    tiling: Tiling, engine: Engine, m: int, n: int, k: int, x_whole: int, w_whole: int, z_whole: int
+    tiling: Tiling, engine: Engine, m: int, n: int, k: int, x_whole: int, w_whole: int, z_whole: int, y_whole: int | None
 ) -> TileShape | None:
     """The tile with the smallest estimated time whose double-buffered set fits ``tiling.l1_bytes``.
 
-    ``*_whole`` are the bytes of operands that lie in L1 as a whole (0: tile by tile). None if nothing fits.
+    ``*_whole`` are the bytes of operands that lie in L1 as a whole (0: tile by tile; ``y_whole`` None: no Y, or a row of
+    it). None if nothing fits.
     """
     config = tiling.config
     best: tuple[float, TileShape] | None = None
@@ -182,7 +185,8 @@ def choose_tile(
             x_need = x_whole or x_bytes * (2 if x_moves or m_tiles * n_tiles > 1 else 1)
             w_need = w_whole or w_bytes * (2 if w_moves or k_tiles * n_tiles > 1 else 1)
             z_need = z_whole or z_bytes * (2 if m_tiles * k_tiles > 1 else 1)
-            if x_need + w_need + z_need > tiling.l1_bytes:
+            y_need = 0 if y_whole is None else y_whole or 2 * z_bytes
+            if x_need + w_need + z_need + y_need > tiling.l1_bytes:
                 continue
             x_loads = 0 if x_whole else m * n * 4 * (k_tiles if k_outer or n_tiles > 1 else 1)
             w_loads = 0 if w_whole else n * k * 4 * (m_tiles if not k_outer or n_tiles > 1 else 1)
