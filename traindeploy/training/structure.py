@@ -134,13 +134,16 @@ def _layer_after(graph: Graph, tensor: str, by_input: dict[str, Layer]) -> Layer
 def _mlp_after(
     graph: Graph, proj: Layer, by_output: dict[str, Layer], by_input: dict[str, Layer]
 ) -> tuple[Layer, Layer] | None:
-    """The layers before and after the first activation function behind ``proj``."""
+    """The layers before and after the first activation function behind ``proj``: the first operator of one input that
+    lies between two layers.
+    """
     start = graph.nodes.index(proj.node)
     for node in graph.nodes[start:]:
-        if node.op in ("Gelu", "Relu"):
+        if len(node.inputs) == 1 and node.op not in TRANSPARENT:
             before, after = (
                 _layer_behind(graph, node.inputs[0], by_output),
                 _layer_after(graph, node.outputs[0], by_input),
             )
-            return (before, after) if before and after else None
+            if before and after:
+                return before, after
     return None
