@@ -9,5 +9,8 @@ rtl/redmule/td_redmule_array.sv
 rtl/redmule/td_redmule_sequencer.sv
 rtl/redmule/td_redmule_streamer.sv
 rtl/redmule/td_redmule_plan.sv
+rtl/redmule/td_redmule_hazard.sv
+rtl/redmule/td_redmule_control.sv
+rtl/redmule/td_redmule_datapath.sv
 rtl/redmule/td_redmule_regs.sv
 rtl/redmule/td_redmule.sv

@@ -27,10 +27,12 @@ module td_redmule_regs
   output logic [NumCores-1:0] evt_o,
   output logic                busy_o,
 
-  // The engine: job_o is valid from job_valid_o until done_i.
+  // The engine: job_o is the oldest job, valid until done_i; next_o the one behind it.
   output logic                clear_o,
   output logic                job_valid_o,
   output job_t                job_o,
+  output logic                next_valid_o,
+  output job_t                next_o,
   input  logic                done_i,
   input  error_e              error_i    // with done_i: why the job was refused
 );
@@ -73,6 +75,9 @@ module td_redmule_regs
   assign job_valid_o = go_q && waiting_q[run_context_q];
   assign job_o       = jobs_q[run_context_q];
   assign busy_o      = |waiting_q;
+
+  assign next_valid_o = go_q && waiting_q == 2'b11;
+  assign next_o       = jobs_q[!run_context_q];
 
   job_t open_job;
   always_comb begin

@@ -3,7 +3,8 @@
 //
 // A step enters one column at the first element of all rows. A step waits (and with it the whole array) for the
 // operands it needs and, when a column of Z leaves, for room in the result buffer. While the first operands of a tile
-// are missing, the array steps on empty as long as results of the previous tile are under way.
+// are missing, the array steps on empty as long as results of the previous tile are under way. A job may be started
+// while the one before is still at work: it follows without a gap.
 module td_redmule_sequencer
   import td_redmule_pkg::*;
 #(
@@ -22,7 +23,6 @@ module td_redmule_sequencer
   input  logic [SizeWidth-1:0]              k_i,
   input  logic                              gemm_i,      // sums begin with Y, otherwise with +0
   input  logic                              x_shared_i,  // X stays in its buffer for all k tiles
-  output logic                              busy_o,      // tiles are left to begin or columns to leave
   output logic                              begun_o,     // the job's first step has been made
 
   input  logic                              x_valid_i,
@@ -49,6 +49,16 @@ module td_redmule_sequencer
 
   localparam int unsigned HopSteps = PipeRegs + 1;
 
+  typedef struct packed {
+    logic [SizeWidth-1:0] m;
+    logic [SizeWidth-1:0] n;
+    logic [SizeWidth-1:0] k;
+    logic                 gemm;
+    logic                 x_shared;
+  } work_t;
+
+  work_t                 next_q;
+  logic                  next_valid_q, adopt;
   // Job
   logic                  run_q, begun_q, gemm_q, x_shared_q;
   logic [SizeWidth-1:0]  n_q, k_q;
@@ -107,34 +117,28 @@ module td_redmule_sequencer
   assign z_column_o = columns_q[Columns];
   assign z_last_o   = last_q[Columns];
 
-  assign busy_o  = run_q || draining;
   assign begun_o = begun_q;
+  assign adopt   = next_valid_q && (!run_q || (issue && group_end && last_group && last_k && last_m));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      {next_valid_q, next_q} <= '0;
       {run_q, begun_q, gemm_q, x_shared_q, first_group_q} <= '0;
       {n_q, k_q, m_left_q, k_left_q, n_left_q} <= '0;
       {column_q, hop_q, element_q, drain_rows_q} <= '0;
       {leaving_q, last_q, columns_q} <= '0;
     end else if (clear_i) begin
-      run_q     <= 1'b0;
-      leaving_q <= '0;
+      next_valid_q <= 1'b0;
+      run_q        <= 1'b0;
+      leaving_q    <= '0;
     end else begin
       if (start_i) begin
-        run_q         <= 1'b1;
-        begun_q       <= 1'b0;
-        gemm_q        <= gemm_i;
-        x_shared_q    <= x_shared_i;
-        n_q           <= n_i;
-        k_q           <= k_i;
-        m_left_q      <= m_i;
-        k_left_q      <= k_i;
-        n_left_q      <= n_i;
-        first_group_q <= 1'b1;
-        column_q      <= '0;
-        hop_q         <= '0;
-        element_q     <= '0;
-      end else if (issue) begin
+        next_valid_q <= 1'b1;
+        next_q       <= '{m: m_i, n: n_i, k: k_i, gemm: gemm_i, x_shared: x_shared_i};
+      end else if (adopt) begin
+        next_valid_q <= 1'b0;
+      end
+      if (issue) begin
         begun_q   <= 1'b1;
         column_q  <= group_end ? '0 : column_q + BlockWidth'(1);
         hop_q     <= (hop_q == BlockWidth'(PipeRegs)) ? '0 : hop_q + BlockWidth'(1);
@@ -152,6 +156,21 @@ module td_redmule_sequencer
           end
         end
       end
+      if (adopt) begin
+        run_q         <= 1'b1;
+        begun_q       <= 1'b0;
+        gemm_q        <= next_q.gemm;
+        x_shared_q    <= next_q.x_shared;
+        n_q           <= next_q.n;
+        k_q           <= next_q.k;
+        m_left_q      <= next_q.m;
+        k_left_q      <= next_q.k;
+        n_left_q      <= next_q.n;
+        first_group_q <= 1'b1;
+        column_q      <= '0;
+        hop_q         <= '0;
+        element_q     <= '0;
+      end
       if (step_o) begin
         leaving_q <= {leaving_q[Columns-1:1], issue && last_group && in_tile};
         last_q    <= {last_q[Columns-1:1], SizeWidth'(column_q) == k_left_q - SizeWidth'(1) || group_end};
@@ -159,5 +178,9 @@ module td_redmule_sequencer
       end
     end
   end
+
+`ifndef SYNTHESIS
+  a_one_job_ahead : assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> !next_valid_q);
+`endif
 
 endmodule

@@ -18,9 +18,11 @@ module td_redmule_streamer
 
   input  logic                             stop_i,  // choose no more beats
   output logic                             idle_o,  // nothing waits for a grant or a response
+  output logic                             store_waits_o,
 
   // The streams' beats, indexed by stream_e.
   input  logic [3:0]                       valid_i,
+  input  logic                             z_first_i,   // the reads serve the next job
   input  logic                             x_urgent_i,
   input  logic                             w_urgent_i,
   input  logic [3:0][31:0]                 addr_i,
@@ -55,7 +57,8 @@ module td_redmule_streamer
   assign may       = valid_i & {1'b1, {3{read_room}}};
   always_comb begin
     chosen = !stop_i && slot_free && |may;
-    if (may[StreamW] && w_urgent_i)      choice = StreamW;
+    if (may[StreamZ] && z_first_i)       choice = StreamZ;
+    else if (may[StreamW] && w_urgent_i) choice = StreamW;
     else if (may[StreamX] && x_urgent_i) choice = StreamX;
     else if (may[StreamY])               choice = StreamY;
     else if (may[StreamX])               choice = StreamX;
@@ -145,6 +148,7 @@ module td_redmule_streamer
   assign response_o     = tcdm_rvalid_i;
   assign response_tag_o = tags_q[head_q];
   assign idle_o         = !tcdm_req_o && count_q == '0;
+  assign store_waits_o  = tcdm_req_o && tcdm_we_o;
 
 `ifndef SYNTHESIS
   a_request_stable :

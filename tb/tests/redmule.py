@@ -94,6 +94,30 @@ def random_job(rng: random.Random, space: Allocator, limit: int = 70, work: int 
     return Job(x, w, z, m, n, k, y, x_pitch, w_pitch, y_pitch, z_pitch, xt, wt, broadcast)
 
 
+def dependent_job(rng: random.Random, space: Allocator, before: Job, other: Job) -> Job:
+    """A job that reads or overwrites what ``before`` wrote or read, so that the order of the two shows."""
+    if 0 in (before.m, before.n, before.k, other.k):
+        return other
+    kind = rng.randrange(4)
+    if kind == 0:  # X is the result
+        w, w_pitch = space.take(before.k, other.k)
+        z, z_pitch = space.take(before.m, other.k)
+        return Job(before.z, w, z, before.m, before.k, other.k, None, before.z_pitch, w_pitch, 0, z_pitch)
+    if kind == 1:  # W is the result
+        x, x_pitch = space.take(other.k, before.m)
+        z, z_pitch = space.take(other.k, before.k)
+        return Job(x, before.z, z, other.k, before.m, before.k, None, x_pitch, before.z_pitch, 0, z_pitch)
+    if kind == 2:  # accumulates on the result
+        x, x_pitch = space.take(before.m, other.k)
+        w, w_pitch = space.take(other.k, before.k)
+        return Job(x, w, before.z, before.m, other.k, before.k, 0, x_pitch, w_pitch, before.z_pitch, before.z_pitch)
+    # overwrites X
+    rows, columns = (before.n, before.m) if before.x_transposed else (before.m, before.n)
+    x, x_pitch = space.take(rows, other.k)
+    w, w_pitch = space.take(other.k, columns)
+    return Job(x, w, before.x, rows, other.k, columns, None, x_pitch, w_pitch, 0, before.x_pitch)
+
+
 def check(expected: np.ndarray, jobs: list[Job], what: str) -> None:
     """Compare memory with ``expected`` bit for bit and report the first wrong element."""
     count, where, was_write = (int(v) for v in violations())
@@ -124,13 +148,8 @@ async def sequence(dut, rng: random.Random, count: int, special: bool, queued: b
     jobs = []
     for _ in range(count):
         job = random_job(rng, space, limit)
-        if jobs and rng.random() < 0.2:  # depends on the job before
-            previous = rng.choice(jobs)
-            if previous.m and previous.k and previous.n:
-                k = job.k or 1
-                w, w_pitch = space.take(previous.k, k)
-                z, z_pitch = space.take(previous.m, k)
-                job = Job(previous.z, w, z, previous.m, previous.k, k, None, previous.z_pitch, w_pitch, 0, z_pitch)
+        if jobs and rng.random() < 0.35:
+            job = dependent_job(rng, space, rng.choice(jobs[-2:]), job)
         jobs.append(job)
     size = (space.top + 4096) & ~63
     fill(np.random.default_rng(rng.getrandbits(32)), size, special)
