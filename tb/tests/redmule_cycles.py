@@ -83,3 +83,33 @@ async def transposed_operands_cost_at_most_ten_percent(dut) -> None:
             if cycles > 1.1 * plain + ROWS + COLUMNS:
                 slow.append(f"{shape} {layout}: {cycles}, plain {plain}")
     assert not slow, "; ".join(slow)
+
+
+@cocotb.test()
+async def queued_independent_jobs_follow_without_a_gap(dut) -> None:
+    """The second of two jobs costs its array steps only: its preload hides behind the first."""
+    await reset(dut)
+    m, n, k = ROWS, 8 * COLUMNS, 2 * COLUMNS  # long enough to program the next one meanwhile
+    stride = ITEM * 4 * (m * n + n * k + m * k)
+    for count in (1, 2, 3, 6):
+        jobs = []
+        for i in range(count):
+            x = i * stride
+            w = x + ITEM * m * n
+            jobs.append(Job(x, w, w + ITEM * n * k, m, n, k, 0))
+        size = count * stride
+        fill(np.random.default_rng(1), size, False)
+        expected = memory()[:size].copy()
+        script = Script()
+        triggers = [script.submit(job) for job in jobs]
+        done = script.wait_events(count)
+        permit_only(*jobs)
+        await script.run(dut)
+        for job in jobs:
+            run(expected, job, DTYPE)
+        check(expected, jobs, f"{count} queued jobs")
+        cycles = script.result(done) - script.result(triggers[0])
+        if count == 1:
+            alone = cycles
+        dut._log.info("%d jobs of %dx%dx%d: %d cycles, %d steps each", count, m, n, k, cycles, compute_cycles(m, n, k))
+        assert cycles <= alone + (count - 1) * (compute_cycles(m, n, k) + 2)

@@ -45,6 +45,7 @@ CASES = [
     ("redmule_control", "one_row_and_one_column_edges"),
     ("redmule_cycles", "no_slower_than_the_published_engine"),
     ("redmule_cycles", "transposed_operands_cost_at_most_ten_percent"),
+    ("redmule_cycles", "queued_independent_jobs_follow_without_a_gap"),
 ]
 
 
