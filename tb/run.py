@@ -24,6 +24,7 @@ def simulate(
     max_seconds: float,
     waves: tuple[int, int | None] | str | None = None,
     progress: Progress | None = None,
+    disturb_row: int | None = None,
     build: Build | None = None,
 ) -> dict:
     """Simulate ``run_dir``'s program and return what bench.json holds.
@@ -32,8 +33,9 @@ def simulate(
         run_dir: holds firmware.elf, program.json, l3.npz (address as text -> array) and expected/step_<k>.npz.
         max_cycles, max_seconds: the watchdog's limits for simulated cycles and for wall time.
         waves: record run_dir/dump.fst: (first, last) cycle, last None for the end; or an operator's name, whose
-            previous run in this directory (bench.json) tells the cycles.
+            previous run in this directory (bench.json) tells the cycles. The run stops at the window's end.
         progress: called from another thread with each event: build_begin, build_end, step, operator, tick, print, end.
+        disturb_row: falsify this row of RedMule once (tests of the bench itself).
         build: a simulator to use instead of the cached one of ``config``.
 
     Raises:
@@ -46,11 +48,15 @@ def simulate(
     _check_firmware(run_dir / "firmware.elf")
     window = _window(waves, run_dir)
     if build is None:
-        build = build_platform(config, waves=window is not None, progress=progress)
+        disturbable = disturb_row is not None
+        build = build_platform(config, waves=window is not None, disturbable=disturbable, progress=progress)
     bench, events = run_dir / "bench.json", run_dir / "progress.jsonl"
     for stale in (bench, events):
         stale.unlink(missing_ok=True)
-    settings = {"run_dir": str(run_dir), "max_cycles": max_cycles, "max_seconds": max_seconds, "waves": window}
+    settings = {
+        **{"run_dir": str(run_dir), "max_cycles": max_cycles, "max_seconds": max_seconds},
+        **{"waves": window, "disturb_row": disturb_row},
+    }
     reason = ""
     with _Follower(events, progress):
         try:

@@ -28,6 +28,7 @@ from traindeploy.errors import UserError
 from traindeploy.target import HardwareConfig
 
 KEEP = 6  # cache entries per name
+PLATFORM_OPTIMIZE = "-O2"
 Progress = Callable[[dict], None]
 
 
@@ -162,9 +163,19 @@ def build_block(
 
 
 def build_platform(
-    config: HardwareConfig, *, waves: bool = False, optimize: str = "-O2", progress: Progress | None = None
+    config: HardwareConfig,
+    *,
+    waves: bool = False,
+    disturbable: bool = False,
+    optimize: str = PLATFORM_OPTIMIZE,
+    progress: Progress | None = None,
 ) -> Build:
-    """The simulator of the whole platform, ``td_tb_top``, in configuration ``config``. Raises as ``build_block``."""
+    """The simulator of the whole platform, ``td_tb_top``, in configuration ``config``. Raises as ``build_block``.
+
+    ``waves`` adds tracing and the assertions; ``disturbable`` lets the bench write the rows' sums in RedMule.
+    """
+    public = PLATFORM_PUBLIC | (DISTURBABLE if disturbable else {})
+    variant = f"{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
     parameters = {
         "Height": config.height,
         "Rows": config.rows,
@@ -173,12 +184,12 @@ def build_platform(
         "NumFpus": config.num_fpus,
     }
     return build_block(
-        f"{config.name}{'-waves' if waves else ''}",
+        f"{config.name}{variant}",
         "td_tb_top",
         [*rtl_sources(), *(MODELS / f"{name}.sv" for name in ("td_hyperram", "td_probe", "td_tb_top"))],
         parameters=parameters,
         includes=CORE_INCLUDES,
-        public=PLATFORM_PUBLIC,
+        public=public,
         optimize=optimize,
         assertions=waves,
         waves=waves,
@@ -193,6 +204,8 @@ PLATFORM_PUBLIC = {
         *("mailbox_valid", "mailbox_data", "core_pc", "core_sleep", "engine_busy"),
     ],
 }
+# The partial sums of a row of RedMule, which tests of the bench falsify.
+DISTURBABLE = {"td_redmule_row": ["acc_q"]}
 
 
 def _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves) -> None:

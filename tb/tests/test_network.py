@@ -19,6 +19,7 @@ from pyuvm import ConfigDB, test, uvm_test
 from tb.env.checker import Checker
 from tb.env.components import PERIOD_PS, CycleCounter
 from tb.env.diagnosis import end_of_computation, platform_state
+from tb.env.disturb import disturb_redmule_row
 from tb.env.elf import Firmware
 from tb.env.events import ProgressFile
 from tb.env.memory import MemoryMap
@@ -107,6 +108,8 @@ class NetworkTest(uvm_test):
         window = self.settings.get("waves")
         if window is not None:
             cocotb.start_soon(self._dump(*window))
+        if self.settings.get("disturb_row") is not None:
+            cocotb.start_soon(disturb_redmule_row(self.settings["disturb_row"]))
         failure = await self.env.watchdog.wait_for_end()
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
         self.checker.finish(self.end_cycle)
@@ -144,7 +147,7 @@ class NetworkTest(uvm_test):
         self.dut.dump_on_i.value = 1
         if last is not None:
             await Timer(max(1, last - self.cycles()) * PERIOD_PS, "ps")
-            self.dut.dump_on_i.value = 0
+            self.env.watchdog.stop(f"stopped at the end of the waveform window, cycle {last}")
 
     def _pcs(self) -> list[int]:
         packed = int(self.dut.core_pc.value)

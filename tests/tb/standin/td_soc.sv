@@ -31,7 +31,8 @@ module td_soc #(
 );
 
   assign fault_o = 1'b0;
-  assign {hyper_cs_no, hyper_ck_o, hyper_rwds_o, hyper_rwds_oe_o, hyper_dq_o, hyper_dq_oe_o, hyper_reset_no} = '0;
+  assign hyper_cs_no = 1'b1;
+  assign {hyper_ck_o, hyper_rwds_o, hyper_rwds_oe_o, hyper_dq_o, hyper_dq_oe_o, hyper_reset_no} = '0;
 
   import "DPI-C" function int unsigned td_host_read32(input int region, input int unsigned index);
   import "DPI-C" function void td_host_write32(input int region, input int unsigned index, input int unsigned data,
