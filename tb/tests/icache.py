@@ -4,7 +4,7 @@
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
+from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, with_timeout
 
 from tb.tests import bus, figures
 from tb.tests.memories import L2, fill_random, region
@@ -85,6 +85,24 @@ async def flush_makes_new_code_visible(dut):
 
 
 @cocotb.test()
+async def flush_amid_fetches_leaves_nothing_old(dut):
+    """Memory changes in the cycle after the flush, while lines are on their way at all levels."""
+    await start(dut)
+    dut.base_i.value, dut.span_i.value, dut.active_i.value = L2_BASE, 1024, ALL
+    dut.fetch_limit_i.value = 1_000_000
+    dut.mode_i.value = WALK
+    for number in range(300):
+        dut.delay_i.value = number % 3 * 30
+        await ClockCycles(dut.clk_i, 5 + number % 23)
+        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        await ReadOnly()  # after the edge that ends the flush
+        region(L2)[:1024] ^= 0xA5
+        await RisingEdge(dut.clk_i)
+    await ClockCycles(dut.clk_i, 100)
+    assert int(dut.mismatches_o.value) == 0
+
+
+@cocotb.test()
 async def loops_that_fit_run_without_a_bubble(dut):
     await start(dut)
     found = {}
@@ -118,3 +136,7 @@ async def absent_code_reads_as_an_illegal_instruction_and_is_reported(dut):
     # Running up to the end of L2 prefetches beyond it, which is no fault.
     await run(dut, LOOP, L2_BASE + L2_SIZE - 256, 256, 200)
     assert int(dut.faults_o.value) == faults
+    # Nor does it hide the fault of running on.
+    await run(dut, LOOP, L2_BASE + L2_SIZE, 16, 8, active=1)
+    assert int(dut.faults_o.value) > faults
+    assert int(dut.fault_addr_o.value) == L2_BASE + L2_SIZE

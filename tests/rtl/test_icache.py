@@ -12,6 +12,7 @@ from tb.tests import blocks
     [
         "every_fetch_returns_the_word_in_memory",
         "flush_makes_new_code_visible",
+        "flush_amid_fetches_leaves_nothing_old",
         "loops_that_fit_run_without_a_bubble",
         "absent_code_reads_as_an_illegal_instruction_and_is_reported",
     ],
