@@ -12,40 +12,40 @@ const float td_normal_table[TD_NORMAL_SEGMENTS][8]
 #endif
     = {TD_NORMAL_TABLE};
 
-void td_gelu(const td_gelu_args_t *args, uint32_t core) {
-    td_range_t r = td_share(args->n, 4, core);
-    const float *x = args->x;
-    float *out = args->out;
-    uint32_t i = r.begin;
-    td_pair_t cdf, kernel;
-    for (; i + 2 <= r.end; i += 2) {
-        td_pair_t pair = {x[i], x[i + 1]};
-        td_normal2(pair, &cdf, &kernel);
-        out[i] = pair.a * cdf.a;
-        out[i + 1] = pair.b * cdf.b;
-    }
-    if (i < r.end) {
-        td_normal2(td_both(x[i]), &cdf, &kernel);
-        out[i] = x[i] * cdf.a;
-    }
+static inline __attribute__((always_inline)) void gelu2(const float *x, float *out, uint32_t second) {
+    td_pair_t cdf, kernel, pair = {x[0], x[second]};
+    td_normal2(pair, &cdf, &kernel);
+    pair = td_mul2(pair, cdf);
+    out[0] = pair.a;
+    out[second] = pair.b;
 }
 
-static inline td_pair_t slope2(td_pair_t x) {
-    td_pair_t cdf, kernel;
-    td_normal2(x, &cdf, &kernel);
-    return td_fma2(x, (td_pair_t){kernel.a * TD_INV_SQRT_2PI, kernel.b * TD_INV_SQRT_2PI}, cdf);
+static inline __attribute__((always_inline)) void gelu_grad2(const float *dy, const float *x, float *dx, uint32_t second) {
+    td_pair_t cdf, kernel, pair = {x[0], x[second]}, upstream = {dy[0], dy[second]};
+    td_normal2(pair, &cdf, &kernel);
+    pair = td_mul2(upstream, td_fma2(pair, td_mul2(kernel, td_both(TD_INV_SQRT_2PI)), cdf));
+    dx[0] = pair.a;
+    dx[second] = pair.b;
+}
+
+// An odd last element is done as both of a pair, out of line so that the loops keep their constants in registers.
+static __attribute__((noinline)) void gelu1(const float *x, float *out) { gelu2(x, out, 0); }
+static __attribute__((noinline)) void gelu_grad1(const float *dy, const float *x, float *dx) { gelu_grad2(dy, x, dx, 0); }
+
+void td_gelu(const td_gelu_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float *x = args->x + r.begin;
+    float *out = args->out + r.begin;
+    uint32_t n = r.end - r.begin;
+    for (const float *end = x + (n & ~1u); x != end; x += 2, out += 2) gelu2(x, out, 1);
+    if (n & 1) gelu1(x, out);
 }
 
 void td_gelu_grad(const td_gelu_grad_args_t *args, uint32_t core) {
     td_range_t r = td_share(args->n, 4, core);
-    const float *dy = args->dy, *x = args->x;
-    float *dx = args->dx;
-    uint32_t i = r.begin;
-    for (; i + 2 <= r.end; i += 2) {
-        td_pair_t slope = slope2((td_pair_t){x[i], x[i + 1]});
-        float a = dy[i] * slope.a, b = dy[i + 1] * slope.b;
-        dx[i] = a;
-        dx[i + 1] = b;
-    }
-    if (i < r.end) dx[i] = dy[i] * slope2(td_both(x[i])).a;
+    const float *dy = args->dy + r.begin, *x = args->x + r.begin;
+    float *dx = args->dx + r.begin;
+    uint32_t n = r.end - r.begin;
+    for (const float *end = x + (n & ~1u); x != end; dy += 2, x += 2, dx += 2) gelu_grad2(dy, x, dx, 1);
+    if (n & 1) gelu_grad1(dy, x, dx);
 }

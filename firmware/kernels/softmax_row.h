@@ -14,7 +14,7 @@ static inline void td_softmax_row(const float *x, float *y, uint32_t n, float *m
     float sum = -0.0f;
     uint32_t c = 0;
     for (; c + 2 <= n; c += 2) { // two at once: their operations fill each other's FPU latency
-        td_pair_t e = td_exp2((td_pair_t){x[c] - max, x[c + 1] - max});
+        td_pair_t e = td_exp2(td_sub2((td_pair_t){x[c], x[c + 1]}, td_both(max)));
         y[c] = e.a;
         y[c + 1] = e.b;
         sum += e.a;

@@ -66,11 +66,11 @@ def rsqrt(a: np.ndarray) -> np.ndarray:
     return r
 
 
-def _exp_reduce(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """r and the float32 that holds n in its low bits, x = n ln(2) + r."""
+def _exp_reduce(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x - n ln(2)'s high part (exact), n, and the float32 that holds n in its low bits."""
     scale = fma(x, C["LOG2E"], C["ROUND_MAGIC"])
     n = sub(scale, C["ROUND_MAGIC"])
-    return fma(n, -C["LN2_LO"], fma(n, -C["LN2_HI"], x)), scale
+    return fma(n, -C["LN2_HI"], x), n, scale
 
 
 def _exp_evaluate(r: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -82,7 +82,9 @@ def _exp_evaluate(r: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def exp(x: np.ndarray) -> np.ndarray:
     """e^x for x <= 0; +0 where the result would be subnormal."""
     x = np.asarray(x, np.float32)
-    return np.where(x < C["EXP_MIN"], np.float32(0), _exp_evaluate(*_exp_reduce(x)))
+    high, n, scale = _exp_reduce(x)
+    e = _exp_evaluate(fma(n, -C["LN2_LO"], high), scale)
+    return np.where(x < C["EXP_MIN"], np.float32(0), e)
 
 
 def log(a: np.ndarray) -> np.ndarray:
@@ -105,8 +107,9 @@ def normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     u = _float(np.minimum(magnitude, limit))
     half = mul(np.float32(-0.5), u)
     z = mul(half, u)
-    r, scale = _exp_reduce(z)
-    e = _exp_evaluate(add(r, fma(half, u, -z)), scale)  # fma: what z's rounding lost
+    high, n, scale = _exp_reduce(z)
+    low = fma(half, u, -z)  # what z's rounding lost
+    e = _exp_evaluate(add(high, fma(n, -C["LN2_LO"], low)), scale)
     e = np.where(magnitude > limit, np.float32(0), e)
     segment = (_bits(add(np.float32(1), u)) - np.uint32(0x3F800000)) >> np.uint32(21)
     c = np.moveaxis(NORMAL_TABLE[segment], -1, 0)

@@ -23,6 +23,7 @@ FLAGS = [
     "--target=riscv32-unknown-none-elf",
     f"-march={MARCH}",
     "-mabi=ilp32",
+    "-mtune=rocket",
     "-mno-relax",
     "-std=c17",
     "-O2",
