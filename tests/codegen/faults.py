@@ -40,7 +40,7 @@ def with_zero(graph: Graph, tensor: str) -> Graph:
 
 
 def without_dma_wait(program: Program, label: str, occurrence: int = 0) -> Program:
-    """The wait for the transfer called ``label`` is dropped; a later wait covers it, too late for its first use."""
+    """The wait for the transfer called ``label`` is dropped; a later wait covers it, too late for use."""
     number = 0
     for step in program.steps:
         for dma in step.dma:

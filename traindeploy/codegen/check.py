@@ -116,7 +116,7 @@ class _Checker:
                 self.fail(f"{label}: writes {access.buffer.name} while something not yet waited for reads there")
             if not access.write and np.any(memory.holds[words] != identity):
                 self.fail(
-                    f"{label}: reads {access.buffer.name} ({access.buffer.level}) where it was never written or overwritten"
+                    f"{label}: reads {access.buffer.name} ({access.buffer.level}) not written there, or overwritten"
                 )
         # One agent may read what it writes (accumulation): mark reads first, then writes.
         for access in accesses:

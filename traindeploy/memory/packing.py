@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-SOLVER_TIME = 0.5  # CP-SAT's deterministic time for one window: work, not seconds
-MARGINS = (5, 20)  # steps by which a window exceeds the misfits
+SOLVER_TIME = 0.3  # CP-SAT's deterministic time for one window: work, not seconds
+MARGINS = (4,)  # steps by which a window exceeds the misfits
 ROUNDS = 12  # of first fit, by order
 
 

@@ -15,7 +15,17 @@ from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, 
 
 L1_ALIGNMENT = L2_ALIGNMENT = 64
 TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
-ROOM = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of a memory that the scheduler may count on, until the packing fits
+ROOM = (
+    1.0,
+    0.98,
+    0.96,
+    0.94,
+    0.92,
+    0.9,
+    0.85,
+    0.8,
+    0.7,
+)  # of a memory that the scheduler may count on, until the packing fits
 
 
 def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps: int = 1) -> Program:

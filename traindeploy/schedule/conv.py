@@ -46,7 +46,7 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
     tasks = []
     for row, rows in split(out_height, tile.rows):
         pixels = rows * out_width
-        z_container = tiling.container(z_matrix.tile(row * out_width, pixels, 0, features))
+        z_container = tiling.target(z_matrix.tile(row * out_width, pixels, 0, features))
         for kh, khs in split(kernel_h, tile.kernel_rows):
             # A chunk is an im2col with a kernel of khs rows on the image shifted by kh rows: what the padding does not
             # absorb of the shift is cut off the image's top.

@@ -13,8 +13,8 @@ from math import ceil
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.region import Box
-from traindeploy.schedule.task import WHOLE_BYTES, Engine, Operand, Task, Tiling, split
+from traindeploy.schedule.region import Box, flat
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Engine, Operand, Task, Tiling, split
 
 X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
 TINY_MACS = 2048  # below this an offload costs more than the cores need
@@ -95,15 +95,48 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
     engine: Engine = "redmule" if tiling.engine == "redmule" and m * n * k >= TINY_MACS else "cores"
     y_whole = None if y_row or ys[0] is None else _bytes(tiling, ys[0])
     x_whole, w_whole, z_whole = (_bytes(tiling, matrix[0]) for matrix in (xs, ws, zs))
-    shape = choose_tile(tiling, engine, m, n, k, x_whole, w_whole, z_whole, y_whole)
+    rows, columns = _panel_tile(tiling, xs[0], ws[0], zs, m, k)
+    if rows and not z_whole:
+        z_whole = 2 * WHOLE_BYTES
+    shape = choose_tile(tiling, engine, m, n, k, x_whole, w_whole, z_whole, y_whole, rows, columns)
     if shape is None:
         raise UserError(f"node {node.name!r}: no tile of its Gemm {m}x{n}x{k} fits {tiling.l1_bytes} bytes of L1")
     tasks = []
     for b, (x, w, y, z) in enumerate(zip(xs, ws, ys, zs, strict=True)):
         label = node.name if batch == 1 else f"{node.name}[{b}]"
         for m0, mc, k0, kc, n0, nc in _tiles(m, n, k, shape):
-            tasks.append(gemm_task(tiling, node, label, engine, x, w, y, z, (m0, mc), (n0, nc), (k0, kc), y_row=y_row))
+            z_box = z.tile(m0, mc, k0, kc)
+            container = tiling.target(z_box)
+            if rows and container.size < tiling.graph.tensors[z.base].size:
+                first = z_box.offset // PANEL * PANEL
+                container = flat(z.base, first, min(PANEL, tiling.graph.tensors[z.base].size - first))
+            tasks.append(
+                gemm_task(tiling, node, label, engine, x, w, y, z, (m0, mc), (n0, nc), (k0, kc), y_row=y_row,
+                          z_container=container)
+            )  # fmt: skip
     return tasks
+
+
+def _panel_tile(tiling: Tiling, x: Matrix, w: Matrix, zs: list[Matrix], m: int, k: int) -> tuple[int, int]:
+    """(rows, columns) of tiles that lie in panels of X and Z, and of a transposed activation W; 0: any.
+
+    Z's panels are used only if the node's matrices fill them.
+    """
+    z = zs[0]
+    filled = len({other.base for other in zs}) == 1 and tiling.graph.tensors[z.base].size == len(zs) * m * k
+    if not filled:
+        return 0, 0
+    found = [_panel_rows(tiling, z), 0 if x.transposed else _panel_rows(tiling, x)]
+    rows = min((r for r in found if r), default=0)
+    parameter = tiling.graph.tensors[w.base].kind == "parameter"
+    return min(rows, m), 0 if parameter or not w.transposed else min(_panel_rows(tiling, w, w.col_stride), k)
+
+
+def _panel_rows(tiling: Tiling, matrix: Matrix, pitch: int = 0) -> int:
+    """Rows of a panel of the matrix's storage, or 0 if it is small or its rows do not divide a panel."""
+    pitch = pitch or matrix.row_stride
+    whole = tiling.graph.tensors[matrix.base].nbytes <= WHOLE_BYTES
+    return 0 if whole or PANEL % pitch or PANEL // pitch < 16 else PANEL // pitch
 
 
 def _bytes(tiling: Tiling, matrix: Matrix) -> int:
@@ -125,7 +158,7 @@ def gemm_task(
     flags = (X_TRANSPOSED if x.transposed else 0) | (W_TRANSPOSED if w.transposed else 0)
     z_box = z.tile(m0, m, k0, k)
     accumulate = accumulate or n0 > 0
-    z_operand = Operand(z_box, z_container or tiling.container(z_box), "z_pitch", read=accumulate, write=True)
+    z_operand = Operand(z_box, z_container or tiling.target(z_box), "z_pitch", read=accumulate, write=True)
     y_operand: Operand | None = None
     if accumulate:
         y_operand = Operand(z_box, z_operand.container, "y_pitch")
@@ -166,16 +199,28 @@ def _tiles(m: int, n: int, k: int, shape: TileShape) -> Iterator[tuple[int, int,
 
 
 def choose_tile(
-    tiling: Tiling, engine: Engine, m: int, n: int, k: int, x_whole: int, w_whole: int, z_whole: int, y_whole: int | None
+    tiling: Tiling,
+    engine: Engine,
+    m: int,
+    n: int,
+    k: int,
+    x_whole: int,
+    w_whole: int,
+    z_whole: int,
+    y_whole: int | None,
+    rows: int = 0,
+    columns: int = 0,
 ) -> TileShape | None:
     """The tile with the smallest estimated time whose double-buffered set fits ``tiling.l1_bytes``.
 
-    ``*_whole`` are the bytes of operands that lie in L1 as a whole (0: tile by tile; ``y_whole`` None: no Y, or a row of
-    it). None if nothing fits.
+    ``*_whole`` are the bytes of operands that lie in L1 as a whole (0: tile by tile; ``y_whole`` None: no Y, or a row
+    of it). ``rows`` and ``columns`` prescribe the tile's if not 0. None if nothing fits.
     """
     config = tiling.config
     best: tuple[float, TileShape] | None = None
-    for tm, tn, tk in product(_sizes(m, config.rows), _sizes(n, 64), _sizes(k, config.tile_columns)):
+    row_sizes = [rows] if rows else _sizes(m, config.rows)
+    column_sizes = [columns] if columns else _sizes(k, config.tile_columns)
+    for tm, tn, tk in product(row_sizes, _sizes(n, 64), column_sizes):
         m_tiles, n_tiles, k_tiles = ceil(m / tm), ceil(n / tn), ceil(k / tk)
         x_bytes, w_bytes, z_bytes = 4 * tm * tn, 4 * tn * tk, 4 * tm * tk
         for k_outer in (False, True):

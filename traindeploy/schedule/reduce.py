@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.rowwise import TILE_BYTES
-from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Operand, Task, Tiling, split
 
 
 def tile_reduce_sum(tiling: Tiling, node: Node) -> list[Task]:
@@ -14,7 +13,7 @@ def tile_reduce_sum(tiling: Tiling, node: Node) -> list[Task]:
     x = tiling.graph.tensors[node.inputs[0]]
     cols = tiling.graph.tensors[node.outputs[0]].size
     rows = x.size // cols
-    step = rows if x.nbytes <= WHOLE_BYTES else max(1, TILE_BYTES // (4 * cols))
+    step = rows if x.nbytes <= WHOLE_BYTES else max(1, PANEL // cols)
     tasks = []
     for row, count in split(rows, step):
         out = tiling.slice(node.outputs[0], 0, cols, write=True)

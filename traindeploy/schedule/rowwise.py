@@ -3,11 +3,7 @@
 
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
-from traindeploy.target import NUM_CORES
-
-SPLIT_CYCLES = 6000  # work above this is done in two tasks
-TILE_BYTES = 16 * 1024  # of one operand of a tensor that does not lie in L1 as a whole
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Operand, Task, Tiling, split
 
 ELEMENTWISE = {  # op: (kernel, input fields, output field, {float field: attribute})
     "Add": ("td_add", ("a", "b"), "out", {}),
@@ -43,7 +39,7 @@ def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
     kernel, fields, out, floats = ELEMENTWISE[node.op]
     total = tiling.graph.tensors[node.outputs[0]].size
     tasks = []
-    for begin, count in split(total, _elements(tiling, node, kernel)):
+    for begin, count in split(total, _elements(tiling, node)):
         args: dict[str, Operand | int | float | None] = {
             field: tiling.slice(name, begin, count) for field, name in zip(fields, node.inputs, strict=True)
         }
@@ -56,18 +52,13 @@ def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
     return tasks
 
 
-def _elements(tiling: Tiling, node: Node, kernel: str) -> int:
-    """Elements of a tile.
-
-    If all tensors lie in L1 as a whole that is everything, or half of it if that is much work: RedMule can begin with the
-    first half's results, and the first half with RedMule's.
-    """
+def _elements(tiling: Tiling, node: Node) -> int:
+    """Elements of a tile: everything if all tensors lie in L1 as a whole, else a panel."""
     names = [*node.inputs, *node.outputs]
     sizes = [tiling.graph.storage(name).nbytes for name in names]
     if all(size <= WHOLE_BYTES for size in sizes) and sum(sizes) <= tiling.l1_bytes:
-        total = max(tiling.graph.tensors[name].size for name in names)
-        return total // 2 if costs.kernel(kernel, total) > SPLIT_CYCLES and total % (2 * NUM_CORES) == 0 else total
-    return TILE_BYTES // 4
+        return max(tiling.graph.tensors[name].size for name in names)
+    return PANEL
 
 
 def tile_rowwise(tiling: Tiling, node: Node) -> list[Task]:
@@ -77,7 +68,7 @@ def tile_rowwise(tiling: Tiling, node: Node) -> list[Task]:
     cols = tensor.shape[-1]
     rows = tensor.size // cols
     tasks = []
-    step = max(1, _elements(tiling, node, kernel) // cols)
+    step = max(1, _elements(tiling, node) // cols)
     for row, count in split(rows, step):
         args: dict[str, Operand | int | float | None] = {}
         for names, fields, write in ((node.inputs, inputs, False), (node.outputs, outputs, True)):

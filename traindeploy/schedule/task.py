@@ -10,7 +10,10 @@ from traindeploy.target import HardwareConfig
 
 Engine = Literal["redmule", "cores"]
 
-WHOLE_BYTES = 32 * 1024  # tensors up to this size lie in L1 as a whole, so that neighbouring operators share them there
+# In L1 a tensor lies as a whole if it is small, else in panels of consecutive elements: the common unit in which
+# neighbouring operators hand their results on there.
+PANEL = 4096  # elements
+WHOLE_BYTES = 4 * PANEL
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,21 @@ class Tiling:
     scratch: dict[str, int] = field(default_factory=dict)  # scratch buffers by name: elements
 
     def container(self, box: Box) -> Box:
-        """The box to load for ``box``: the whole storage if it is small."""
+        """The box to load for ``box``: the whole storage if it is small, its panel if it takes most of one, else
+        itself.
+        """
         if box.base in self.scratch:
             return flat(box.base, 0, self.scratch[box.base])
+        tensor = self.graph.tensors[box.base]
+        if tensor.nbytes <= WHOLE_BYTES:
+            return flat(box.base, 0, tensor.size)
+        first = box.offset // PANEL
+        if (box.end - 1) // PANEL == first and 2 * box.size >= PANEL:
+            return flat(box.base, first * PANEL, min(PANEL, tensor.size - first * PANEL))
+        return box.canonical
+
+    def target(self, box: Box) -> Box:
+        """The box to allocate for an output that is written in boxes like ``box``, which together fill its storage."""
         tensor = self.graph.tensors[box.base]
         return flat(box.base, 0, tensor.size) if tensor.nbytes <= WHOLE_BYTES else box.canonical
 
@@ -76,7 +91,7 @@ class Tiling:
         """Elements [begin, begin + count) of a dense tensor."""
         _, base, offset = self.dense(name)
         box = flat(base, offset + begin, count)
-        return Operand(box, self.container(box), read=not write, write=write)
+        return Operand(box, self.target(box) if write else self.container(box), read=not write, write=write)
 
     def new_scratch(self, name: str, elements: int) -> None:
         self.scratch[name] = elements

@@ -5,8 +5,7 @@ from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
 from traindeploy.schedule.gemm import Matrix
-from traindeploy.schedule.rowwise import TILE_BYTES
-from traindeploy.schedule.task import Operand, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, Operand, Task, Tiling, split
 
 
 def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
@@ -21,7 +20,7 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
         )
     rows, cols = shape[-2:]
     size = rows * cols
-    step = max(1, min(rows, TILE_BYTES // (4 * cols)))
+    step = max(1, min(rows, PANEL // cols))
     tasks = []
     for i in range(tiling.graph.tensors[node.inputs[0]].size // size):
         x = Matrix(x_base, x_offset + i * size, rows, cols, cols, 1)
@@ -30,7 +29,7 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
             x_box, y_box = x.tile(row, count, 0, cols), y.tile(0, cols, row, count)
             args: dict[str, Operand | int | float | None] = {
                 "x": Operand(x_box, tiling.container(x_box), "x_pitch"),
-                "out": Operand(y_box, tiling.container(y_box), "out_pitch", read=False, write=True),
+                "out": Operand(y_box, tiling.target(y_box), "out_pitch", read=False, write=True),
                 "rows": count, "cols": cols, "x_pitch": 0, "out_pitch": 0,
             }  # fmt: skip
             cycles = costs.kernel("td_transpose", count * cols)
