@@ -55,6 +55,20 @@ module td_soc #(
   logic [4:0]  cluster_fault_source;
   logic [31:0] cluster_fault_addr;
 
+  // The pins are sampled once, so that nothing inside depends on them within a cycle.
+  logic [31:0] boot_addr_q;
+  logic        fetch_enable_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      boot_addr_q    <= '0;
+      fetch_enable_q <= 1'b0;
+    end else begin
+      boot_addr_q    <= boot_addr_i;
+      fetch_enable_q <= fetch_enable_i;
+    end
+  end
+
   td_cluster #(
     .Height   (Height),
     .Rows     (Rows),
@@ -64,8 +78,8 @@ module td_soc #(
   ) i_cluster (
     .clk_i,
     .rst_ni,
-    .boot_addr_i,
-    .fetch_enable_i,
+    .boot_addr_i    (boot_addr_q),
+    .fetch_enable_i (fetch_enable_q),
     .hyper_evt_i    (hyper_evt),
     .data_req_o     (data_req),
     .data_gnt_i     (data_gnt),
@@ -229,7 +243,7 @@ module td_soc #(
     .periph_rvalid_o(target_rvalid[Control]),
     .periph_rdata_o (target_rdata[Control]),
     .periph_err_o   (target_err[Control]),
-    .boot_addr_i,
+    .boot_addr_i    (boot_addr_q),
     .mailbox_valid_o,
     .mailbox_data_o,
     .eoc_o,
