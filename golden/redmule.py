@@ -5,14 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.fp32 import fma
+from golden import fp32
 
 FP32 = np.dtype(np.float32)
 FORMATS = {np.dtype(np.float16): 1, FP32: 4}
 
 
+def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """a * b + c rounded once, in the dtype of the operands (float32 or float16), NaN canonical.
+
+    For float16, float64 holds the product exactly, and the sum rounded to odd has enough bits for the second rounding
+    to be the right one (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums").
+    """
+    if a.dtype == FP32:
+        return fp32.fma(a, b, c)
+    with np.errstate(all="ignore"):
+        product, addend = a.astype(np.float64) * b.astype(np.float64), c.astype(np.float64)
+        total = product + addend
+        virtual = total - product
+        error = (product - (total - virtual)) + (addend - virtual)
+        even = (total.view(np.int64) & 1) == 0
+        inexact = np.isfinite(total) & (error != 0) & even
+        odd = np.nextafter(total, np.where(error > 0, np.inf, -np.inf))
+        result = np.where(inexact, odd, total).astype(np.float16)
+    return np.where(np.isnan(result), np.uint16(0x7E00).view(np.float16), result)
+
+
 def gemm(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-    """Z[M, K] = Y + X[M, N] . W[N, K] in the dtype of x (float32); y None means +0, a row [K] is used for all rows."""
+    """Z[M, K] = Y + X[M, N] . W[N, K] in the dtype of x; y None means +0, a row [K] is used for all rows."""
     m, n = x.shape
     k = w.shape[1]
     acc = np.zeros((m, k), x.dtype) if y is None else np.broadcast_to(y, (m, k)).copy()
