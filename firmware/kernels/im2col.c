@@ -4,92 +4,114 @@
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
+// Runs of `count` groups of `unit` words.
+typedef struct {
+    uint32_t unit, count;
+} run_t;
+
+static inline run_t run_of(uint32_t words) {
+    if (words % 4 == 0) return (run_t){4, words / 4};
+    if (words % 3 == 0) return (run_t){3, words / 3};
+    return (run_t){1, words};
+}
+
+// Copies `rows` >= 1 runs of at least one word to consecutive words; after each, `from` goes on by `skip` bytes.
+static inline float *copy(const float *from, float *to, uint32_t rows, run_t run, uint32_t skip) {
 #ifdef __riscv
-static inline float *copy(const float *from, float *to, uint32_t n) {
-    uint32_t eights = n / 8, rest = n % 8;
-    float t0, t1, t2, t3, t4, t5, t6, t7;
-    if (eights != 0) {
-        __asm__ volatile(TD_HWLOOP("%[count]", 16)
+    float t0, t1, t2, t3;
+    if (run.unit == 4) {
+        __asm__ volatile(TD_HWLOOP_OUTER("%[rows]", 11) TD_HWLOOP_INNER("%[count]", 8)
                          "cv.lw %[t0], (%[from]), 4\n cv.lw %[t1], (%[from]), 4\n cv.lw %[t2], (%[from]), 4\n"
-                         "cv.lw %[t3], (%[from]), 4\n cv.lw %[t4], (%[from]), 4\n cv.lw %[t5], (%[from]), 4\n"
-                         "cv.lw %[t6], (%[from]), 4\n cv.lw %[t7], (%[from]), 4\n"
+                         "cv.lw %[t3], (%[from]), 4\n cv.sw %[t0], (%[to]), 4\n cv.sw %[t1], (%[to]), 4\n"
+                         "cv.sw %[t2], (%[to]), 4\n cv.sw %[t3], (%[to]), 4\n"
+                         "add %[from], %[from], %[skip]\n nop\n" TD_HWLOOP_END
+                         : [from] "+r"(from), [to] "+r"(to), [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3)
+                         : [rows] "r"(rows), [count] "r"(run.count), [skip] "r"(skip)
+                         : "memory");
+    } else if (run.unit == 3) {
+        __asm__ volatile(TD_HWLOOP_OUTER("%[rows]", 9) TD_HWLOOP_INNER("%[count]", 6)
+                         "cv.lw %[t0], (%[from]), 4\n cv.lw %[t1], (%[from]), 4\n cv.lw %[t2], (%[from]), 4\n"
                          "cv.sw %[t0], (%[to]), 4\n cv.sw %[t1], (%[to]), 4\n cv.sw %[t2], (%[to]), 4\n"
-                         "cv.sw %[t3], (%[to]), 4\n cv.sw %[t4], (%[to]), 4\n cv.sw %[t5], (%[to]), 4\n"
-                         "cv.sw %[t6], (%[to]), 4\n cv.sw %[t7], (%[to]), 4\n" TD_HWLOOP_END
-                         : [from] "+r"(from), [to] "+r"(to), [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2),
-                           [t3] "=&r"(t3), [t4] "=&r"(t4), [t5] "=&r"(t5), [t6] "=&r"(t6), [t7] "=&r"(t7)
-                         : [count] "r"(eights)
+                         "add %[from], %[from], %[skip]\n nop\n" TD_HWLOOP_END
+                         : [from] "+r"(from), [to] "+r"(to), [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2)
+                         : [rows] "r"(rows), [count] "r"(run.count), [skip] "r"(skip)
                          : "memory");
-    }
-    if (rest != 0) {
-        __asm__ volatile(TD_HWLOOP("%[count]", 3)
-                         "cv.lw %[t0], (%[from]), 4\n nop\n cv.sw %[t0], (%[to]), 4\n" TD_HWLOOP_END
+    } else {
+        __asm__ volatile(TD_HWLOOP_OUTER("%[rows]", 6) TD_HWLOOP_INNER("%[count]", 3)
+                         "cv.lw %[t0], (%[from]), 4\n nop\n cv.sw %[t0], (%[to]), 4\n"
+                         "add %[from], %[from], %[skip]\n nop\n" TD_HWLOOP_END
                          : [from] "+r"(from), [to] "+r"(to), [t0] "=&r"(t0)
-                         : [count] "r"(rest)
+                         : [rows] "r"(rows), [count] "r"(run.count), [skip] "r"(skip)
                          : "memory");
     }
     return to;
-}
-
-static inline float *fill_zero(float *to, uint32_t n) {
-    uint32_t quads = n / 4, rest = n % 4;
-    if (quads != 0) {
-        __asm__ volatile(TD_HWLOOP("%[count]", 4)
-                         "cv.sw zero, (%[to]), 4\n cv.sw zero, (%[to]), 4\n cv.sw zero, (%[to]), 4\n cv.sw zero, (%[to]), 4\n"
-                         TD_HWLOOP_END
-                         : [to] "+r"(to)
-                         : [count] "r"(quads)
-                         : "memory");
-    }
-    while (rest-- != 0) *to++ = 0.0f;
-    return to;
-}
 #else
-static inline float *copy(const float *from, float *to, uint32_t n) {
-    while (n-- != 0) *to++ = *from++;
+    for (; rows != 0; rows--, from = td_at(from, skip)) {
+        for (uint32_t i = 0; i < run.unit * run.count; i++) *to++ = *from++;
+    }
     return to;
+#endif
 }
 
 static inline float *fill_zero(float *to, uint32_t n) {
+#ifdef __riscv
+    if (n >= 4) {
+        __asm__ volatile(TD_HWLOOP("%[count]", 4)
+                         "cv.sw zero, (%[to]), 4\n cv.sw zero, (%[to]), 4\n cv.sw zero, (%[to]), 4\n"
+                         "cv.sw zero, (%[to]), 4\n" TD_HWLOOP_END
+                         : [to] "+r"(to)
+                         : [count] "r"(n / 4)
+                         : "memory");
+        n %= 4;
+    }
+#endif
     while (n-- != 0) *to++ = 0.0f;
     return to;
 }
-#endif
+
+// The part of a kernel's size, from `start` in the image, that lies in [0, limit).
+static inline td_range_t inside(int32_t start, uint32_t size, uint32_t limit) {
+    uint32_t begin = start < 0 ? (uint32_t)-start : 0, end = size;
+    if (start + (int32_t)size > (int32_t)limit) end = start < (int32_t)limit ? (uint32_t)((int32_t)limit - start) : 0;
+    begin = begin < size ? begin : size;
+    return (td_range_t){begin, end > begin ? end : begin};
+}
 
 void td_im2col(const td_im2col_args_t *args, uint32_t core) {
-    const uint32_t height = args->height, width = args->width, channels = args->channels;
+    const uint32_t width = args->width, channels = args->channels, row_words = width * channels;
     const uint32_t kernel_h = args->kernel_h, kernel_w = args->kernel_w, out_width = args->out_width;
-    const uint32_t stride_h = args->stride_h, stride_w = args->stride_w;
-    const int32_t pad_top = (int32_t)args->pad_top, pad_left = (int32_t)args->pad_left;
-    const int32_t x_row_begin = (int32_t)args->x_row_begin;
-    const float *x = args->x;
+    const uint32_t words = kernel_w * channels;
+    const run_t full = run_of(words);
+    const uint32_t full_skip = 4 * (row_words - words);
+    const uint32_t stride_w = args->stride_w;
+    const int32_t pad_left = (int32_t)args->pad_left;
     td_stagger(core, 1);
-    const uint32_t run = kernel_w * channels, row_words = width * channels;
     td_range_t pixels = td_share((args->row_end - args->row_begin) * out_width, 1, core);
-    float *out = args->out + pixels.begin * kernel_h * run;
+    float *out = args->out + pixels.begin * kernel_h * words;
     uint32_t oy = args->row_begin + pixels.begin / out_width, ox = pixels.begin % out_width;
-    for (uint32_t pixel = pixels.begin; pixel < pixels.end; pixel++) {
-        int32_t left = (int32_t)(ox * stride_w) - pad_left, top = (int32_t)(oy * stride_h) - pad_top;
-        // Kernel columns first..last-1 lie inside the image.
-        uint32_t first = left < 0 ? (uint32_t)-left : 0;
-        first = first < kernel_w ? first : kernel_w;
-        int32_t inside = (int32_t)width - left;
-        uint32_t last = inside < 0 ? 0 : (uint32_t)inside < kernel_w ? (uint32_t)inside : kernel_w;
-        last = last > first ? last : first;
-        for (uint32_t i = 0; i < kernel_h; i++) {
-            int32_t iy = top + (int32_t)i;
-            if (iy < 0 || iy >= (int32_t)height) {
-                out = fill_zero(out, run);
-                continue;
+    for (uint32_t left_over = pixels.end - pixels.begin; left_over != 0; oy++, ox = 0) { // an output row
+        // Kernel rows rows.begin ... rows.end - 1 lie inside the image, from input row `first` of the tile on.
+        const int32_t top = (int32_t)(oy * args->stride_h) - (int32_t)args->pad_top;
+        const td_range_t rows = inside(top, kernel_h, args->height);
+        const uint32_t count = rows.end - rows.begin;
+        const int32_t first = top + (int32_t)rows.begin - (int32_t)args->x_row_begin;
+        const float *x = args->x + first * (int32_t)row_words;
+        for (; ox < out_width && left_over != 0; ox++, left_over--) {
+            const int32_t left = (int32_t)(ox * stride_w) - pad_left;
+            if (rows.begin != 0) out = fill_zero(out, rows.begin * words);
+            if (left >= 0 && left + (int32_t)kernel_w <= (int32_t)width) {
+                if (count != 0) out = copy(x + left * (int32_t)channels, out, count, full, full_skip);
+            } else {
+                const td_range_t cols = inside(left, kernel_w, width);
+                const uint32_t part = (cols.end - cols.begin) * channels;
+                const float *from = x + (left + (int32_t)cols.begin) * (int32_t)channels;
+                for (uint32_t i = 0; i < count; i++, from += row_words) {
+                    out = fill_zero(out, cols.begin * channels);
+                    if (part != 0) out = copy(from, out, 1, run_of(part), 0);
+                    out = fill_zero(out, (kernel_w - cols.end) * channels);
+                }
             }
-            const float *from = x + (iy - x_row_begin) * (int32_t)row_words + (left + (int32_t)first) * (int32_t)channels;
-            if (first != 0) out = fill_zero(out, first * channels);
-            out = copy(from, out, (last - first) * channels);
-            if (last != kernel_w) out = fill_zero(out, (kernel_w - last) * channels);
-        }
-        if (++ox == out_width) {
-            ox = 0;
-            oy++;
+            if (rows.end != kernel_h) out = fill_zero(out, (kernel_h - rows.end) * words);
         }
     }
 }

@@ -12,7 +12,7 @@
 
 void td_layernorm(const td_layernorm_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
-    td_stagger(core, 5);
+    td_stagger(core, 10);
     const uint32_t cols = args->cols;
     const float inv = td_recip((float)cols);
     for (uint32_t row = rows.begin; row < rows.end; row++) {
@@ -27,7 +27,7 @@ void td_layernorm(const td_layernorm_args_t *args, uint32_t core) {
 
 void td_layernorm_grad(const td_layernorm_grad_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
-    td_stagger(core, 5);
+    td_stagger(core, 10);
     const uint32_t cols = args->cols;
     const float inv = td_recip((float)cols);
     for (uint32_t row = rows.begin; row < rows.end; row++) {

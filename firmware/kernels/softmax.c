@@ -7,7 +7,7 @@
 
 void td_softmax(const td_softmax_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
-    td_stagger(core, 5);
+    td_stagger(core, 10);
     const uint32_t cols = args->cols;
     for (uint32_t row = rows.begin; row < rows.end; row++) {
         float max, sum;
@@ -17,7 +17,7 @@ void td_softmax(const td_softmax_args_t *args, uint32_t core) {
 
 void td_softmax_grad(const td_softmax_grad_args_t *args, uint32_t core) {
     td_range_t rows = td_share(args->rows, 1, core);
-    td_stagger(core, 5);
+    td_stagger(core, 10);
     const uint32_t cols = args->cols;
     for (uint32_t row = rows.begin; row < rows.end; row++) {
         const float *dy = args->dy + row * cols, *y = args->y + row * cols;
