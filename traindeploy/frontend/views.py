@@ -13,7 +13,7 @@ product is computed transposed, Z^T = W^T.X^T (the same fused multiply-adds in t
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,10 +25,14 @@ LAYOUT_OPS = ("Reshape", "Transpose")
 
 @dataclass
 class Group:
-    """``positions[m]``: for each element of member ``m`` where it lies in the root's dense storage."""
+    """``positions[m]``: for each element of member ``m`` where it lies in the root's dense storage.
+
+    ``makers[m]``: the layout node that makes ``m``; members are in graph order, the root first.
+    """
 
     root: str
     positions: dict[str, np.ndarray]
+    makers: dict[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def _groups(graph: Graph) -> dict[str, Group]:
             owner[source] = groups[source] = Group(source, {source: np.arange(tensor.size).reshape(tensor.shape)})
         group = owner[target] = owner[source]
         positions = group.positions[source]
+        group.makers[target] = node
         group.positions[target] = (
             positions.transpose(node.attrs["perm"])
             if node.op == "Transpose"
@@ -155,6 +160,8 @@ def _storage_order(graph: Graph, groups: dict[str, Group], group: Group, readers
         layouts = _relative(group, member)
         root = layouts[group.root]
         if root is None or not root.gemm_operand or (root.strides[-1] != 1 and len(producer.inputs) > 2):
+            continue
+        if readers.get(group.root) and not _satisfies(root, readers[group.root]):
             continue
         cost = (*_cost(layouts, readers, operands if root.strides[-1] == 1 else 2 - operands), 1)
         if cost < lowest:
@@ -211,7 +218,6 @@ def _store(
     copies: dict[str, Node],
 ) -> None:
     """Give the group its storage, the views of it that are read or written, and the copies that cannot be helped."""
-    producer = graph.producer(group.root)
     owner = _storage_order(graph, groups, group, readers)
     layouts = _relative(group, owner)
     root = graph.tensors[group.root]
@@ -219,16 +225,13 @@ def _store(
     written = layouts[group.root]
     if written is not None:
         rewritten[group.root] = _view(graph, group.root, group.positions[group.root].shape, written)
-    stored: list[tuple[str, dict[str, Layout | None]]] = [(group.root, layouts)]
+    stored = {group.root: layouts}
     for member, how in ((m, readers[m]) for m in group.positions if readers.get(m)):
-        place = next(((name, lay[member]) for name, lay in stored if _satisfies(lay[member], how)), None)
-        if place is None:
-            kind = root.kind if producer is not None else "activation"
-            graph.add(Tensor(member, group.positions[member].shape, root.dtype, kind))
-            copies[member] = _copy(graph, group, member, stored[0])
-            stored.append((member, _relative(group, member)))
+        base = next((name for name, lay in stored.items() if _satisfies(lay[member], how)), None)
+        if base is None:
+            _copy(graph, group, member, stored, copies)
         elif member != group.root:
-            rewritten[member] = _view(graph, place[0], group.positions[member].shape, place[1])
+            rewritten[member] = _view(graph, base, group.positions[member].shape, stored[base][member])
 
 
 def _view(graph: Graph, base: str, shape: Shape, layout: Layout) -> str:
@@ -248,18 +251,36 @@ def _view(graph: Graph, base: str, shape: Shape, layout: Layout) -> str:
     return graph.add(Tensor(name, shape, stored.dtype, stored.kind, view=view)).name
 
 
-def _copy(graph: Graph, group: Group, member: str, stored: tuple[str, dict[str, Layout | None]]) -> Node:
-    """A Transpose that makes ``member`` dense: its operand is the storage seen with its dimensions in storage order."""
-    base, layouts = stored
+def _copy(
+    graph: Graph, group: Group, member: str, stored: dict[str, dict[str, Layout | None]], copies: dict[str, Node]
+) -> None:
+    """Give ``member`` dense storage by a Transpose of storage that exists, seen with its dimensions in storage order.
+
+    If no storage shows the member's elements in order, its predecessor is copied first: one layout node away, it does.
+    """
     order = group.positions[member].reshape(-1)
-    pattern = next(
-        m for m, lay in layouts.items() if lay is not None and np.array_equal(group.positions[m].reshape(-1), order)
+    found = next(
+        (
+            (base, group.positions[m].shape, layout.strides)
+            for base, layouts in stored.items()
+            for m, layout in layouts.items()
+            if layout is not None and np.array_equal(group.positions[m].reshape(-1), order)
+        ),
+        None,
     )
-    shape, strides = group.positions[pattern].shape, layouts[pattern].strides
+    maker = group.makers[member]
+    if found is None:
+        _copy(graph, group, maker.inputs[0], stored, copies)
+        _copy(graph, group, member, stored, copies)
+        return
+    base, shape, strides = found
     by_stride = sorted(range(len(shape)), key=lambda i: (-strides[i], -shape[i], i))
     source = tuple(shape[i] for i in by_stride)
+    root = graph.tensors[group.root]
+    kind = root.kind if root.kind in ("activation", "gradient") else "activation"
+    graph.add(Tensor(member, group.positions[member].shape, root.dtype, kind))
     x = _view(graph, base, source, Layout(dense_strides(source), True))
-    perm = tuple(by_stride.index(i) for i in range(len(shape)))
     y = _view(graph, member, shape, Layout(dense_strides(shape), True))
-    producer = graph.producer(member)
-    return Node(f"{member}.copy", "Transpose", [x], [y], {"perm": perm}, producer.phase, producer.origin)
+    perm = tuple(by_stride.index(i) for i in range(len(shape)))
+    copies[member] = Node(f"{member}.copy", "Transpose", [x], [y], {"perm": perm}, maker.phase, maker.origin)
+    stored[member] = _relative(group, member)
