@@ -7,6 +7,7 @@ from traindeploy.frontend import load_model
 from traindeploy.frontend.views import fold_views
 from traindeploy.ir import Graph, Node
 from traindeploy.training.autodiff import differentiate
+from traindeploy.training.fuse import fuse_sums
 from traindeploy.training.step import append_loss, append_sgd, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
 
@@ -38,6 +39,8 @@ def build_training_graph(
     gradients = differentiate(graph)
     graph.check()
     append_sgd(graph, gradients, lr)
+    graph.check()
+    fuse_sums(graph)
     graph.check()
     fold_views(graph)
     graph.check()
