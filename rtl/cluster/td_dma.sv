@@ -5,6 +5,7 @@
 //
 // The two sides run on their own: the read side starts the next transfer while the write side ends the last one. So a
 // transfer may read before the writes of the one before it have ended; software waits in between where that matters.
+// Source bytes outside an image may be replaced by a constant (padding).
 // Transfers complete in order. Whether an access goes to TCDM or L2 is decided by its address.
 module td_dma
   import td_dma_pkg::*;
@@ -64,6 +65,7 @@ module td_dma
   // ---- Queue: each side takes a transfer when its address generator is free; the write side frees the entry. ----
   side_t               queue_src_q[QueueDepth], queue_dst_q[QueueDepth];
   size_t               queue_size_q[QueueDepth];
+  pad_t                queue_pad_q[QueueDepth];
   logic [IdWidth-1:0]  queue_core_q[QueueDepth];
   logic [PtrWidth-1:0] commit_ptr_q, read_ptr_q, write_ptr_q;
   logic [PtrWidth-1:0] queued;
@@ -101,38 +103,47 @@ module td_dma
       queue_src_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.src;
       queue_dst_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.dst;
       queue_size_q[commit_ptr_q[PtrWidth-2:0]] <= commit_transfer.size;
+      queue_pad_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.pad;
       queue_core_q[commit_ptr_q[PtrWidth-2:0]] <= commit_core;
     end
   end
 
   // ---- Read side: one beat a cycle to the port of its address, as far as the buffer has room. ----
-  logic       read_ready, read_valid, read_go, read_issue, read_l2;
+  logic       read_ready, read_valid, read_go, read_issue, read_l2, pad_issue;
   beat_t      read_beat;
+  logic [31:0] pad_value;
   logic       reserve_ready;
   logic [4:0] reads_q[2];  // outstanding at each memory; data must come back in order, so only one has any
   logic       rsp_read[2];
 
   assign read_take = read_pending && read_ready;
 
-  td_dma_agen i_read_agen (
+  td_dma_agen #(.Padding(1)) i_read_agen (
     .clk_i,
     .rst_ni,
     .load_i   (read_take && read_size.len != '0),
     .ready_o  (read_ready),
     .side_i   (queue_src_q[read_ptr_q[PtrWidth-2:0]]),
     .size_i   (read_size),
+    .pad_i    (queue_pad_q[read_ptr_q[PtrWidth-2:0]]),
     .valid_o  (read_valid),
     .beat_o   (read_beat),
-    .advance_i(read_issue)
+    .pad_value_o(pad_value),
+    .advance_i(read_issue || pad_issue)
   );
 
   assign read_l2 = !in_tcdm(read_beat.addr);
-  assign read_go = read_valid && reserve_ready && (read_l2 ? reads_q[Tcdm] == '0 : reads_q[L2] == '0);
+  assign read_go = read_valid && reserve_ready && !read_beat.pad &&
+                   (read_l2 ? reads_q[Tcdm] == '0 : reads_q[L2] == '0);
+
+  // Padding goes straight into the stream, after the bytes that are still being read.
+  assign pad_issue = read_valid && reserve_ready && read_beat.pad && reads_q[Tcdm] == '0 && reads_q[L2] == '0;
 
   // ---- Write side: one beat a cycle as soon as its bytes are there. ----
   logic               write_ready, write_valid, write_go, write_issue, write_l2, write_empty;
   logic [IdWidth-1:0] write_core_q;
   beat_t              write_beat;
+  logic [31:0]        unused_pad_value;
   logic               stream_valid;
   logic [63:0]        stream_data;
   logic               order_full;
@@ -147,8 +158,10 @@ module td_dma
     .ready_o  (write_ready),
     .side_i   (queue_dst_q[write_ptr_q[PtrWidth-2:0]]),
     .size_i   (write_size),
+    .pad_i    ('0),
     .valid_o  (write_valid),
     .beat_o   (write_beat),
+    .pad_value_o(unused_pad_value),
     .advance_i(write_issue)
   );
 
@@ -249,13 +262,13 @@ module td_dma
   td_dma_buffer i_buffer (
     .clk_i,
     .rst_ni,
-    .reserve_i      (read_issue),
+    .reserve_i      (read_issue || pad_issue),
     .reserve_bytes_i(read_beat.bytes),
     .reserve_ready_o(reserve_ready),
-    .push_i         (rsp_read[Tcdm] || rsp_read[L2]),
-    .push_data_i    (rsp_data[rsp_from]),
-    .push_lane_i    (rsp_tag[rsp_from].beat.addr[2:0]),
-    .push_bytes_i   (rsp_tag[rsp_from].beat.bytes),
+    .push_i         (rsp_read[Tcdm] || rsp_read[L2] || pad_issue),
+    .push_data_i    (pad_issue ? {2{pad_value}} : rsp_data[rsp_from]),
+    .push_lane_i    (pad_issue ? 3'd0 : rsp_tag[rsp_from].beat.addr[2:0]),
+    .push_bytes_i   (pad_issue ? read_beat.bytes : rsp_tag[rsp_from].beat.bytes),
     .pop_lane_i     (write_beat.addr[2:0]),
     .pop_bytes_i    (write_beat.bytes),
     .pop_valid_o    (stream_valid),
@@ -345,7 +358,7 @@ module td_dma
     .moved_bytes_i    (write_beat.bytes)
   );
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(rsp_read[Tcdm] && rsp_read[L2]));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}));
   // One completion a cycle enters the order queue.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       !(write_issue && write_beat.last && write_take && write_empty));

@@ -16,10 +16,21 @@ package td_dma_pkg;
     logic [31:0] planes;
   } size_t;
 
+  // The image that the source rows lie in: what is read outside it is padding. Rows move down by one, planes sideways.
+  typedef struct packed {
+    logic [31:0] value;   // repeated from the start of each row on
+    logic [31:0] step;    // signed bytes from a plane to the next
+    logic [31:0] y;       // signed, of the first row
+    logic [31:0] x;       // signed byte position of the first byte
+    logic [31:0] height;  // rows
+    logic [31:0] width;   // bytes; 0: no padding
+  } pad_t;
+
   typedef struct packed {
     side_t src;
     side_t dst;
     size_t size;
+    pad_t  pad;
   } transfer_t;
 
   // The bytes of one side that one 64-bit access covers.
@@ -27,6 +38,7 @@ package td_dma_pkg;
     logic [31:0] addr;   // of the first byte, which lies in lane addr[2:0]
     logic [3:0]  bytes;  // 1 to 8, all in one 64-bit word
     logic        last;   // of the transfer
+    logic        pad;    // no access: these bytes are padding
   } beat_t;
 
   // A request to a memory port and, kept until the response, what it was.

@@ -38,27 +38,35 @@ module td_dma_regs
 );
 
 
-  logic [31:0] staging_q[NumCores*16];  // 16 words a core, nine used
+  logic [31:0] staging_q[NumCores*16];  // 16 words a core: nine of the transfer, six of the padding
   logic [31:0] bytes_q, busy_cycles_q, error_addr_q;
   logic        error_q;
 
   logic [9:0]  offset;
-  logic        is_staging, is_commit, access, err_d, rvalid_q, err_q;
+  logic [3:0]  word;
+  logic        is_staging, is_pad, is_commit, access, err_d, rvalid_q, err_q;
   logic [31:0] rdata_d, rdata_q;
 
   assign offset     = periph_addr_i[9:0];
-  assign is_staging = offset <= TD_DMA_PLANES_OFFSET[9:0];
+  assign is_pad     = offset >= TD_DMA_PAD_WIDTH_OFFSET[9:0] && offset <= TD_DMA_PAD_VALUE_OFFSET[9:0];
+  assign is_staging = offset <= TD_DMA_PLANES_OFFSET[9:0] || is_pad;
+  assign word       = is_pad ? pad_word(offset[5:2]) : offset[5:2];
   assign is_commit  = offset == TD_DMA_COMMIT_OFFSET[9:0] && !periph_we_i;
 
   assign periph_gnt_o = !(is_commit && !commit_ready_i);
   assign access       = periph_req_i && periph_gnt_o;
 
+  // Where the padding registers, from offset 0x40 on, lie in the staging words: behind those of the transfer.
+  function automatic logic [3:0] pad_word(logic [3:0] register);
+    return register + 4'd9;
+  endfunction
+
   function automatic logic [31:0] one_if_zero(logic [31:0] value);
     return value == '0 ? 32'd1 : value;
   endfunction
 
-  function automatic logic [31:0] staged(logic [3:0] word);
-    return staging_q[{periph_id_i, word}];
+  function automatic logic [31:0] staged(logic [3:0] index);
+    return staging_q[{periph_id_i, index}];
   endfunction
 
   assign commit_o      = access && is_commit;
@@ -72,9 +80,15 @@ module td_dma_regs
       commit_transfer_o.dst.base    = staged(TD_DMA_DST_OFFSET[5:2]);
       commit_transfer_o.dst.stride  = staged(TD_DMA_DST_STRIDE_OFFSET[5:2]);
       commit_transfer_o.dst.stride2 = staged(TD_DMA_DST_STRIDE2_OFFSET[5:2]);
-      commit_transfer_o.size.len         = staged(TD_DMA_LEN_OFFSET[5:2]);
-      commit_transfer_o.size.rows        = one_if_zero(staged(TD_DMA_ROWS_OFFSET[5:2]));
-      commit_transfer_o.size.planes      = one_if_zero(staged(TD_DMA_PLANES_OFFSET[5:2]));
+      commit_transfer_o.size.len    = staged(TD_DMA_LEN_OFFSET[5:2]);
+      commit_transfer_o.size.rows   = one_if_zero(staged(TD_DMA_ROWS_OFFSET[5:2]));
+      commit_transfer_o.size.planes = one_if_zero(staged(TD_DMA_PLANES_OFFSET[5:2]));
+      commit_transfer_o.pad.width   = staged(pad_word(TD_DMA_PAD_WIDTH_OFFSET[5:2]));
+      commit_transfer_o.pad.height  = staged(pad_word(TD_DMA_PAD_HEIGHT_OFFSET[5:2]));
+      commit_transfer_o.pad.x       = staged(pad_word(TD_DMA_PAD_X_OFFSET[5:2]));
+      commit_transfer_o.pad.y       = staged(pad_word(TD_DMA_PAD_Y_OFFSET[5:2]));
+      commit_transfer_o.pad.step    = staged(pad_word(TD_DMA_PAD_STEP_OFFSET[5:2]));
+      commit_transfer_o.pad.value   = staged(pad_word(TD_DMA_PAD_VALUE_OFFSET[5:2]));
     end
   end
 
@@ -82,7 +96,7 @@ module td_dma_regs
     rdata_d = '0;
     err_d   = offset[1:0] != '0 || (periph_we_i && periph_be_i != 4'hF);
     if (is_staging) begin
-      rdata_d = staging_q[{periph_id_i, offset[5:2]}];
+      rdata_d = staging_q[{periph_id_i, word}];
     end else begin
       unique case (offset)
         TD_DMA_COMMIT_OFFSET[9:0]:      rdata_d = next_id_i;
@@ -111,7 +125,8 @@ module td_dma_regs
       else if (access && periph_we_i && offset == TD_DMA_ERROR_OFFSET[9:0] && periph_wdata_i[0]) error_q <= 1'b0;
       if (moved_i) bytes_q <= bytes_q + 32'(moved_bytes_i);
       if (busy_i) busy_cycles_q <= busy_cycles_q + 1;
-      if (access && periph_we_i && is_staging && !err_d) staging_q[{periph_id_i, offset[5:2]}] <= periph_wdata_i;
+      if (commit_o) staging_q[{periph_id_i, pad_word(TD_DMA_PAD_WIDTH_OFFSET[5:2])}] <= '0;
+      if (access && periph_we_i && is_staging && !err_d) staging_q[{periph_id_i, word}] <= periph_wdata_i;
     end
   end
 

@@ -2,7 +2,7 @@
 """cocotb tests of td_dma: every byte of both memories is compared with a NumPy model after each transfer."""
 
 import random
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import chain
 
 import cocotb
@@ -20,8 +20,20 @@ BASES = {TCDM: (TCDM_BASE, TCDM_SIZE), L2: (L2_BASE, L2_SIZE)}
 
 
 @dataclass
+class Pad:
+    """The source image in the order of the registers: width in bytes, height in rows, position of the first byte."""
+
+    width: int
+    height: int
+    x: int
+    y: int
+    step: int
+    value: int
+
+
+@dataclass
 class Transfer:
-    """A transfer in the order of the staging registers; all in bytes, 0 rows or planes mean 1."""
+    """A transfer in the order of the staging registers, in bytes; 0 rows or planes mean 1. pad: the image, or None."""
 
     src: int
     dst: int
@@ -32,6 +44,7 @@ class Transfer:
     src_stride2: int = 0
     dst_stride2: int = 0
     planes: int = 0
+    pad: Pad | None = None
 
     def size(self) -> int:
         return self.length * max(self.rows, 1) * max(self.planes, 1)
@@ -50,7 +63,13 @@ def model(transfer: Transfer) -> list[tuple[int, int, np.ndarray]]:
             memory, source = locate(transfer.src + plane * transfer.src_stride2 + row * transfer.src_stride)
             target = transfer.dst + plane * transfer.dst_stride2 + row * transfer.dst_stride
             number = TCDM if target < L2_BASE else L2
-            data = memory[source : source + transfer.length].copy()
+            at = np.arange(transfer.length)
+            data = memory[np.clip(source + at, 0, memory.size - 1)]
+            if transfer.pad is not None:
+                pad = transfer.pad
+                x, y = pad.x + plane * pad.step + at, pad.y + row
+                inside = (x >= 0) & (x < pad.width) & (0 <= y < pad.height)
+                data = np.where(inside, data, (pad.value >> 8 * (at % 4)) & 0xFF).astype(np.uint8)
             writes.append((number, target - BASES[number][0], data))
     return writes
 
@@ -67,8 +86,11 @@ async def start(dut) -> None:
 
 
 async def commit(dut, transfer: Transfer, core: int = 0) -> int:
-    for word, value in enumerate(astuple(transfer)):
+    for word, value in enumerate(astuple(replace(transfer, pad=None))[:-1]):
         await bus.write(dut, REGS.TD_DMA_SRC_OFFSET + 4 * word, value, core)
+    if transfer.pad is not None:
+        for word, value in enumerate(astuple(transfer.pad)):
+            await bus.write(dut, REGS.TD_DMA_PAD_WIDTH_OFFSET + 4 * word, value, core)
     return await bus.read(dut, REGS.TD_DMA_COMMIT_OFFSET, core)
 
 
@@ -119,6 +141,28 @@ def random_transfer(rng: random.Random) -> Transfer:
     return Transfer(src, dst, length, src_stride, dst_stride, rows, src_stride2, dst_stride2, planes)
 
 
+def random_padded(rng: random.Random) -> Transfer:
+    """im2col of an output row, or a copy of an image with a border: windows stick out on all sides, or miss it."""
+    channels = 4 * rng.choice([1, 1, 3, 16])
+    width, height, kernel = rng.randrange(1, 20) * channels, rng.randrange(1, 20), rng.randrange(1, 6)
+    pitch = width + rng.choice([0, 4, 32])
+    image = L2_BASE + 0x8000 + rng.choice([0, 4, rng.randrange(64)])
+    destination = TCDM_BASE + rng.choice([0, 4, rng.randrange(64)])
+    if rng.random() < 0.3:
+        image, destination = TCDM_BASE + 0x8000, L2_BASE + 4
+    if rng.random() < 0.5:  # im2col
+        length, rows, step = kernel * channels, kernel, channels * rng.choice([1, 2])
+        planes = width // step + 1
+        x, y = -channels * rng.randrange(kernel + 1), rng.randrange(-kernel, height + 1)
+    else:
+        border, rows, step, planes = rng.randrange(5) * channels, height + 2, 0, 1
+        length, x, y = width + 2 * border, -border, -1
+    pad = Pad(width, height, x, y, step, rng.choice([0, rng.getrandbits(32)]))
+    return Transfer(
+        image + y * pitch + x, destination, length, pitch, length, rows, step, length * rows, planes, pad
+    )
+
+
 def overlapping(transfer: Transfer) -> bool:
     """Whether bytes are both read and written (then the order of accesses, which is not promised, would show)."""
     spans = []
@@ -162,6 +206,26 @@ async def random_transfers_move_exactly_their_bytes(dut):
         await idle(dut)
         check(expected, transfer)
         assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == number + 1
+
+
+@cocotb.test()
+async def padding_replaces_what_lies_outside_the_image(dut):
+    rng = random.Random(cocotb.RANDOM_SEED + 3)
+    await start(dut)
+    fill_random(np.random.default_rng(12), TCDM, L2)
+    expected = {n: region(n).copy() for n in (TCDM, L2)}
+    for _ in range(200):
+        dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (10, 30), (75, 20)])
+        transfer = random_padded(rng)
+        apply(expected, model(transfer))
+        await commit(dut, transfer)
+        if rng.random() < 0.3:  # padding holds for one transfer only
+            plain = Transfer(L2_BASE + 0x10_0000, TCDM_BASE + 0x1_8000, 333)
+            apply(expected, model(plain))
+            await commit(dut, plain)
+        await idle(dut)
+        check(expected, transfer)
+    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 0
 
 
 @cocotb.test()
@@ -245,6 +309,14 @@ async def rows_reach_their_bandwidth(dut):
     await idle(dut)
     rate = 64 * 256 / int(dut.busy_cycles_o.value)
     found["DMA, L2 to TCDM: rows of 256 bytes, source misaligned by 1"] = f"{rate:.2f} B/cycle"
+    assert rate >= 0.9 * 8
+    # im2col of an output row of 16 pixels, kernel 3x3, 64 channels, one pixel of border: patches of 3 x 768 bytes.
+    pitch = 16 * 256
+    pad = Pad(pitch, 16, -256, -1, 256, 0)
+    await commit(dut, Transfer(L2_BASE + 0x8000 - 256 - pitch, TCDM_BASE, 768, pitch, 768, 3, 256, 2304, 16, pad))
+    await idle(dut)
+    rate = 16 * 3 * 768 / int(dut.busy_cycles_o.value)
+    found["DMA, L2 to TCDM: im2col of a row, 3x3 kernel, 64 channels, with border"] = f"{rate:.2f} B/cycle"
     assert rate >= 0.9 * 8
     figures.record(found)
 
