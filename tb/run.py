@@ -102,7 +102,15 @@ def _without_result(reason: str) -> dict:
     lines = reason.splitlines() or ["the simulator ended without a result"]
     return {
         **{"passed": False, "failure": lines[0], "detail": "\n".join(lines[1:]), "cycles": 0, "eoc_value": None},
-        **{"sim_seconds": 0.0, "tensors_compared": 0, "elements_compared": 0, "max_ulp": 0, "loss": [], "steps": []},
+        **{
+            "sim_seconds": 0.0,
+            "cpu_seconds": 0.0,
+            "tensors_compared": 0,
+            "elements_compared": 0,
+            "max_ulp": 0,
+            "loss": [],
+            "steps": [],
+        },
         **{"operators": [], "mismatches": [], "coverage": []},
     }
 

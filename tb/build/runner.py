@@ -7,11 +7,13 @@ pyproject.toml and tests/tb/test_runner.py checks the result.
 """
 
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cocotb_tools.runner import Verilator as CocotbVerilator
@@ -47,7 +49,11 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 class PublicByListRunner(CocotbVerilator):
-    """``make_variables`` go to make's command line; ``timeout`` (seconds) bounds each command."""
+    """``make_variables`` go to make's command line; ``timeout`` (seconds) bounds each command.
+
+    ``objects`` is a folder that keeps the objects of Verilator's run-time library, which are the same for every design
+    built with the same options: a third of the time that a small design takes.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,7 @@ class PublicByListRunner(CocotbVerilator):
         trace: bool = False,
         timeout: float | None = None,
         jobs: int | None = None,
+        objects: Path | None = None,
     ) -> None:
         super().__init__()
         self.verilator = verilator
@@ -64,6 +71,7 @@ class PublicByListRunner(CocotbVerilator):
         self.trace = trace
         self.timeout = timeout
         self.jobs = jobs or os.cpu_count() or 1
+        self.objects = objects
 
     def _simulator_in_path_build_only(self) -> None:
         self.executable = str(self.verilator.executable)
@@ -76,6 +84,8 @@ class PublicByListRunner(CocotbVerilator):
 
     def _execute_cmds(self, cmds, cwd, stdout=None) -> None:
         for command in cmds:
+            if command[0] == "make":
+                self._reuse_objects()
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
@@ -95,6 +105,25 @@ class PublicByListRunner(CocotbVerilator):
                     process.wait()
             if status != 0:
                 raise RuntimeError(f"{Path(command[0]).name} ended with status {status}")
+
+            if command[0] == "make":
+                self._keep_objects()
+
+    def _reuse_objects(self) -> None:
+        if self.objects is not None and self.objects.is_dir():
+            for kept in self.objects.glob("*.o"):
+                shutil.copyfile(kept, self.build_dir / kept.name)
+
+    def _keep_objects(self) -> None:
+        if self.objects is None or self.objects.is_dir():
+            return
+        self.objects.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(dir=self.objects.parent, prefix=".objects-"))
+        for built in self.build_dir.glob("verilated*.o"):
+            shutil.copyfile(built, staged / built.name)
+        with suppress(OSError):  # somebody else was first
+            staged.rename(self.objects)
+        shutil.rmtree(staged, ignore_errors=True)
 
     @staticmethod
     def failed_tests(results: Path) -> str:

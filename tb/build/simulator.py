@@ -153,7 +153,9 @@ def build_block(
             scratch = Path(tempfile.mkdtemp(dir=SIMULATORS, prefix=f".{name}-"))
             try:
                 (scratch / "control.vlt").write_text(control)
-                _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves)
+                _compile(
+                    verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves, args
+                )
                 _publish(scratch, entry, top)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -208,8 +210,12 @@ PLATFORM_PUBLIC = {
 DISTURBABLE = {"td_redmule_row": ["acc_q"]}
 
 
-def _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves) -> None:
-    runner = PublicByListRunner(verilator, make_variables=make_variables, trace=waves)
+def _compile(
+    verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves, args
+) -> None:
+    common = [verilator.version, toolchain.compiler_version(), waves, args, *make_variables]
+    objects = SIMULATORS / f".objects-{hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]}"
+    runner = PublicByListRunner(verilator, make_variables=make_variables, trace=waves, objects=objects)
     log = scratch / "build.log"
     with clean_environment(verilator.environment):
         try:

@@ -174,6 +174,7 @@ class NetworkTest(uvm_test):
             "cycles": self.end_cycle,
             "eoc_value": self.eoc_value,
             "sim_seconds": round(seconds, 2),
+            "cpu_seconds": round(time.process_time(), 2),
             "tensors_compared": sum(op["tensors"] for op in operators),
             "elements_compared": sum(op["elements"] for op in operators),
             "max_ulp": max((op["max_ulp"] for op in operators), default=0),
