@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run programs, right or deliberately wrong ones, on the RTL against the right graph's tensors."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tb.build.simulator import Build, build_platform
+from tb.run import simulate
+from tests.codegen.running import expected
+from traindeploy.codegen.compile import write_program
+from traindeploy.codegen.image import l3_image
+from traindeploy.ir import Graph
+from traindeploy.schedule import Program
+from traindeploy.target import CONFIGS, HardwareConfig
+
+Samples = Sequence[Mapping[str, np.ndarray]]
+
+
+def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, extra: Graph | None = None) -> Path:
+    """A run directory of ``program``, checked against ``right``; ``extra`` knows tensors that ``right`` lacks."""
+    write_program(program, l3_image(program, samples), run_dir)
+    names = {output["tensor"] for operator in _operators(run_dir) for output in operator["outputs"]}
+    others = expected(extra, samples) if extra is not None else [{} for _ in samples]
+    (run_dir / "expected").mkdir(exist_ok=True)
+    for step, (values, other) in enumerate(zip(expected(right, samples), others, strict=True)):
+        known = {**other, **values}
+        np.savez(run_dir / "expected" / f"step_{step}.npz", **{name: known[name] for name in names})
+    return run_dir
+
+
+def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options) -> dict:
+    """The bench's result of ``run_dir``, bounded."""
+    limits = {"max_cycles": 2_000_000, "max_seconds": 300}
+    return simulate(run_dir, config, build=simulator(config), **{**limits, **options})
+
+
+@cache
+def simulator(config: HardwareConfig) -> Build:
+    """One simulator, fast to build, for right and disturbed hardware."""
+    return build_platform(config, disturbable=True, optimize="-O1")
+
+
+def _operators(run_dir: Path) -> list[dict]:
+    return json.loads((run_dir / "program.json").read_text())["operators"]

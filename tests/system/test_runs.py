@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole runs on the RTL: they can be repeated to the byte, and a hung one is stopped with a diagnosis."""
+
+import pytest
+
+from tests.system.running import on_rtl, write_run
+from traindeploy.codegen import toolchain
+from traindeploy.frontend.data import load_samples
+from traindeploy.schedule import build_program
+from traindeploy.target import CONFIGS
+from traindeploy.training import build_training_graph
+
+pytestmark = pytest.mark.xdist_group("platform-compact")
+CONFIG = CONFIGS["compact"]
+
+
+def make(run_dir):
+    graph = build_training_graph("cct_tiny", "lora1")
+    samples = load_samples("", graph, 2, 1)
+    return write_run(run_dir, build_program(graph, CONFIG, "redmule", steps=2), samples, graph)
+
+
+def test_two_runs_are_identical_in_firmware_cycles_and_tensors(tmp_path):
+    first, second = make(tmp_path / "first"), make(tmp_path / "second")
+    for name in ("firmware.elf", "network.c", "program.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    results = [on_rtl(run_dir) for run_dir in (first, second)]
+    for result in results:
+        assert result["failure"] == ""  # so the tensors of both are those of the golden model
+        result.pop("sim_seconds")
+        result.pop("cpu_seconds")
+    assert results[0] == results[1]
+
+
+def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
+    run_dir = make(tmp_path)
+    source = run_dir / "network.c"
+    text = source.read_text()
+    begin = "void td_main(uint32_t core)\n{"
+    assert begin in text
+    hang = 'static __attribute__((noinline)) void hang(void) { for (;;) __asm__ volatile("nop"); }\n'
+    source.write_text(text.replace(begin, f"{hang}{begin}\n    if (core == 3) hang();"))
+    toolchain.build([source], run_dir / "firmware.elf")
+    result = on_rtl(run_dir, max_cycles=50_000)
+    assert "watchdog: no end of computation within 50000 cycles" in result["failure"]
+    assert "core 3: running at hang+" in result["detail"]
+    assert "core 0: asleep at td_" in result["detail"]
+    assert "RedMule idle, DMA" in result["detail"]
