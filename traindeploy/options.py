@@ -17,7 +17,7 @@ class Options:
     config: str = "paper"
     data: str = ""
     lora_rank: int = 4
-    lora_alpha: float = 4.0
+    lora_alpha: float = 16.0
     learning_rate: float = 0.01
     steps: int = 1
     seed: int = 0

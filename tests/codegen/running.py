@@ -5,25 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from golden.executor import execute
 from traindeploy.codegen.image import l3_image
 from traindeploy.codegen.interpret import Order, interpret
-from traindeploy.ir import Graph
 from traindeploy.schedule import Program
 from traindeploy.schedule.program import Output
-
-
-def expected(graph: Graph, samples: Sequence[Mapping[str, np.ndarray]]) -> list[dict[str, np.ndarray]]:
-    """All tensors of each training step; weights carry over."""
-    weights: dict[str, np.ndarray] = {}
-    steps = []
-    for sample in samples:
-        values = execute(graph, {**sample, **weights})
-        for node in graph.nodes:
-            if node.op == "Sgd":
-                weights[graph.storage(node.inputs[0]).name] = values[node.outputs[0]]
-        steps.append(values)
-    return steps
 
 
 def mismatches(

@@ -54,7 +54,7 @@ class Result:
     """A whole run: ``steps`` training steps on the RTL, every tensor compared with the machine model.
 
     ``cycles`` go from the first instruction fetch to the end-of-computation write, ``flop`` counts 2 per
-    multiply-accumulate of matrix products and convolutions, ``loss`` has one value per step, ``l3_bytes`` is the
+    multiply-accumulate of matrix products and convolutions, ``losses`` has one value per step and ``loss`` is the last, ``l3_bytes`` is the
     traffic between L3 and L2 both ways.
     """
 
@@ -79,13 +79,14 @@ class Result:
     peak_bytes: dict[str, int]
     capacity_bytes: dict[str, int]
     trainable_parameters: int
-    loss: list[float]
+    losses: list[float]
     sim_seconds: float
     wall_seconds: float
     firmware_bytes: int
     operators: list[OperatorResult]
     mismatches: list[Mismatch] = field(default_factory=list)
     failure: str = ""
+    command: str = ""
     reproduce: str = ""
     waves: str = ""
     version: int = VERSION
@@ -99,8 +100,13 @@ class Result:
         """Time of the run on the target at its nominal clock."""
         return self.cycles / FREQUENCY_HZ * 1e3
 
+    @property
+    def loss(self) -> float | None:
+        return self.losses[-1] if self.losses else None
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"flop_per_cycle": self.flop_per_cycle, "milliseconds": self.milliseconds}
+        derived = ("flop_per_cycle", "milliseconds", "loss")
+        return asdict(self) | {name: getattr(self, name) for name in derived}
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")

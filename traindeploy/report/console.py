@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run shows in the terminal: a live line while it runs, a table when it ends."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from traindeploy.report.result import Result
+from traindeploy.report.text import bytes_text, duration, number
+
+
+class LiveProgress:
+    """Renders the bench's progress events: operator, simulated cycles, rate, time left.
+
+    ``operators`` is the number of operators in all steps together, ``names`` their names by mailbox index, ``estimate``
+    the cycles that the compiler expects of the run.
+    """
+
+    def __init__(self, console: Console, operators: int, names: dict[int, str], estimate: int) -> None:
+        self.total, self.names, self.estimate = operators, names, max(estimate, 1)
+        self.done = 0
+        self.started = time.monotonic()
+        self.progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.fields[facts]}"), console=console, transient=True,
+        )  # fmt: skip
+        self.task = self.progress.add_task("starting", total=self.total, facts="")
+
+    def __enter__(self) -> "LiveProgress":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def __call__(self, event: dict) -> None:
+        kind = event.get("event")
+        if kind == "build_begin":
+            self._show(f"building the simulator {event.get('name', '')}, a few minutes, once", "")
+        elif kind == "build_end":
+            self.progress.console.print(f"simulator built in {duration(event.get('seconds', 0))}")
+            self.started = time.monotonic()
+        elif kind == "step":
+            self.started = self.started if self.done else time.monotonic()
+            self._show(f"step {event.get('step', 0)}", "")
+        elif kind == "operator":
+            self.done += 1
+            name = event.get("name") or self.names.get(event.get("index", -1), "?")
+            self._show(name, self._facts(event.get("cycle", 0)))
+        elif kind == "tick":
+            self.progress.update(self.task, facts=self._facts(event.get("cycle", 0)))
+
+    def _show(self, description: str, facts: str) -> None:
+        self.progress.update(self.task, description=description, completed=self.done, facts=facts)
+
+    def _facts(self, cycles: int) -> str:
+        seconds = max(time.monotonic() - self.started, 1e-3)
+        left = max(self.estimate - cycles, 0) * seconds / cycles if cycles else 0.0
+        return f"{number(cycles)} cycles, {cycles / seconds / 1e3:.0f} kHz, {duration(left)} left"
+
+
+def print_result(console: Console, result: Result) -> None:
+    """A line per operator, then the totals and the verdict."""
+    table = Table(title=f"{result.model}, {result.strategy}, ENGINE={result.engine}, CONFIG={result.config}")
+    for name in ("operator", "kind", "engine"):
+        table.add_column(name, no_wrap=True)
+    for name in ("cycles", "FLOP/cycle", "ULP"):
+        table.add_column(name, justify="right")
+    for op in result.operators:
+        rate = f"{op.flop_per_cycle:.2f}" if op.flop else ""
+        ulp = "[green]0[/]" if op.max_ulp == 0 else "[red]NaN[/]" if op.max_ulp < 0 else f"[red]{op.max_ulp}[/]"
+        name = op.name if result.steps == 1 else f"{op.step}: {op.name}"
+        table.add_row(name, op.kind, op.engine, number(op.cycles), rate, ulp)
+    console.print(table)
+    totals = Table(show_header=False, box=None)
+    peaks = ", ".join(f"{level} {bytes_text(size)}" for level, size in result.peak_bytes.items())
+    for name, value in (
+        ("cycles", f"{number(result.cycles)} ({result.milliseconds:.2f} ms at 360 MHz)"),
+        ("FLOP/cycle", f"{result.flop_per_cycle:.2f} ({result.flop / 1e6:.1f} MFLOP)"),
+        ("L3<->L2", bytes_text(result.l3_bytes)),
+        ("peak memory", peaks),
+        ("trainable parameters", number(result.trainable_parameters)),
+        ("loss", ", ".join(f"{loss:.6f}" for loss in result.losses)),
+        ("compared", f"{result.tensors_compared} of {result.tensors_in_graph} tensors, "
+                     f"{number(result.elements_compared)} elements"),
+        ("simulation", f"{duration(result.sim_seconds)} of {duration(result.wall_seconds)} in all"),
+    ):  # fmt: skip
+        totals.add_row(name, value)
+    console.print(totals)
+    if result.passed:
+        console.print("[bold green]PASSED[/]: every tensor is bit-identical to the golden model")
+    else:
+        console.print("[bold red]FAILED[/]:", result.failure, markup=True, highlight=False)
+        if result.reproduce:
+            console.print("with waveforms:", result.reproduce, highlight=False)
