@@ -58,8 +58,9 @@ module td_redmule_regs
 
   // State
   logic [Registers-1:0][31:0] open_regs_q;  // of the open job
-  logic                       open_q, go_q, commit_context_q, run_context_q;
+  logic                       open_q, commit_context_q, run_context_q;
   logic [1:0]                 waiting_q;    // committed and not done
+  logic [1:0]                 started_q;    // may run: a 0 was written to TRIGGER at the commit or since
   job_t                       jobs_q[2];
   logic [7:0]                 job_ids_q[2];
   logic [IdWidth-1:0]         cores_q[2];
@@ -72,11 +73,11 @@ module td_redmule_regs
   assign go_now  = trigger && periph_wdata_i == '0;
 
   assign clear_o     = soft_clear;
-  assign job_valid_o = go_q && waiting_q[run_context_q];
+  assign job_valid_o = waiting_q[run_context_q] && started_q[run_context_q];
   assign job_o       = jobs_q[run_context_q];
   assign busy_o      = |waiting_q;
 
-  assign next_valid_o = go_q && waiting_q == 2'b11;
+  assign next_valid_o = waiting_q == 2'b11 && started_q == 2'b11;
   assign next_o       = jobs_q[!run_context_q];
 
   job_t open_job;
@@ -108,7 +109,7 @@ module td_redmule_regs
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_regs_q <= '0;
-      {open_q, go_q, commit_context_q, run_context_q, waiting_q} <= '0;
+      {open_q, commit_context_q, run_context_q, waiting_q, started_q} <= '0;
       jobs_q    <= '{default: '0};
       job_ids_q <= '{default: '0};
       cores_q   <= '{default: '0};
@@ -135,23 +136,23 @@ module td_redmule_regs
         run_context_q                 <= !run_context_q;
         evt_o[cores_q[run_context_q]] <= 1'b1;
         if (error_i != ErrNone) error_q <= error_i;
-        if (!waiting_q[!run_context_q]) go_q <= 1'b0;
       end
       if (job_valid_o) running_id_q <= job_ids_q[run_context_q];
 
       if (commit) begin
         open_q                      <= 1'b0;
         waiting_q[commit_context_q] <= 1'b1;
+        started_q[commit_context_q] <= 1'b0;
         jobs_q[commit_context_q]    <= open_job;
         job_ids_q[commit_context_q] <= open_id_q;
         cores_q[commit_context_q]   <= periph_id_i;
         commit_context_q            <= !commit_context_q;
       end
-      if (go_now && (commit || |waiting_q)) go_q <= 1'b1;
-      if (trigger && !commit && !(go_now && |waiting_q && !go_q)) error_q <= ErrNotOpen;
+      if (go_now) started_q <= 2'b11;  // a free context's bit is written again at its commit
+      if (trigger && !commit && !(go_now && |(waiting_q & ~started_q))) error_q <= ErrNotOpen;
 
       if (soft_clear) begin
-        {open_q, go_q, commit_context_q, run_context_q, waiting_q} <= '0;
+        {open_q, commit_context_q, run_context_q, waiting_q, started_q} <= '0;
         evt_o <= '0;
         if (periph_wdata_i == '0) begin
           open_regs_q <= '0;

@@ -6,6 +6,7 @@ import pytest
 from tb.build.paths import MODELS, RTL
 from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
+from traindeploy.errors import UserError
 
 NEEDED = ("cf_math_pkg", "lzc", "fpnew_pkg", "fpnew_classifier", "fpnew_rounding", "fpnew_fma")
 SOURCES = [
@@ -19,7 +20,7 @@ SOURCES = [
 SHAPES = {"paper": (4, 12, 3), "compact": (4, 4, 1)}
 
 
-def build(height: int, rows: int, pipe: int, fmt: int = 4) -> Build:
+def build(height: int, rows: int, pipe: int, fmt: int = 4, **options) -> Build:
     return build_block(
         f"redmule-{height}-{rows}-{pipe}-{fmt}",
         "td_redmule_tb",
@@ -27,7 +28,11 @@ def build(height: int, rows: int, pipe: int, fmt: int = 4) -> Build:
         parameters={"Height": height, "Rows": rows, "PipeRegs": pipe, "Format": fmt},
         includes=CORE_INCLUDES,
         public={"td_redmule_tb": ["clk_i", "rst_ni", "go_i", "done_o"]},
+        **options,
     )
+
+
+FORMATS = {"float32": 4, "float16": 1}
 
 
 def environment(shape: tuple[int, int, int], **extra: object) -> dict[str, str]:
@@ -55,3 +60,21 @@ def test_redmule(module: str, case: str, config: str, tmp_path) -> None:
     shape = SHAPES[config]
     env = environment(shape, REDMULE_JOBS=60, REDMULE_CLEARS=30)
     build(*shape).test(f"tb.tests.{module}", tmp_path, testcase=case, env=env, timeout=170)
+
+
+# Height, rows, pipeline registers, format: other engines that the same RTL makes.
+OTHERS = [(2, 3, 1, "float16"), (1, 2, 2, "float32"), (3, 5, 2, "float32"), (2, 2, 0, "float32")]
+
+
+@pytest.mark.xdist_group("redmule-others")
+@pytest.mark.parametrize(("height", "rows", "pipe", "dtype"), OTHERS)
+def test_other_shapes_and_formats_match_the_model(height: int, rows: int, pipe: int, dtype: str, tmp_path) -> None:
+    env = environment((height, rows, pipe), REDMULE_JOBS=40, REDMULE_DTYPE=dtype)
+    simulator = build(height, rows, pipe, FORMATS[dtype])
+    for case in ("random_jobs_one_at_a_time_match_the_model", "queued_jobs_match_the_model"):
+        simulator.test("tb.tests.redmule", tmp_path / case, testcase=case, env=env, timeout=170)
+
+
+def test_an_impossible_shape_stops_elaboration_with_a_message() -> None:
+    with pytest.raises(UserError, match="needs 1 <= Rows"):
+        build(2, 5, 1, args=("-Werror-USERERROR",))

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// td_redmule_regs alone, with the fields that its bench looks at.
+module td_redmule_queue_tb
+  import td_redmule_pkg::*;
+(
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        periph_req_i,
+  input  logic [11:0] periph_addr_i,
+  input  logic        periph_we_i,
+  input  logic [31:0] periph_wdata_i,
+  input  logic [2:0]  periph_id_i,
+  output logic        periph_rvalid_o,
+  output logic [31:0] periph_rdata_o,
+  output logic [7:0]  evt_o,
+  output logic        busy_o,
+  output logic        job_valid_o,
+  output logic [31:0] job_x_ptr,
+  output logic        next_valid_o,
+  output logic [31:0] next_x_ptr,
+  input  logic        done_i
+);
+  job_t job, next;
+  logic gnt, err, clear;
+  assign job_x_ptr  = job.x_ptr;
+  assign next_x_ptr = next.x_ptr;
+
+  td_redmule_regs #(
+    .NumCores(8)
+  ) i_dut (
+    .clk_i, .rst_ni,
+    .periph_req_i, .periph_gnt_o(gnt), .periph_addr_i, .periph_we_i, .periph_be_i(4'hf), .periph_wdata_i, .periph_id_i,
+    .periph_rvalid_o, .periph_rdata_o, .periph_err_o(err),
+    .evt_o, .busy_o, .clear_o(clear),
+    .job_valid_o, .job_o(job), .next_valid_o, .next_o(next), .done_i, .error_i(ErrNone)
+  );
+endmodule
