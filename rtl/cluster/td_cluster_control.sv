@@ -128,6 +128,6 @@ module td_cluster_control
   end
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0], periph_wdata_i[31:8]};
 
 endmodule

@@ -26,7 +26,7 @@ package td_cluster_pkg;
   localparam int unsigned EventBarrier = 16;
 
   // Address of a data access -> target.
-  function automatic target_e decode_target(logic [31:0] addr);
+  function automatic target_e decode_target(logic [31:10] addr);
     if (addr[31:17] == 15'h0800) return TargetTcdm;  // 0x1000_0000, 128 KB
     if (addr[31:13] == 19'h08100) begin              // 0x1020_0000, 8 KB
       unique case (addr[12:10])

@@ -108,7 +108,7 @@ module td_core
     .clk_i,
     .rst_ni,
     .req_i   (data_req),
-    .sel_i   (decode_target(data_addr_o)),
+    .sel_i   (decode_target(data_addr_o[31:10])),
     .gnt_o   (data_gnt),
     .rvalid_o(data_rvalid),
     .rdata_o (data_rdata),

@@ -119,6 +119,9 @@ module td_event_core
     end
   end
 
+  logic unused;
+  assign unused = ^addr_i[1:0];
+
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) !(rvalid_q && wake))
     else $error("td_event_core: two responses in a cycle");

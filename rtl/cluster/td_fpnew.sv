@@ -53,6 +53,9 @@ module td_fpnew
   assign {vectorial, op_mod, op} = op_i;
   assign {int_fmt, src_fmt, dst_fmt, rnd_mode} = flags_i[INT_FORMAT_BITS+2*FP_FORMAT_BITS+C_RM-1:0];
 
+  logic unused;
+  assign unused = ^flags_i[APU_NDSFLAGS_CPU-1:INT_FORMAT_BITS+2*FP_FORMAT_BITS+C_RM];
+
   fpnew_top #(
     .Features      (Features),
     .Implementation(Implementation),
