@@ -74,6 +74,8 @@ module td_redmule_control
     .error_o   ()
   );
   assign store_stream_o = running_streams[StreamZ];
+  logic unused_streams;
+  assign unused_streams = ^running_streams;
 
   td_redmule_hazard #(
     .ElemWidth(fpnew_pkg::fp_width(FpFormat))
