@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lint rtl/ with ``verilator --lint-only -Wall``, every configuration; the waivers, with reasons, are rtl/waivers.vlt."""
+"""Lint rtl/ with ``verilator --lint-only -Wall``, every configuration; rtl/waivers.vlt has the waivers and reasons."""
 
 import os
 import subprocess

@@ -496,33 +496,19 @@ module td_cluster
     .err_i   (data_err_i)
   );
 
-  //////////////////////////////////////////////////////////////////////////////
-  // Faults: the lowest source of a cycle is reported; the recorder keeps the first one anyway
-  //////////////////////////////////////////////////////////////////////////////
-  always_comb begin
-    fault_valid_o  = 1'b0;
-    fault_source_o = '0;
-    fault_addr_o   = '0;
-    if (icache_fault) begin
-      fault_valid_o  = 1'b1;
-      fault_source_o = 5'd10;
-      fault_addr_o   = icache_fault_addr;
-    end
-    if (dma_fault) begin
-      fault_valid_o  = 1'b1;
-      fault_source_o = 5'd8;
-      fault_addr_o   = dma_fault_addr;
-    end
-    if (core_fault != '0) begin
-      for (int unsigned c = NumCores; c > 0; c--) begin
-        if (core_fault[c-1]) begin
-          fault_valid_o  = 1'b1;
-          fault_source_o = 5'(c - 1);
-          fault_addr_o   = core_fault_addr[c-1];
-        end
-      end
-    end
-  end
+  td_fault_select #(
+    .NumCores(NumCores)
+  ) i_fault_select (
+    .core_fault_i  (core_fault),
+    .core_addr_i   (core_fault_addr),
+    .dma_fault_i   (dma_fault),
+    .dma_addr_i    (dma_fault_addr),
+    .icache_fault_i(icache_fault),
+    .icache_addr_i (icache_fault_addr),
+    .valid_o       (fault_valid_o),
+    .source_o      (fault_source_o),
+    .addr_o        (fault_addr_o)
+  );
 
   logic unused;
   assign unused = ^{core_fault_we, ext_id, wide_addr[31:TcdmWidth], dma_tcdm_addr[0][31:TcdmWidth],
@@ -530,7 +516,9 @@ module td_cluster
                     periph_id[Timer]};
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) wide_req |-> wide_addr[31:TcdmWidth] == (32 - TcdmWidth)'(32'h1000_0000 >> TcdmWidth))
+  localparam logic [31:0] TcdmBase = 32'h1000_0000;
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   wide_req |-> wide_addr[31:TcdmWidth] == TcdmBase[31:TcdmWidth])
     else $error("td_cluster: RedMule leaves the TCDM at %h", wide_addr);
 `endif
 

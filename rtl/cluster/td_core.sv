@@ -30,7 +30,7 @@ module td_core
   input  logic [NumTargets-1:0]                    data_rvalid_i,
   input  logic [NumTargets-1:0][31:0]              data_rdata_i,
   input  logic [NumTargets-1:0]                    data_err_i,
-  output logic                                     fault_o,       // pulse: an access failed (unmapped, or err of a target)
+  output logic                                     fault_o,       // pulse: an access failed (unmapped, or err)
   output logic [31:0]                              fault_addr_o,
   output logic                                     fault_we_o,
   output logic                                     data_wait_o,   // a response is late (for the performance counters)

@@ -101,7 +101,8 @@ module td_event_unit
             default: shared_err[c] = 1'b1;
           endcase
         end else begin
-          shared_err[c] = !(12'(addr_i[c]) >= TD_EVENT_UNIT_SW_EVENT0_OFFSET && 12'(addr_i[c]) <= TD_EVENT_UNIT_SW_EVENT7_OFFSET);
+          shared_err[c] = 12'(addr_i[c]) < TD_EVENT_UNIT_SW_EVENT0_OFFSET
+                       || 12'(addr_i[c]) > TD_EVENT_UNIT_SW_EVENT7_OFFSET;
         end
       end
     end

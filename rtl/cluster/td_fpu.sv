@@ -46,7 +46,9 @@ module td_fpu
   response_t           pipe_response, div_response;
 
   for (genvar p = 0; p < NumPorts; p++) begin : gen_is_div
-    assign is_div[p] = fpnew_pkg::get_opgroup(fpnew_pkg::operation_e'(op_i[p][fpnew_pkg::OP_BITS-1:0])) == fpnew_pkg::DIVSQRT;
+    fpnew_pkg::operation_e operation;
+    assign operation = fpnew_pkg::operation_e'(op_i[p][fpnew_pkg::OP_BITS-1:0]);
+    assign is_div[p] = fpnew_pkg::get_opgroup(operation) == fpnew_pkg::DIVSQRT;
   end
 
   td_rr_pick #(
@@ -165,10 +167,12 @@ module td_fpu
     else $error("td_fpu: the pipeline refused an operation");
   assert property (@(posedge clk_i) disable iff (!rst_ni) pipe_valid |=> pipe_done)
     else $error("td_fpu: a pipelined result is not there one cycle after its grant");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pipe_done && div_done |-> pipe_response.tag != div_response.tag)
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   pipe_done && div_done |-> pipe_response.tag != div_response.tag)
     else $error("td_fpu: two results for one core");
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
-    assert property (@(posedge clk_i) disable iff (!rst_ni) req_i[p] && !gnt_o[p] |=> req_i[p] && $stable({operands_i[p], op_i[p], flags_i[p]}))
+    assert property (@(posedge clk_i) disable iff (!rst_ni)
+                     req_i[p] && !gnt_o[p] |=> req_i[p] && $stable({operands_i[p], op_i[p], flags_i[p]}))
       else $error("td_fpu: core %0d changed a request before its grant", p);
   end
 `endif

@@ -105,7 +105,8 @@ module td_obi_mux #(
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> cnt_q != '0)
     else $error("td_obi_mux: response without a request");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) req_o && !gnt_i |=> req_o && $stable({addr_o, we_o, be_o, wdata_o}))
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   req_o && !gnt_i |=> req_o && $stable({addr_o, we_o, be_o, wdata_o}))
     else $error("td_obi_mux: request withdrawn or changed before its grant");
 `endif
 
