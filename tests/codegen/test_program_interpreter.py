@@ -3,8 +3,9 @@
 
 import pytest
 
+from golden.training import execute_steps as expected
 from tests.codegen.faults import with_attribute, with_zero, without_write_back
-from tests.codegen.running import expected, mismatches
+from tests.codegen.running import mismatches
 from traindeploy.codegen.check import check_program
 from traindeploy.frontend.data import load_samples
 from traindeploy.schedule import build_program

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from golden.training import execute_steps as expected
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
-from tests.codegen.running import expected
 from traindeploy.codegen.compile import write_program
 from traindeploy.codegen.image import l3_image
 from traindeploy.ir import Graph

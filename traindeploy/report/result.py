@@ -54,8 +54,8 @@ class Result:
     """A whole run: ``steps`` training steps on the RTL, every tensor compared with the machine model.
 
     ``cycles`` go from the first instruction fetch to the end-of-computation write, ``flop`` counts 2 per
-    multiply-accumulate of matrix products and convolutions, ``losses`` has one value per step and ``loss`` is the last, ``l3_bytes`` is the
-    traffic between L3 and L2 both ways.
+    multiply-accumulate of matrix products and convolutions, ``losses`` has one value per step and ``loss`` is the last,
+    ``l3_bytes`` is the traffic between L3 and L2 both ways.
     """
 
     passed: bool
