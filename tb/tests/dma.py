@@ -11,6 +11,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
 from tb.tests import bus, figures
+from tb.tests.coverage import Coverage
 from tb.tests.memories import L2, TCDM, fill_random, region
 from tb.tests.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE, TCDM_BASE, TCDM_SIZE
@@ -121,9 +122,7 @@ def random_side(rng: random.Random, memory: int, length: int, rows: int, planes:
 
 
 def random_transfer(rng: random.Random) -> Transfer:
-    length = rng.choice(
-        [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 32, 36, 100, 256, rng.randrange(1, 300), rng.randrange(1, 3000)]
-    )
+    length = rng.choice([*range(1, 10), 15, 16, 17, 32, 36, 100, 256, rng.randrange(1, 300), rng.randrange(1, 3000)])
     rows = rng.choice([1, 1, 2, 3, rng.randrange(1, 20)])
     planes = rng.choice([1, 1, 2, rng.randrange(1, 6)])
     while length * rows * planes > 20_000:
@@ -158,9 +157,7 @@ def random_padded(rng: random.Random) -> Transfer:
         border, rows, step, planes = rng.randrange(5) * channels, height + 2, 0, 1
         length, x, y = width + 2 * border, -border, -1
     pad = Pad(width, height, x, y, step, rng.choice([0, rng.getrandbits(32)]))
-    return Transfer(
-        image + y * pitch + x, destination, length, pitch, length, rows, step, length * rows, planes, pad
-    )
+    return Transfer(image + y * pitch + x, destination, length, pitch, length, rows, step, length * rows, planes, pad)
 
 
 def overlapping(transfer: Transfer) -> bool:
@@ -190,22 +187,89 @@ def check(expected: dict[int, np.ndarray], what: object) -> None:
         assert wrong.size == 0, f"{what}: {wrong.size} bytes of region {number} differ, first at {wrong[0]:#x}"
 
 
+STALLS = {(0, 0): "none", (10, 0): "grants", (0, 30): "answers", (50, 50): "both", (75, 20): "mostly"}
+
+
+def memory_of(address: int) -> int:
+    return TCDM if address < L2_BASE else L2
+
+
+def sign(value: int) -> int:
+    return (value > 0) - (value < 0)
+
+
+def transfer_coverage() -> Coverage:
+    """Bins of the unpadded random transfers. Strides count only where they are used (several rows or planes)."""
+    lanes, pair = range(8), [(a, b) for a in (TCDM, L2) for b in (TCDM, L2)]
+    return Coverage(
+        path=pair,
+        lanes=[(a, b) for a in lanes for b in lanes],  # of the first byte, source and destination
+        length=[*range(1, 10), "more"],
+        tail=lanes,
+        rows=[0, 1, 2, "more"],
+        planes=[0, 1, 2, "more"],
+        src_stride=[-1, 0, 1],
+        dst_stride=[-1, 1],
+        src_stride2=[-1, 0, 1],
+        dst_stride2=[-1, 1],
+        stall=STALLS.values(),
+    )
+
+
+def cover(coverage: Coverage, transfer: Transfer, stalls: tuple[int, int]) -> None:
+    coverage.hit(
+        path=(memory_of(transfer.src), memory_of(transfer.dst)),
+        lanes=(transfer.src % 8, transfer.dst % 8),
+        length=transfer.length if transfer.length < 10 else "more",
+        tail=transfer.length % 8,
+        rows=transfer.rows if transfer.rows < 3 else "more",
+        planes=transfer.planes if transfer.planes < 3 else "more",
+        stall=STALLS[stalls],
+    )
+    if transfer.rows > 1:
+        coverage.hit(src_stride=sign(transfer.src_stride), dst_stride=sign(transfer.dst_stride))
+    if transfer.planes > 1:
+        coverage.hit(src_stride2=sign(transfer.src_stride2), dst_stride2=sign(transfer.dst_stride2))
+
+
 @cocotb.test()
 async def random_transfers_move_exactly_their_bytes(dut):
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     fill_random(np.random.default_rng(7), TCDM, L2)
     expected = {n: region(n).copy() for n in (TCDM, L2)}
-    for number in range(600):
-        dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (10, 0), (0, 30), (50, 50), (75, 20)])
+    coverage = transfer_coverage()
+    for number in range(3000):
+        if number >= 500 and not coverage.missing():
+            break
+        dut.stall_i.value, dut.delay_i.value = stalls = rng.choice(list(STALLS))
         transfer = random_transfer(rng)
         while overlapping(transfer):
             transfer = random_transfer(rng)
+        cover(coverage, transfer, stalls)
         apply(expected, model(transfer))
         assert await commit(dut, transfer, rng.randrange(8)) == number + 1
         await idle(dut)
         check(expected, transfer)
         assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == number + 1
+    dut._log.info(coverage.summary())
+    assert not coverage.missing()
+
+
+def cover_padding(coverage: Coverage, transfer: Transfer) -> None:
+    """Where each row of the transfer lies in the image."""
+    pad = transfer.pad
+    assert pad is not None
+    coverage.hit(planes=min(transfer.planes, 2))
+    for plane in range(transfer.planes):
+        first = pad.x + plane * pad.step
+        end = first + transfer.length
+        if end <= 0 or first >= pad.width:
+            place = "beside"
+        else:
+            place = {(0, 0): "image", (1, 0): "left", (0, 1): "right", (1, 1): "both"}[first < 0, end > pad.width]
+        for y in range(pad.y, pad.y + transfer.rows):
+            coverage.hit(row=place, height="above" if y < 0 else "below" if y >= pad.height else "inside")
 
 
 @cocotb.test()
@@ -214,9 +278,13 @@ async def padding_replaces_what_lies_outside_the_image(dut):
     await start(dut)
     fill_random(np.random.default_rng(12), TCDM, L2)
     expected = {n: region(n).copy() for n in (TCDM, L2)}
+    coverage = Coverage(
+        row=["image", "left", "right", "both", "beside"], height=["above", "inside", "below"], planes=[1, 2]
+    )
     for _ in range(200):
         dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (10, 30), (75, 20)])
         transfer = random_padded(rng)
+        cover_padding(coverage, transfer)
         apply(expected, model(transfer))
         await commit(dut, transfer)
         if rng.random() < 0.3:  # padding holds for one transfer only
@@ -226,6 +294,8 @@ async def padding_replaces_what_lies_outside_the_image(dut):
         await idle(dut)
         check(expected, transfer)
     assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 0
+    dut._log.info(coverage.summary())
+    assert not coverage.missing()
 
 
 @cocotb.test()

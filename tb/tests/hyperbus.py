@@ -9,6 +9,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
 from tb.tests import bus, figures
+from tb.tests.coverage import Coverage
 from tb.tests.memories import L2, L3, fill_random, region
 from tb.tests.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
@@ -16,6 +17,7 @@ from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
 REGS = constants("hyperbus")
 TO_L2, TO_L3, REGISTER_SPACE = 0, 1, 2
 CR0 = 0x1000  # byte address of configuration register 0 in register space
+MODES = [(7, True), (7, False), (3, False), (6, True), (4, False)]  # latency in clocks, always twice that?
 WINDOW = 1 << 16  # only this much of L3 is filled and compared, at both ends
 
 
@@ -101,18 +103,46 @@ def random_job(rng: random.Random) -> tuple[int, int, int, int]:
     return l3, l2, length, rng.choice([TO_L2, TO_L3])
 
 
+def job_coverage() -> Coverage:
+    """Bins of the random jobs: alignments, lengths, row boundaries, in both directions and all latency modes."""
+    ways = (TO_L2, TO_L3)
+    return Coverage(
+        lanes=[(way, l3, l2) for way in ways for l3 in range(2) for l2 in range(8)],  # of the first byte
+        length=[(way, odd) for way in ways for odd in range(2)],
+        single=ways,  # one byte
+        rows=[(way, rows) for way in ways for rows in (1, 2, 3)],  # of 1 KB touched; 3 or more
+        row_end=[(way, "at") for way in ways],  # ends just at a row's end
+        latency=[(way, *mode) for way in ways for mode in MODES],
+    )
+
+
+def cover(coverage: Coverage, what: tuple[int, int, int, int], mode: tuple[int, bool]) -> None:
+    l3, l2, length, way = what
+    rows = (l3 + length - 1) // 1024 - l3 // 1024 + 1
+    coverage.hit(lanes=(way, l3 % 2, l2 % 8), length=(way, length % 2), rows=(way, min(rows, 3)), latency=(way, *mode))
+    if length == 1:
+        coverage.hit(single=way)
+    if (l3 + length) % 1024 == 0:
+        coverage.hit(row_end=(way, "at"))
+
+
 @cocotb.test()
 async def random_jobs_move_exactly_their_bytes(dut):
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     number = 0
-    for clocks, fixed in ((7, True), (7, False), (3, False), (6, True), (4, False)):
+    coverage = job_coverage()
+    for repeat in range(15):
+        if repeat >= len(MODES) and not coverage.missing():
+            break
+        clocks, fixed = mode = MODES[repeat % len(MODES)]
         await set_latency(dut, clocks, fixed)
         number += 2
         expected = Expected()
         for _ in range(40):
             dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (20, 20), (90, 0), (95, 80)])
             what = random_job(rng)
+            cover(coverage, what, mode)
             expected.apply(*what)
             number += 1
             assert await commit(dut, *what) == number
@@ -121,6 +151,8 @@ async def random_jobs_move_exactly_their_bytes(dut):
             assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == number
     assert int(dut.events_o.value) == number
     assert int(dut.faults_o.value) == 0
+    dut._log.info(coverage.summary())
+    assert not coverage.missing()
 
 
 @cocotb.test()
