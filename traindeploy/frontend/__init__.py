@@ -8,6 +8,7 @@ from traindeploy.frontend.cct import CCT2, CCT_TINY, build_cct
 from traindeploy.frontend.lower import lower
 from traindeploy.frontend.onnx_import import read_file, read_model
 from traindeploy.frontend.patterns import fuse_patterns
+from traindeploy.frontend.simplify import pool_before_relu
 from traindeploy.ir import Graph
 
 BUILT_IN = {"cct2": CCT2, "cct_tiny": CCT_TINY}
@@ -26,4 +27,6 @@ def load_model(model: str, seed: int = 0) -> Graph:
     else:
         raise UserError(f"unknown model '{model}': expected {', '.join(BUILT_IN)}, or the path of an .onnx file")
     fuse_patterns(source)
-    return lower(source, Path(model).stem)
+    graph = lower(source, Path(model).stem)
+    pool_before_relu(graph)
+    return graph
