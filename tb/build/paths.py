@@ -12,6 +12,7 @@ MODELS = ROOT / "tb" / "models"
 BUILD = ROOT / "build"
 GENERATED = BUILD / "generated"
 SIMULATORS = BUILD / "sim"
+OBJECTS = BUILD / "objects"
 
 
 def write_if_changed(path: Path, text: str) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 import cocotb_tools.config
 
 from tb.build import registers, toolchain
-from tb.build.paths import GENERATED, MODELS, SIMULATORS
+from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS
 from tb.build.runner import PublicByListRunner, clean_environment
 from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
 from traindeploy.errors import UserError
@@ -214,7 +214,7 @@ def _compile(
     verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves, args
 ) -> None:
     common = [verilator.version, toolchain.compiler_version(), waves, args, *make_variables]
-    objects = SIMULATORS / f".objects-{hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]}"
+    objects = OBJECTS / f"{hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]}"
     runner = PublicByListRunner(verilator, make_variables=make_variables, trace=waves, objects=objects)
     log = scratch / "build.log"
     with clean_environment(verilator.environment):

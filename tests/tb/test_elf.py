@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The firmware file: what is loaded, and the function behind a program counter."""
+
+import pytest
+
+from tb.env.diagnosis import end_of_computation, platform_state
+from tb.env.elf import Firmware
+from tests.tb.standin.platform import EOC, MAILBOX, assemble
+from traindeploy import target
+from traindeploy.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def firmware(tmp_path_factory) -> Firmware:
+    path = tmp_path_factory.mktemp("elf") / "firmware.elf"
+    assemble([(MAILBOX, 7), (EOC, 0)], path)
+    return Firmware(path)
+
+
+def test_only_contents_are_loaded_at_their_address(firmware):
+    ((address, data),) = firmware.segments
+    assert address == target.L2_BASE == firmware.entry
+    assert data[:8] == bytes([MAILBOX, 0, 0, 0, 7, 0, 0, 0])
+
+
+def test_a_program_counter_is_a_function_and_an_offset(firmware):
+    assert firmware.locate(target.L2_BASE + 12) == "script_body+0xc (0x1c00000c)"
+    assert firmware.locate(0x1234) == "0x00001234"
+
+
+def test_the_state_of_the_platform_is_a_line_per_core_and_one_for_the_engines(firmware):
+    lines = platform_state([target.L2_BASE, target.L2_BASE + 4], asleep=0b10, busy=0b100, firmware=firmware)
+    assert lines[0] == "core 0: running at script_body+0x0 (0x1c000000)"
+    assert lines[1].startswith("core 1: asleep at script_body+0x4")
+    assert lines[2] == "RedMule idle, DMA idle, HyperBus busy"
+
+
+def test_success_has_no_name_and_unknown_codes_are_shown(firmware):
+    assert end_of_computation(0, firmware, None) == ""
+    assert "0x2a" in end_of_computation(42, firmware, None)
+
+
+def test_what_is_no_elf_file_is_refused(tmp_path):
+    path = tmp_path / "firmware.elf"
+    path.write_bytes(b"not an ELF file at all")
+    with pytest.raises(UserError, match="not an ELF file"):
+        Firmware(path)
+    with pytest.raises(UserError, match="no such firmware"):
+        Firmware(tmp_path / "missing.elf")
