@@ -12,7 +12,7 @@ SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine
               $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
               $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)')
 
-.PHONY: help sim test lint clean system
+.PHONY: help sim test test-redmule nightly lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -43,6 +43,12 @@ sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every 
 
 test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)
+
+test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/rtl/test_redmule.py tests/rtl/test_redmule_queue.py $(PYTEST)
+
+nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m nightly $(PYTEST)
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
 	@$(BIN)/ruff check .

@@ -78,3 +78,28 @@ def test_other_shapes_and_formats_match_the_model(height: int, rows: int, pipe: 
 def test_an_impossible_shape_stops_elaboration_with_a_message() -> None:
     with pytest.raises(UserError, match="needs 1 <= Rows"):
         build(2, 5, 1, args=("-Werror-USERERROR",))
+
+
+@pytest.mark.xdist_group("redmule-others")
+@pytest.mark.parametrize("stall", [0, 10, 25, 50, 75])
+def test_every_shape_up_to_two_tiles_and_two(stall: int, tmp_path) -> None:
+    shape = (2, 3, 1)
+    env = environment(shape, REDMULE_STALL=stall)
+    build(*shape).test("tb.tests.redmule_exhaustive", tmp_path, env=env, timeout=170)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("config", SHAPES)
+def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, tmp_path) -> None:
+    shape = SHAPES[config]
+    env = environment(shape, REDMULE_STALL=10, REDMULE_STRIDE=7)
+    build(*shape).test("tb.tests.redmule_exhaustive", tmp_path, env=env, timeout=3000)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("config", "seed"), [(config, seed) for config in SHAPES for seed in range(5)])
+def test_ten_thousand_random_jobs(config: str, seed: int, tmp_path) -> None:
+    shape = SHAPES[config]
+    env = environment(shape, REDMULE_JOBS=500, REDMULE_SEED=1000 + seed, REDMULE_CLEARS=200)
+    for module, case in CASES[:2] + CASES[6:7]:
+        build(*shape).test(f"tb.tests.{module}", tmp_path / case, testcase=case, env=env, timeout=3000)
