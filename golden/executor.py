@@ -16,8 +16,10 @@ def execute(
 
     ``feeds`` holds inputs and labels, and may replace parameters' and constants' own ``data`` (weights of a later
     step). A tensor's value is the one it had when its producer ended (or was fed); storage that only output views
-    write has its last. "machine" is the exact FP32 model (float32), "math" the float64 definition. ValueError if a feed is missing, unknown
-    or of the wrong shape, or if an operator has no model or returns the wrong shapes.
+    write has its last. "machine" is the exact FP32 model (float32), "math" the float64 definition.
+
+    ValueError if a feed is missing, unknown or of the wrong shape, or if an operator has no model or returns the wrong
+    shapes.
     """
     if model == "machine":
         from golden import machine

@@ -29,8 +29,8 @@ def end_of_computation(value: int, firmware: Firmware, memory: MemoryMap) -> str
         return f"core {core} trapped: {CAUSES.get(cause, f'cause {cause}')}{_trap_place(core, firmware, memory)}"
     if kind == 0xF100_0000:
         return f"RedMule refused a job: error code {value & 0xFF_FFFF:#x}"
-    if kind == 0xF200_0000:
-        return f"the firmware aborted: code {value & 0xFF_FFFF:#x}"
+    if kind in (0xF200_0000, 0xF300_0000):
+        return f"{'the DMA' if kind == 0xF200_0000 else 'HyperBus'} met a bus error"
     return f"the firmware ended with code {value:#x}"
 
 

@@ -41,6 +41,7 @@ class Firmware:
             (symbol["st_value"], symbol["st_size"], symbol.name)
             for symbol in symbols
             if symbol.name
+            and not symbol.name.startswith("$")  # $x, $d: marks of code and data, not functions
             and symbol["st_info"]["type"] in ("STT_FUNC", "STT_NOTYPE")
             and symbol["st_shndx"] != "SHN_ABS"
         ]

@@ -15,7 +15,7 @@ CORES = 8
 SCALARS = {"uint32_t": ctypes.c_uint32, "float": ctypes.c_float}
 
 
-def _structures() -> dict[str, type[ctypes.Structure]]:
+def argument_structures() -> dict[str, type[ctypes.Structure]]:
     """Argument structures by kernel, read from td_kernels.h."""
     found = {}
     header = re.sub(r"//.*", "", (KERNELS / "td_kernels.h").read_text())
@@ -42,7 +42,7 @@ class HostKernels:
         compiler = shutil.which("gcc") or shutil.which("cc")
         subprocess.run([compiler, *flags, *sanitize, *sources, "-o", str(library), "-lm"], check=True)
         self._library = ctypes.CDLL(str(library))
-        self._structures = _structures()
+        self._structures = argument_structures()
 
     def __call__(self, kernel: str, arguments: Mapping[str, object], cores: list[int] | None = None) -> None:
         values = {

@@ -35,6 +35,7 @@ FLAGS = [
     "-ffunction-sections",
     "-fdata-sections",
     "-fomit-frame-pointer",
+    "-Wframe-larger-than=512",  # stacks are target.STACK_BYTES
     "-Wall",
     "-Wextra",
     "-Werror",

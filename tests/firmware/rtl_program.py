@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hand-written program for the RTL: kernel calls on data from L3, each output checked in L2 after its call."""
+
+import ctypes
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from host import argument_structures
+
+from traindeploy import target
+from traindeploy.codegen.toolchain import build
+
+STRUCTURES = argument_structures()
+ALIGNMENT = 64
+
+PROLOGUE = """#include "td_runtime.h"
+static __attribute__((unused, noinline)) uint32_t copy(uint32_t from, uint32_t to, uint32_t bytes) {
+    td_dma_t transfer = {.src = from, .dst = to, .len = bytes};
+    return td_dma_start(&transfer);
+}
+static __attribute__((unused, noinline)) uint32_t fetch(uint32_t l3, uint32_t l2, uint32_t l1, uint32_t bytes) {
+    td_hyper_t transfer = {l3, l2, bytes, TD_HYPER_L3_TO_L2};
+    td_hyper_wait(td_hyper_start(&transfer));
+    return copy(l2, l1, bytes);
+}"""
+
+
+@dataclass
+class Call:
+    """One kernel call; ``outputs``: argument name -> expected values; ``redmule``: the engine runs a td_gemm."""
+
+    name: str
+    kernel: str
+    arguments: dict[str, object]
+    outputs: dict[str, np.ndarray]
+    redmule: bool = False
+    addresses: dict[str, int] = field(default_factory=dict)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _initialiser(call: Call) -> str:
+    fields = []
+    for name, kind in STRUCTURES[call.kernel]._fields_:
+        value = call.arguments[name]
+        if isinstance(value, np.ndarray):
+            fields.append(f".{name} = (void *){call.addresses[name]:#x}u")
+        elif kind is ctypes.c_void_p:
+            fields.append(f".{name} = 0")
+        elif kind is ctypes.c_float:
+            fields.append(f".{name} = {float(np.float32(value)).hex()}f")
+        else:
+            fields.append(f".{name} = {int(value)}u")
+    return ", ".join(fields)
+
+
+def write(run_dir: Path, calls: list[Call]) -> Path:
+    """Write and build the program: per call, HyperBus L3->L2, DMA L2->L1, the kernel on eight cores, DMA L1->L2."""
+    lines = [PROLOGUE, "void td_main(uint32_t core) {", "    uint32_t id = 0;\n    (void)core, (void)id;"]
+    image: dict[str, np.ndarray] = {}
+    expected: dict[str, np.ndarray] = {}
+    operators = []
+    l3, l2 = 0, target.L2_ARENA_BASE
+    for index, call in enumerate(calls):
+        l1, placed = target.TCDM_BASE, {}
+        lines.append(f"    if (core == 0) {{ // {call.name}")
+        for name, value in call.arguments.items():
+            if not isinstance(value, np.ndarray):
+                continue
+            if id(value) not in placed:
+                image[f"{l3:#x}"] = np.ascontiguousarray(value)
+                lines.append(f"        id = fetch({l3:#x}u, {l2:#x}u, {l1:#x}u, {value.nbytes}u);")
+                placed[id(value)] = l1
+                l3, l1, l2 = l3 + _aligned(value.nbytes), l1 + _aligned(value.nbytes), l2 + _aligned(value.nbytes)
+            call.addresses[name] = placed[id(value)]
+        lines.append("        td_dma_wait(id);\n    }\n    td_barrier();")
+        lines.append(f"    static const {call.kernel}_args_t args{index} = {{{_initialiser(call)}}};")
+        if call.redmule:
+            lines.append(f"    if (core == 0) {{ td_redmule_start(&args{index}); td_redmule_wait(); }}")
+        else:
+            lines.append(f"    {call.kernel}(&args{index}, core);")
+        lines.append("    td_barrier();\n    if (core == 0) {")
+        described = []
+        for name, value in call.outputs.items():
+            source, tensor = call.addresses[name], f"{call.name}.{name}"
+            lines.append(f"        id = copy({source:#x}u, {l2:#x}u, {value.nbytes}u);")
+            described.append({"tensor": tensor, "level": "L2", "address": l2, "shape": value.shape, "dtype": "float32"})
+            expected[tensor] = np.asarray(value, np.float32)
+            l2 += _aligned(value.nbytes)
+        lines.append(f"        td_dma_wait(id);\n        td_report({index}u);\n    }}\n    td_barrier();")
+        engine = "redmule" if call.redmule else "cores"
+        facts = {
+            "index": index,
+            "name": call.name,
+            "kind": call.kernel,
+            "engine": engine,
+            "phase": "forward",
+            "flop": 0,
+        }
+        operators.append({**facts, "outputs": described})
+        assert l1 < target.TCDM_BASE + target.TCDM_ARENA_BYTES
+    assert l2 < target.L2_BASE + target.L2_SIZE
+    lines.append("}\n")
+    (run_dir / "expected").mkdir(parents=True, exist_ok=True)
+    (run_dir / "network.c").write_text("\n".join(lines))
+    build([run_dir / "network.c"], run_dir / "firmware.elf")
+    (run_dir / "program.json").write_text(json.dumps({"steps": 1, "loss": None, "operators": operators}))
+    np.savez(run_dir / "l3.npz", **image)
+    np.savez(run_dir / "expected" / "step_0.npz", **expected)
+    return run_dir
