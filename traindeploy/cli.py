@@ -42,10 +42,10 @@ def sim(**values: object) -> None:
 @commands.command()
 def models() -> None:
     """List the built-in models."""
-    from traindeploy.frontend.models import MODELS
+    from traindeploy.frontend import BUILT_IN
 
-    for name, builder in MODELS.items():
-        click.echo(f"{name:12} {(builder.__doc__ or '').strip().splitlines()[0]}")
+    for name, config in BUILT_IN.items():
+        click.echo(f"{name:12} {config.summary}")
 
 
 def main() -> None:

@@ -43,3 +43,11 @@ def test_help_lists_the_commands_and_every_variable_of_make_sim() -> None:
 def test_the_command_of_a_run_names_exactly_what_differs_from_the_defaults() -> None:
     assert Options().command == "traindeploy sim"
     assert Options(strategy="lp", learning_rate=0.5).command == "traindeploy sim --strategy lp --lr 0.5"
+
+
+def test_models_lists_the_built_in_ones() -> None:
+    done = traindeploy("models")
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert lines["cct2"] == "2 encoder blocks of 2 heads, 64 tokens x 128, images 32x32x3"
+    assert "cct_tiny" in lines

@@ -27,6 +27,12 @@ class CctConfig:
         return self.conv_channels[-1]
 
     @property
+    def summary(self) -> str:
+        """One line for a list of models."""
+        size = f"{self.image}x{self.image}x{self.image_channels}"
+        return f"{self.blocks} encoder blocks of {self.heads} heads, {self.tokens} tokens x {self.dim}, images {size}"
+
+    @property
     def tokens(self) -> int:
         return (self.image >> len(self.conv_channels)) ** 2
 
