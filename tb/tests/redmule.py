@@ -4,11 +4,13 @@
 import os
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
 import cocotb
 import numpy as np
 
 from golden.redmule import Job, operands, run
+from tb.tests.redmule_coverage import LATENCIES, RELATIONS, STALLS, Coverage
 from tb.tests.redmule_driver import (
     DTYPE,
     TIMED_OUT,
@@ -25,6 +27,7 @@ HEIGHT, ROWS, PIPE = (int(v) for v in os.environ.get("REDMULE_SHAPE", "4,12,3").
 COLUMNS = HEIGHT * (PIPE + 1)
 ITEM = DTYPE.itemsize
 UNSIGNED = np.dtype(f"u{ITEM}")
+COVERAGE = Coverage(HEIGHT, ROWS, COLUMNS, ITEM)
 
 
 def special_values(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -61,11 +64,12 @@ class Allocator:
     rng: random.Random
     top: int = 64
 
-    def take(self, rows: int, columns: int) -> tuple[int, int]:
+    def take(self, rows: int, columns: int, matrix: str = "X") -> tuple[int, int]:
         """(address, pitch or 0) of a matrix of rows x columns elements."""
         dense = columns * ITEM
         pitch = dense + ITEM * self.rng.randint(0, 9) if self.rng.random() < 0.5 else dense
         self.top += ITEM * self.rng.randint(1, 24)
+        self.top = ITEM * COVERAGE.steer(self.rng, f"address of {matrix} in beats", self.top // ITEM + COLUMNS, COLUMNS)
         base = self.top
         self.top += pitch * rows
         return base, 0 if pitch == dense and self.rng.random() < 0.7 else pitch
@@ -73,32 +77,32 @@ class Allocator:
 
 def random_job(rng: random.Random, space: Allocator, limit: int = 70, work: int = 60_000) -> Job:
     m, n, k = dimension(rng, ROWS, limit), dimension(rng, COLUMNS, limit), dimension(rng, COLUMNS, limit)
+    m = COVERAGE.steer(rng, "M mod L", m, ROWS)
+    n = COVERAGE.steer(rng, "N mod D", n, COLUMNS)
+    k = COVERAGE.steer(rng, "K mod D", k, COLUMNS)
     while m * n * k > work:
         m, n, k = max(1, m * 2 // 3), max(1, n * 3 // 4), max(1, k * 3 // 4)
     if rng.random() < 0.03:
         m, n, k = rng.choice([(0, n, k), (m, 0, k), (m, n, 0)])
     xt, wt = rng.random() < 0.4, rng.random() < 0.4
     x, x_pitch = space.take(*((n, m) if xt else (m, n)))
-    w, w_pitch = space.take(*((k, n) if wt else (n, k)))
-    z, z_pitch = space.take(m, k)
+    w, w_pitch = space.take(*((k, n) if wt else (n, k)), "W")
+    z, z_pitch = space.take(m, k, "Z")
     y: int | None = None
     y_pitch, broadcast = 0, False
     mode = rng.random()
     if mode < 0.3:
         y, y_pitch = 0, z_pitch
     elif mode < 0.55:
-        y, y_pitch = space.take(m, k)
+        y, y_pitch = space.take(m, k, "Y")
     elif mode < 0.75:
-        y, y_pitch = space.take(1, k)
+        y, y_pitch = space.take(1, k, "Y")
         broadcast = True
     return Job(x, w, z, m, n, k, y, x_pitch, w_pitch, y_pitch, z_pitch, xt, wt, broadcast)
 
 
-def dependent_job(rng: random.Random, space: Allocator, before: Job, other: Job) -> Job:
+def dependent_job(rng: random.Random, space: Allocator, before: Job, other: Job, kind: int) -> Job:
     """A job that reads or overwrites what ``before`` wrote or read, so that the order of the two shows."""
-    if 0 in (before.m, before.n, before.k, other.k):
-        return other
-    kind = rng.randrange(4)
     if kind == 0:  # X is the result
         w, w_pitch = space.take(before.k, other.k)
         z, z_pitch = space.take(before.m, other.k)
@@ -139,29 +143,42 @@ def check(expected: np.ndarray, jobs: list[Job], what: str) -> None:
 
 
 def random_memory(rng: random.Random, script: Script) -> None:
-    script.memory(rng.choice([0, 0, 0, 5, 10, 25, 50, 75]), rng.choice([1, 1, 1, 2, 3, 5, 8]), rng.random() < 0.3)
+    stall = rng.choice([0, 0, *STALLS])
+    latency, random_latency = rng.choice([1, 1, *LATENCIES]), rng.random() < 0.3
+    COVERAGE.sample("stall %", stall)
+    COVERAGE.sample("latency", "random" if random_latency else latency)
+    script.memory(stall, latency, random_latency)
 
 
-async def sequence(dut, rng: random.Random, count: int, special: bool, queued: bool, limit: int = 70) -> int:
-    """``count`` random jobs back to back, without clear; the cycles they took."""
-    space = Allocator(rng)
-    jobs = []
+def random_jobs(rng: random.Random, space: Allocator, count: int, queued: bool, limit: int) -> list[Job]:
+    jobs: list[Job] = []
     for _ in range(count):
-        job = random_job(rng, space, limit)
-        if jobs and rng.random() < 0.35:
-            job = dependent_job(rng, space, rng.choice(jobs[-2:]), job)
+        job, relation = random_job(rng, space, limit), "independent" if jobs and queued else "none"
+        before = jobs[-1] if jobs else None
+        if before and rng.random() < 0.35 and 0 not in (before.m, before.n, before.k, job.k):
+            kind = rng.randrange(4)
+            job, relation = dependent_job(rng, space, before, job, kind), RELATIONS[2 + kind]
+        COVERAGE.job(job, relation)
         jobs.append(job)
+    return jobs
+
+
+async def sequence(dut, rng: random.Random, count: int, special: bool, queued: bool, limit: int = 70) -> None:
+    """``count`` random jobs back to back, without clear."""
+    space = Allocator(rng)
+    jobs = random_jobs(rng, space, count, queued, limit)
     size = (space.top + 4096) & ~63
     fill(np.random.default_rng(rng.getrandbits(32)), size, special)
     expected = memory()[:size].copy()
+    COVERAGE.values("operands", expected.view(DTYPE))
     script = Script()
     random_memory(rng, script)
-    begin = 0
     waits = []
     for number, job in enumerate(jobs):
-        trigger = script.submit(job, core=rng.randrange(8))
-        begin = begin or trigger
+        script.submit(job, core=rng.randrange(8))
         run(expected, job, DTYPE)
+        if 0 not in (job.m, job.n, job.k):
+            COVERAGE.values("results", expected.view(DTYPE)[operands(job, ITEM)["z"] // ITEM])
         if not queued:
             waits.append(script.wait_events(number + 1, 400_000))
         if rng.random() < 0.3:
@@ -176,7 +193,6 @@ async def sequence(dut, rng: random.Random, count: int, special: bool, queued: b
         assert script.result(wait) != TIMED_OUT, f"the engine hangs in {jobs}"
     assert script.result(quiet) != TIMED_OUT
     check(expected, jobs, f"seed {SEED}")
-    return script.result(waits[-1]) - script.result(begin)
 
 
 @cocotb.test()
@@ -193,3 +209,15 @@ async def queued_jobs_match_the_model(dut) -> None:
     await reset(dut)
     for number in range(max(1, JOBS // 10)):
         await sequence(dut, rng, 10, special=number % 2 == 1, queued=True)
+
+
+@cocotb.test()
+async def random_jobs_cover_every_bin(dut) -> None:
+    """Both kinds of sequences until coverage.json has no holes."""
+    rng = random.Random(SEED + 2)
+    await reset(dut)
+    for number in range(max(1, JOBS // 10)):
+        await sequence(dut, rng, 10, special=number % 4 > 1, queued=number % 2 == 1)
+    COVERAGE.write(Path("coverage.json"))
+    holes = COVERAGE.holes()
+    assert not holes, f"{len(holes)} bins were not hit: {'; '.join(holes[:20])}"

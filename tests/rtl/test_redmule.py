@@ -42,6 +42,7 @@ def environment(shape: tuple[int, int, int], **extra: object) -> dict[str, str]:
 CASES = [
     ("redmule", "random_jobs_one_at_a_time_match_the_model"),
     ("redmule", "queued_jobs_match_the_model"),
+    ("redmule", "random_jobs_cover_every_bin"),
     ("redmule_control", "two_jobs_queue_and_a_third_must_wait"),
     ("redmule_control", "a_commit_alone_waits_for_the_start"),
     ("redmule_control", "registers_read_back_and_acquire_clears_the_extension"),
@@ -58,7 +59,8 @@ CASES = [
 @pytest.mark.parametrize(("module", "case"), CASES)
 def test_redmule(module: str, case: str, config: str, tmp_path) -> None:
     shape = SHAPES[config]
-    env = environment(shape, REDMULE_JOBS=60, REDMULE_CLEARS=30)
+    jobs = 300 if case == "random_jobs_cover_every_bin" else 60
+    env = environment(shape, REDMULE_JOBS=jobs, REDMULE_CLEARS=30)
     build(*shape).test(f"tb.tests.{module}", tmp_path, testcase=case, env=env, timeout=170)
 
 
@@ -101,5 +103,5 @@ def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, tmp_p
 def test_ten_thousand_random_jobs(config: str, seed: int, tmp_path) -> None:
     shape = SHAPES[config]
     env = environment(shape, REDMULE_JOBS=500, REDMULE_SEED=1000 + seed, REDMULE_CLEARS=200)
-    for module, case in CASES[:2] + CASES[6:7]:
+    for module, case in CASES[:2] + CASES[7:8]:
         build(*shape).test(f"tb.tests.{module}", tmp_path / case, testcase=case, env=env, timeout=3000)
