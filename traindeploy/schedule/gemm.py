@@ -17,6 +17,7 @@ from traindeploy.schedule.region import Box, flat
 from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Engine, Operand, Task, Tiling, split
 
 X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
+MAX_SHARED_BYTES = 48 * 1024  # of panels of Z that several matrices of a batch fill together
 TINY_MACS = 2048  # below this an offload costs more than the cores need
 
 
@@ -96,9 +97,8 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
     y_whole = None if y_row or ys[0] is None else _bytes(tiling, ys[0])
     x_whole, w_whole, z_whole = (_bytes(tiling, matrix[0]) for matrix in (xs, ws, zs))
     rows, columns = _panel_tile(tiling, xs[0], ws[0], zs, m, k)
-    if rows and not z_whole:
-        z_whole = 2 * WHOLE_BYTES
-    shape = choose_tile(tiling, engine, m, n, k, x_whole, w_whole, z_whole, y_whole, rows, columns)
+    z_panels = rows > 0 and _panel_rows(tiling, zs[0]) > 0
+    shape = choose_tile(tiling, engine, m, n, k, x_whole, w_whole, z_whole, y_whole, rows, columns, z_panels)
     if shape is None:
         raise UserError(f"node {node.name!r}: no tile of its Gemm {m}x{n}x{k} fits {tiling.l1_bytes} bytes of L1")
     tasks = []
@@ -107,7 +107,7 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
         for m0, mc, k0, kc, n0, nc in _tiles(m, n, k, shape):
             z_box = z.tile(m0, mc, k0, kc)
             container = tiling.target(z_box)
-            if rows and container.size < tiling.graph.tensors[z.base].size:
+            if z_panels:
                 first = z_box.offset // PANEL * PANEL
                 container = flat(z.base, first, min(PANEL, tiling.graph.tensors[z.base].size - first))
             tasks.append(
@@ -124,7 +124,7 @@ def _panel_tile(tiling: Tiling, x: Matrix, w: Matrix, zs: list[Matrix], m: int, 
     """
     z = zs[0]
     filled = len({other.base for other in zs}) == 1 and tiling.graph.tensors[z.base].size == len(zs) * m * k
-    if not filled:
+    if not filled or (len(zs) > 1 and z.row_stride > k and 4 * m * z.row_stride > MAX_SHARED_BYTES):
         return 0, 0
     found = [_panel_rows(tiling, z), 0 if x.transposed else _panel_rows(tiling, x)]
     rows = min((r for r in found if r), default=0)
@@ -210,6 +210,7 @@ def choose_tile(
     y_whole: int | None,
     rows: int = 0,
     columns: int = 0,
+    z_panels: bool = False,
 ) -> TileShape | None:
     """The tile with the smallest estimated time whose double-buffered set fits ``tiling.l1_bytes``.
 
@@ -230,6 +231,8 @@ def choose_tile(
             x_need = x_whole or x_bytes * (2 if x_moves or m_tiles * n_tiles > 1 else 1)
             w_need = w_whole or w_bytes * (2 if w_moves or k_tiles * n_tiles > 1 else 1)
             z_need = z_whole or z_bytes * (2 if m_tiles * k_tiles > 1 else 1)
+            if z_panels:  # a panel stays until all its columns are there
+                z_need = WHOLE_BYTES * (m_tiles if k_outer and k_tiles > 1 else 2)
             y_need = 0 if y_whole is None else y_whole or 2 * z_bytes
             if x_need + w_need + z_need + y_need > tiling.l1_bytes:
                 continue

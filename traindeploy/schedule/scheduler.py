@@ -107,16 +107,14 @@ class Scheduler:
         self.refused = ""
         while self.next_task < len(self.tasks) and len(self.window) < LOOKAHEAD:
             task = self.tasks[self.next_task]
-            found: dict[str, Resident] = {}
-            new: list[Resident] = []
-            for name, operand in task.operands.items():
-                resident = self.l1.find(operand) or next((r for r in new if self._same(r, operand)), None)
-                if resident is None:
-                    resident = self.l1.make(operand, self._container(operand, task.index), task.index)
-                    new.append(resident)
-                found[name] = resident
-            need = sum(r.nbytes for r in new)
-            if not self._make_room(need, set(map(id, found.values()))):
+            # A larger buffer that happens to hold an operand may stand in the way: the oldest task can do without it.
+            for thrifty in (False, True) if not self.window else (False,):
+                found, new = self._assemble(task, thrifty)
+                need = sum(r.nbytes for r in new)
+                fits = self._make_room(need, set(map(id, found.values())))
+                if fits:
+                    break
+            if not fits:
                 room = f"{self.l1.used} in use, {self.limit} are available"
                 self.refused = f"{task.label}: its buffers need {need} bytes beside {room}"
                 return
@@ -130,6 +128,24 @@ class Scheduler:
                 resident.users.add(task.index)
             self.window.append(task.index)
             self.next_task += 1
+
+    def _assemble(self, task: Task, thrifty: bool) -> tuple[dict[str, Resident], list[Resident]]:
+        """The task's buffers by argument, and those of them that must be made.
+
+        If ``thrifty``, none is used that could be dropped and is larger than what the operand needs.
+        """
+        found: dict[str, Resident] = {}
+        new: list[Resident] = []
+        for name, operand in task.operands.items():
+            resident = self.l1.find(operand)
+            if thrifty and resident is not None and self._evictable(resident):
+                resident = None if resident.container.size > operand.container.size else resident
+            resident = resident or next((r for r in new if self._same(r, operand)), None)
+            if resident is None:
+                resident = self.l1.make(operand, self._container(operand, task.index), task.index)
+                new.append(resident)
+            found[name] = resident
+        return found, new
 
     @staticmethod
     def _same(resident: Resident, operand: Operand) -> bool:
@@ -228,15 +244,15 @@ class Scheduler:
             if not number:
                 number = self.waited["hyper"] + 1
             return False, self.ends["hyper"][number - 1] if number <= len(self.ends["hyper"]) else float("inf")
-        latest = self.time
+        ready, latest = True, self.time
         for output in self.dependence.outputs_of[container.base]:
             if output.overlaps(container):
                 number = self.stored.get(output, 0)
                 if not number:
                     return False, float("inf")
                 if number > self.waited["dma"]:
-                    latest = max(latest, self.ends["dma"][number - 1])
-        return latest == self.time, latest
+                    ready, latest = False, max(latest, self.ends["dma"][number - 1])
+        return ready, latest
 
     def start_loads(self) -> None:
         """Load admitted tasks' operands as soon as they lie in L2."""
