@@ -20,9 +20,7 @@ from traindeploy.ir import Graph, Tensor
 
 @dataclass(frozen=True)
 class Value:
-    """``shape`` is the ONNX shape; ``tensor`` holds the elements in its row-major order, or in NHWC order if
-    ``nhwc``.
-    """
+    """``shape`` is the ONNX shape; ``tensor`` holds the elements in its row-major order, or NHWC if ``nhwc``."""
 
     tensor: str
     shape: Shape

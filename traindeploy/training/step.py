@@ -14,9 +14,7 @@ LABEL = "label"
 
 
 def append_loss(graph: Graph) -> None:
-    """SoftmaxCrossEntropy of the logits (the graph's one output) and a new int32 input ``label`` [1]; the output is
-    the loss.
-    """
+    """SoftmaxCrossEntropy of the logits (so far the output) and a new int32 input ``label`` [1]: the new output."""
     emit = Emitter(graph, kind="loss")
     logits = emit.origin = graph.outputs[0]
     if emit.shape(logits)[0] != 1 or len(emit.shape(logits)) != 2:
@@ -31,9 +29,7 @@ def append_loss(graph: Graph) -> None:
 
 
 def append_sgd(graph: Graph, gradients: dict[str, str], lr: float) -> None:
-    """One Sgd node per parameter: w_new = w - lr * g, the graph's further outputs. UserError unless ``lr`` is
-    positive.
-    """
+    """One Sgd node per parameter, w_new = w - lr * g: further outputs. UserError unless ``lr`` is positive."""
     if not (lr > 0 and math.isfinite(lr)):
         raise UserError(f"learning rate {lr}: expected a positive number")
     emit = Emitter(graph, phase="update", kind="updated")
@@ -71,9 +67,7 @@ def place_updates(graph: Graph) -> None:
 
 
 def name_gradients(graph: Graph) -> None:
-    """Call the gradient that updates parameter ``p`` ``p.grad``, if it has storage that no other parameter's update
-    reads.
-    """
+    """Call the gradient that updates parameter ``p`` ``p.grad``, unless other updates read its storage too."""
     updates = [n for n in graph.nodes if n.op == "Sgd"]
     read = [graph.storage(n.inputs[1]).name for n in updates]
     for update, gradient in zip(updates, read, strict=True):
