@@ -14,7 +14,8 @@ module td_dma_bench #(
   output logic                rvalid_o,
   output logic [31:0]         rdata_o,
   output logic                err_o,
-  input  logic [6:0]          stall_i,
+  input  logic [6:0]          stall_i,       // TCDM
+  input  logic [6:0]          stall_l2_i,
   input  logic [6:0]          delay_i,
   output logic                busy_o,
   output logic                fault_o,
@@ -94,7 +95,7 @@ module td_dma_bench #(
   ) i_l2 (
     .clk_i,
     .rst_ni,
-    .stall_i,
+    .stall_i (stall_l2_i),
     .delay_i,
     .req_i   (l2_req),
     .gnt_o   (l2_gnt),
