@@ -55,3 +55,11 @@ def test_missing_samples_are_refused_and_nothing_is_written(tmp_path: Path) -> N
             graph, CONFIGS["paper"], "redmule", tmp_path / "run", steps=2, samples=load_samples("", graph, 1, 0)
         )
     assert not (tmp_path / "run").exists()
+
+
+def test_firmware_that_does_not_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("traindeploy.codegen.compile.emit_c", lambda program: "this is not C")
+    graph = build_training_graph("cct_tiny", "lp")
+    with pytest.raises(UserError, match="cannot compile"):
+        compile_program(graph, CONFIGS["paper"], "redmule", tmp_path / "run", samples=load_samples("", graph, 1, 0))
+    assert list(tmp_path.iterdir()) == []

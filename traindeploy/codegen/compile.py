@@ -2,6 +2,7 @@
 """The compiler's entry point: training graph -> run directory with firmware, L3 image and program description."""
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,13 +36,19 @@ def compile_program(
 
 
 def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Path) -> None:
-    """Write and build an already placed program (tests write ones that they have damaged)."""
+    """Write and build an already placed program (tests write ones that they have damaged).
+
+    ``run_dir`` gets all four files or, if the firmware does not build (UserError), none.
+    """
     from traindeploy.codegen import toolchain
 
-    run_dir.mkdir(parents=True, exist_ok=True)
-    source = run_dir / "network.c"
-    source.write_text(emit_c(program))
-    sizes = toolchain.build([source], run_dir / "firmware.elf")
-    program.info["firmware"] = sizes
-    np.savez(run_dir / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
-    (run_dir / "program.json").write_text(json.dumps(describe(program), indent=1) + "\n")
+    run_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".compiling-", dir=run_dir.parent) as temporary:
+        folder = Path(temporary)
+        (folder / "network.c").write_text(emit_c(program))
+        program.info["firmware"] = toolchain.build([folder / "network.c"], folder / "firmware.elf")
+        np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
+        (folder / "program.json").write_text(json.dumps(describe(program), indent=1) + "\n")
+        run_dir.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            path.replace(run_dir / path.name)
