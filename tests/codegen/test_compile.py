@@ -11,7 +11,7 @@ import pytest
 from traindeploy.codegen import compile_program
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
-from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_SIZE
+from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_FIRMWARE_BYTES, L2_SIZE
 from traindeploy.training import build_training_graph
 
 
@@ -45,6 +45,7 @@ def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
     for step, address in enumerate(described["inputs"][0]["addresses"]):
         assert np.array_equal(image[f"0x{address:08x}"], samples[step][described["inputs"][0]["tensor"]])
     assert described["engine"] == "cores"
+    assert 10_000 < described["firmware_bytes"]["text"] < L2_FIRMWARE_BYTES
     assert described["peak_bytes"] == program.peak_bytes
 
 

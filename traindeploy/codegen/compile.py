@@ -4,6 +4,7 @@
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,10 @@ def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Pa
     with tempfile.TemporaryDirectory(prefix=".compiling-", dir=run_dir.parent) as temporary:
         folder = Path(temporary)
         (folder / "network.c").write_text(emit_c(program))
-        program.info["firmware"] = toolchain.build([folder / "network.c"], folder / "firmware.elf")
+        sizes = toolchain.build([folder / "network.c"], folder / "firmware.elf")
         np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
-        (folder / "program.json").write_text(json.dumps(describe(program), indent=1) + "\n")
+        description = describe(program) | {"firmware_bytes": asdict(sizes)}
+        (folder / "program.json").write_text(json.dumps(description, indent=1) + "\n")
         run_dir.mkdir(exist_ok=True)
         for path in folder.iterdir():
             path.replace(run_dir / path.name)
