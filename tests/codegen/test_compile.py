@@ -45,7 +45,7 @@ def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
     for step, address in enumerate(described["inputs"][0]["addresses"]):
         assert np.array_equal(image[f"0x{address:08x}"], samples[step][described["inputs"][0]["tensor"]])
     assert described["engine"] == "cores"
-    assert 10_000 < described["firmware_bytes"]["text"] < L2_FIRMWARE_BYTES
+    assert 10_000 < described["firmware_bytes"]["text"] < program.info["firmware"].l2 < L2_FIRMWARE_BYTES
     assert described["peak_bytes"] == program.peak_bytes
 
 

@@ -47,7 +47,7 @@ def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Pa
     with tempfile.TemporaryDirectory(prefix=".compiling-", dir=run_dir.parent) as temporary:
         folder = Path(temporary)
         (folder / "network.c").write_text(emit_c(program))
-        sizes = toolchain.build([folder / "network.c"], folder / "firmware.elf")
+        sizes = program.info["firmware"] = toolchain.build([folder / "network.c"], folder / "firmware.elf")
         np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
         description = describe(program) | {"firmware_bytes": asdict(sizes)}
         (folder / "program.json").write_text(json.dumps(description, indent=1) + "\n")
