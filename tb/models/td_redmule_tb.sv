@@ -9,6 +9,8 @@
 //   6 memory: no grant with probability a/256; latency b[3:0] (1 to 8), or random up to it if b[4]
 //   7 wait until a beats were granted since the script began, at most b cycles | 8 result: events of core
 //   9 wait until the engine is idle and the port quiet, at most b cycles (result: beats granted)
+//   10 result: states in which a soft clear has met the engine since reset, one bit for each of {reading ahead,
+//     storing, running, request waiting, response under way}
 // Memory answers in order; a beat reads or writes when it is granted.
 module td_redmule_tb #(
   parameter int unsigned Height   = 4,
@@ -107,6 +109,15 @@ module td_redmule_tb #(
   end
 
   // Script
+  logic [31:0] clear_states_q;  // coverage only
+  logic [4:0]  clear_state;
+  assign clear_state = {i_dut.i_control.ahead_q, i_dut.i_control.storing_q, i_dut.i_control.running_q, req && !gnt,
+                        head_q != tail_q || rvalid};
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) clear_states_q <= '0;
+    else if (i_dut.clear) clear_states_q[clear_state] <= 1'b1;
+  end
+
   typedef enum logic [1:0] {Idle, Fetch, Access, Wait} state_e;
   state_e      state_q;
   int unsigned pc_q, patience_q, first_beat_q;
@@ -176,6 +187,7 @@ module td_redmule_tb #(
               finish(cycle_q);
             end
             8'd8:    finish(core_events_q[word[10:8]]);
+            8'd10:   finish(clear_states_q);
             default: state_q <= Wait;
           endcase
         end

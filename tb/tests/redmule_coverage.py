@@ -24,10 +24,6 @@ RELATIONS = (
     "accumulates on its result",
     "overwrites its X",
 )
-# Control state {ahead, storing, running} and port {request waits, responses under way} at a soft clear. `ahead` without
-# `storing` cannot be: reading ahead needs four cycles of hazard check, storing starts in the first.
-CLEAR_STATES = ("idle", "running", "storing", "reading ahead")
-PORT_STATES = ("quiet", "response under way", "request waits", "both")
 
 
 def operation(job: Job) -> str:

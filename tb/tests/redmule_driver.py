@@ -110,6 +110,10 @@ class Script:
         self.configure(job, core, **how)
         return self.write(REGS.TD_REDMULE_TRIGGER_OFFSET, trigger, core)
 
+    def clear_states(self) -> int:
+        """Bit s: a soft clear came in state s, {reading ahead, storing, running, request waits, response due}."""
+        return self.command(10)
+
     async def run(self, dut, cycles: int = 4_000_000) -> None:
         """Execute; the results are in ``result`` afterwards."""
         space = _array("redmule_script", ctypes.c_uint32, ctypes.CDLL(None).redmule_script_words())

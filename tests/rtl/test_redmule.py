@@ -48,6 +48,7 @@ CASES = [
     ("redmule_control", "registers_read_back_and_acquire_clears_the_extension"),
     ("redmule_control", "illegal_jobs_end_at_once_with_their_code_and_touch_nothing"),
     ("redmule_control", "a_job_after_a_soft_clear_at_any_moment_is_right"),
+    ("redmule_control", "a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind"),
     ("redmule_control", "one_row_and_one_column_edges"),
     ("redmule_cycles", "no_slower_than_the_published_engine"),
     ("redmule_cycles", "transposed_operands_cost_at_most_ten_percent"),
