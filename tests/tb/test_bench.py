@@ -112,3 +112,11 @@ def test_progress_is_reported_in_order(tmp_path, simulator):
     run(tmp_path, [*GOOD, (EOC, 0)], simulator, progress=events.append)
     kinds = [event["event"] for event in events if event["event"] != "tick"]
     assert kinds == ["step", "operator", "operator", "end"]
+
+
+def test_a_waveform_holds_the_window_and_the_run_stops_there(tmp_path):
+    result = run(tmp_path, [*GOOD, (WAIT, 5000), (EOC, 0)], platform.build(waves=True), waves=(200, 400))
+    assert "end of the waveform window" in result["failure"]
+    dump = tmp_path / "run" / "dump.fst"
+    assert dump.stat().st_size > 500
+    assert result["cycles"] < 500
