@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accesses that must fail: each is answered, does nothing, and is recorded with its core and address.
+#include "cluster.h"
+
+static void expect(uint32_t core, uint32_t address, uint32_t write) {
+    if (write) put(address, 0x12345678);
+    else CHECK(get(address) == 0);
+    wait_cycles(4);
+    uint32_t fault = get(SOC(FAULT));
+    CHECK(fault & 1);
+    CHECK((fault >> 8 & 31) == core);
+    CHECK(get(SOC(FAULT_ADDR)) == address);
+    CHECK(get(SOC(FAULT_COUNT)) == 1);
+    put(SOC(FAULT), 0);
+    CHECK((get(SOC(FAULT)) & 1) == 0);
+}
+
+void td_main(uint32_t core) {
+    static const uint32_t unmapped[] = {
+        0x00000000, 0x0FFFFFFC, TD_TCDM_BASE + TD_TCDM_SIZE, 0x10100000, TD_CLUSTER_PERIPHERALS_BASE + 0x1C00,
+        TD_CLUSTER_PERIPHERALS_BASE + 0x2000, 0x1A102000, TD_L2_BASE - 4, TD_L2_BASE + TD_L2_SIZE, 0xFFFFFFFC,
+    };
+    static const uint32_t read_only[] = {EVENT_UNIT(EVT_BUFFER), EVENT_UNIT(EVT_WAIT), EVENT_UNIT(BARRIER0_STATUS),
+                                         CONTROL(STATUS), CONTROL(PERF3_ACTIVE),
+                                         TD_TIMER_BASE + TD_TIMER_CYCLE_LO_OFFSET};
+    for (uint32_t turn = 0; turn < 8; ++turn) {
+        if (core == turn) {
+            for (uint32_t i = 0; i < sizeof unmapped / 4; ++i) {
+                expect(core, unmapped[i], 0);
+                expect(core, unmapped[i], 1);
+            }
+            for (uint32_t i = 0; i < sizeof read_only / 4; ++i) expect(core, read_only[i], 1);
+            expect(core, CONTROL(PERF0_FPU_CONTENTION) + 4, 0);  // a hole in a register map
+            expect(core, EVENT_UNIT(BARRIER3_TRIGGER_WAIT_CLEAR) + 4, 0);
+            // Accesses around a failing one keep their order and data.
+            put(SHARED(core), core + 1);
+            uint32_t before = get(SHARED(core)), hole = get(0x10100000), after = get(SHARED(core));
+            CHECK(before == core + 1 && hole == 0 && after == core + 1);
+            put(SOC(FAULT), 0);
+        }
+        td_barrier();
+    }
+}
