@@ -3,6 +3,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,23 @@ def test_two_compilations_give_the_same_bytes(tmp_path: Path) -> None:
         compile_program(graph, CONFIGS["paper"], "redmule", tmp_path / name, samples=load_samples("", graph, 1, 0))
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
     assert set(digests(tmp_path / "a")) == {"network.c", "firmware.elf", "l3.npz", "program.json"}
+
+
+def test_the_program_does_not_depend_on_the_order_of_sets() -> None:
+    script = (
+        "import hashlib; from traindeploy.training import build_training_graph; "
+        "from traindeploy.schedule import build_program; from traindeploy.codegen.emit import emit_c; "
+        "from traindeploy.target import CONFIGS; "
+        "program = build_program(build_training_graph('cct_tiny', 'lora2'), CONFIGS['paper'], 'redmule'); "
+        "print(hashlib.sha256(emit_c(program).encode()).hexdigest())"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", script], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert found[0] == found[1]
 
 
 def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
