@@ -122,8 +122,8 @@ module td_hyperbus_phy (
           dq_oe_d = 1'b1;
           skip_d  = 1'b0;
           odd_d   = 1'b1;
-        end else if (!odd_q && limit) begin
-          state_d = Finish;
+        end else if (limit && (!odd_q || !wvalid_i)) begin
+          state_d = odd_q ? Pad : Finish;  // half a word is made whole; the next transaction goes on with the other half
         end else if (wvalid_i) begin
           tick     = 1'b1;
           wready_o = 1'b1;
@@ -135,7 +135,7 @@ module td_hyperbus_phy (
         end
       end
 
-      Pad: begin  // the byte after the last one, masked
+      Pad: begin  // the second byte of a word whose first was the last one, masked
         tick    = 1'b1;
         rwds_d  = 1'b1;
         state_d = Finish;

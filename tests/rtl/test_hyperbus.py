@@ -12,6 +12,7 @@ from tb.tests import blocks
     [
         ("random_jobs_move_exactly_their_bytes", []),
         ("queued_jobs_complete_in_order", []),
+        ("an_l2_that_stands_still_never_keeps_chip_select_low_too_long", []),
         ("bursts_reach_their_bandwidth", []),
         ("missing_device_and_l2_error_end_the_job_and_are_reported", []),
         ("the_model_catches_violations", ["+td_hyperram_count_only"]),
