@@ -202,7 +202,8 @@ def build_platform(
 # What the bench reads and drives: nothing else is visible to VPI, which keeps the model fast.
 PLATFORM_PUBLIC = {
     "td_tb_top": [
-        *("clk_i", "rst_ni", "fetch_enable_i", "boot_addr_i", "dump_on_i", "first_fetch", "eoc", "eoc_value", "fault"),
+        *("clk_i", "rst_ni", "fetch_enable_i", "boot_addr_i", "dump_on_i", "first_fetch", "eoc", "eoc_value"),
+        *("fault", "fault_source", "fault_addr", "fault_pc"),
         *("mailbox_valid", "mailbox_data", "core_pc", "core_sleep", "engine_busy"),
     ],
 }

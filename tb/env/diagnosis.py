@@ -34,6 +34,13 @@ def end_of_computation(value: int, firmware: Firmware, memory: MemoryMap) -> str
     return f"the firmware ended with code {value:#x}"
 
 
+def bus_fault(source: int, address: int, pc: int, firmware: Firmware) -> str:
+    """The SoC control's record of an access that was answered with an error, which no core notices by itself."""
+    initiator = {8: "the DMA", 9: "HyperBus", 10: "an instruction fetch"}.get(source, f"core {source}")
+    place = f" at {firmware.locate(pc)}" if pc else ""
+    return f"{initiator} accessed {address:#010x}, where nothing answers{place}"
+
+
 def _trap_place(core: int, firmware: Firmware, memory: MemoryMap) -> str:
     address = firmware.symbols.get("td_trap_record")
     level = memory.level_of(address) if address is not None else None

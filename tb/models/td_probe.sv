@@ -6,7 +6,10 @@ module td_probe #(
   output logic [NumCores-1:0][31:0] pc_o,
   output logic [NumCores-1:0]       sleep_o,
   output logic [2:0]                busy_o,  // HyperBus, DMA, RedMule
-  output logic                      fetch_o
+  output logic                      fetch_o,
+  output logic [4:0]                fault_source_o,  // the first bus fault on record, valid with td_soc's fault_o
+  output logic [31:0]               fault_addr_o,
+  output logic [31:0]               fault_pc_o
 );
 
   for (genvar c = 0; c < NumCores; c++) begin : gen_core
@@ -15,5 +18,9 @@ module td_probe #(
   assign sleep_o = td_tb_top.u_soc.i_cluster.sleep;
   assign busy_o  = {td_tb_top.u_soc.hyper_busy, td_tb_top.u_soc.i_cluster.dma_busy, td_tb_top.u_soc.i_cluster.redmule_busy};
   assign fetch_o = |td_tb_top.u_soc.i_cluster.instr_req;
+
+  assign fault_source_o = td_tb_top.u_soc.i_soc_ctrl.fault_source_q;
+  assign fault_addr_o   = td_tb_top.u_soc.i_soc_ctrl.fault_addr_q;
+  assign fault_pc_o     = td_tb_top.u_soc.i_soc_ctrl.fault_pc_q;
 
 endmodule

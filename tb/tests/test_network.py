@@ -18,7 +18,7 @@ from pyuvm import ConfigDB, test, uvm_test
 
 from tb.env.checker import Checker
 from tb.env.components import PERIOD_PS, CycleCounter
-from tb.env.diagnosis import end_of_computation, platform_state
+from tb.env.diagnosis import bus_fault, end_of_computation, platform_state
 from tb.env.disturb import disturb_redmule_row
 from tb.env.elf import Firmware
 from tb.env.events import ProgressFile
@@ -115,9 +115,17 @@ class NetworkTest(uvm_test):
         self.checker.finish(self.end_cycle)
         if failure:
             self.detail = platform_state(self._pcs(), *self._engine_state(), self.firmware)
+            self.detail += [fault] if (fault := self._bus_fault()) else []
             return failure
         self.eoc_value = int(self.dut.eoc_value.value)
-        return end_of_computation(self.eoc_value, self.firmware, self.memory)
+        return end_of_computation(self.eoc_value, self.firmware, self.memory) or self._bus_fault()
+
+    def _bus_fault(self) -> str:
+        dut = self.dut
+        if not int(dut.fault.value):
+            return ""
+        record = (int(signal.value) for signal in (dut.fault_source, dut.fault_addr, dut.fault_pc))
+        return bus_fault(*record, self.firmware)
 
     async def _boot(self) -> None:
         """Pulse reset, load the memories as a boot loader would, then let the cores fetch."""

@@ -8,7 +8,7 @@ import pytest
 
 from tb.run import simulate
 from tests.tb.standin import platform
-from tests.tb.standin.platform import DATA, EOC, ERROR, MAILBOX, SLEEP, WAIT
+from tests.tb.standin.platform import DATA, EOC, ERROR, FAULT, MAILBOX, SLEEP, WAIT
 from traindeploy.target import CONFIGS
 
 pytestmark = pytest.mark.xdist_group("standin")
@@ -88,8 +88,13 @@ def test_a_fault_code_is_named(tmp_path, simulator, code, text):
     assert result["eoc_value"] == code
 
 
+def test_a_bus_fault_fails_a_run_that_passes_otherwise(tmp_path, simulator):
+    result = run(tmp_path, [(FAULT,), *GOOD, (EOC, 0)], simulator)
+    assert result["failure"] == ("core 3 accessed 0x12345678, where nothing answers at script_body+0x0 (0x1c000000)")
+
+
 def test_a_hung_firmware_is_stopped_with_the_cores_functions(tmp_path, simulator):
-    result = run(tmp_path, [(MAILBOX, STEP), (WAIT, 10_000_000)], simulator)
+    result = run(tmp_path, [(MAILBOX, STEP), (WAIT, 10_000_000), (EOC, 0)], simulator)
     assert "watchdog: no end of computation within 10000 cycles" in result["failure"]
     assert "core 7: running at script_body+0x18" in result["detail"]
     assert "RedMule idle" in result["detail"]

@@ -13,7 +13,7 @@ from tb.build.simulator import PLATFORM_PUBLIC, Build, build_block
 from traindeploy import target
 
 HERE = Path(__file__).parent
-MAILBOX, STORE, WAIT, EOC, SLEEP, ERROR = range(1, 7)
+MAILBOX, STORE, WAIT, EOC, SLEEP, ERROR, FAULT = range(1, 8)
 DATA = target.L2_BASE + 0x10_0000
 
 

@@ -2,7 +2,7 @@
 // A stand-in for the SoC, to test the bench in seconds: it executes a script of three-word commands from L2.
 //
 // {1, word, -} mailbox; {2, byte address in L2, word} store; {3, cycles, -} wait; {4, code, -} end of computation;
-// {5, -, -} sleep for ever; {6, -, -} fail an assertion.
+// {5, -, -} sleep for ever; {6, -, -} fail an assertion; {7, -, -} record a bus fault.
 module td_soc #(
   parameter int unsigned Height    = 4,
   parameter int unsigned Rows      = 12,
@@ -30,7 +30,6 @@ module td_soc #(
   output logic        fault_o
 );
 
-  assign fault_o = 1'b0;
   assign hyper_cs_no = 1'b1;
   assign {hyper_ck_o, hyper_rwds_o, hyper_rwds_oe_o, hyper_dq_o, hyper_dq_oe_o, hyper_reset_no} = '0;
 
@@ -38,7 +37,7 @@ module td_soc #(
   import "DPI-C" function void td_host_write32(input int region, input int unsigned index, input int unsigned data,
                                                input int unsigned be);
 
-  logic [31:0] pc_q, wait_q;
+  logic [31:0] pc_q, wait_q, fault_pc_q;
   logic        asleep_q, running_q;
   int unsigned op, first, second;
 
@@ -52,6 +51,8 @@ module td_soc #(
       mailbox_data_o  <= '0;
       eoc_o           <= 1'b0;
       eoc_value_o     <= '0;
+      fault_o         <= 1'b0;
+      fault_pc_q      <= '0;
     end else if (wait_q != 0) begin
       wait_q <= wait_q - 1;
     end else if (fetch_enable_i && !asleep_q && !eoc_o) begin
@@ -72,6 +73,10 @@ module td_soc #(
           eoc_value_o <= first;
         end
         5: asleep_q <= 1'b1;
+        7: begin
+          fault_o    <= 1'b1;
+          fault_pc_q <= pc_q;
+        end
         default: $error("the script asked for an error");
       endcase
     end
