@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CV32E40P with the shared FPU: eight cores run different random programs at once; all they leave must be right."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_program import REGISTERS, WINDOW, RandomProgram
+
+from tb.build.simulator import build_platform
+from tb.run import simulate
+from traindeploy import target
+from traindeploy.codegen.toolchain import build as build_firmware
+from traindeploy.target import CONFIGS
+
+pytestmark = pytest.mark.xdist_group("platform-compact")
+
+CORES = target.NUM_CORES
+LENGTH = 1200
+DUMP = target.L2_ARENA_BASE
+L2_WINDOWS = target.L2_ARENA_BASE + 0x1000
+TCDM_WINDOWS = target.TCDM_BASE + 0x2000
+SAVED = [1, 8, 9, *range(18, 28)]
+
+MAIN = """#include "td_runtime.h"
+#define DECLARE(n) void random_##n(void);
+DECLARE(0) DECLARE(1) DECLARE(2) DECLARE(3) DECLARE(4) DECLARE(5) DECLARE(6) DECLARE(7)
+extern const uint32_t initial[8][2 * WINDOW];
+void td_main(uint32_t core) {
+    static void (*const programs[8])(void) = {random_0, random_1, random_2, random_3,
+                                              random_4, random_5, random_6, random_7};
+    for (uint32_t i = 0; i < WINDOW; ++i) {
+        ((volatile uint32_t *)TCDM_WINDOWS)[core * WINDOW + i] = initial[core][i];
+        ((volatile uint32_t *)L2_WINDOWS)[core * WINDOW + i] = initial[core][WINDOW + i];
+    }
+    td_barrier();
+    programs[core]();
+    td_barrier();
+    if (core == 0) td_report(0);
+}
+"""
+
+
+def assembly(core: int, program: RandomProgram) -> list[str]:
+    lines = [f".globl random_{core}", f"random_{core}:", f"addi sp, sp, -{4 * len(SAVED)}"]
+    lines += [f"sw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
+    lines += [f"la x9, registers_{core}", *(f"lw x{r}, {4 * i}(x9)" for i, r in enumerate(REGISTERS))]
+    lines += [f"li x8, {TCDM_WINDOWS + 4 * WINDOW * core}", f"li x9, {L2_WINDOWS + 4 * WINDOW * core}"]
+    lines += [f"li x27, {target.EVENT_UNIT_BASE}", *program.lines]
+    lines += [f"li x1, {DUMP + 4 * len(REGISTERS) * core}", *(f"sw x{r}, {4 * i}(x1)" for i, r in enumerate(REGISTERS))]
+    lines += [f"lw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
+    lines += [f"addi sp, sp, {4 * len(SAVED)}", "ret", ".balign 4", f"registers_{core}:"]
+    return lines + [f".word {value:#x}" for value in program.initial]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, tmp_path: Path) -> None:
+    programs = [RandomProgram(CORES * seed + core, LENGTH) for core in range(CORES)]
+    lines = [".text"]
+    for core, program in enumerate(programs):
+        lines += assembly(core, program)
+    lines += [".section .rodata", ".balign 4", ".globl initial", "initial:"]
+    lines += [f".word {value:#x}" for p in programs for value in [*p.initial_tcdm, *p.initial_l2]]
+    (tmp_path / "random.S").write_text("\n".join([*lines, ""]))
+    (tmp_path / "main.c").write_text(MAIN)
+    defines = [f"WINDOW={WINDOW}", f"TCDM_WINDOWS={TCDM_WINDOWS:#x}", f"L2_WINDOWS={L2_WINDOWS:#x}"]
+    build_firmware([tmp_path / "main.c", tmp_path / "random.S"], tmp_path / "firmware.elf", defines=defines)
+
+    places = {
+        "registers": ("L2", DUMP, [[p.registers[r] for r in REGISTERS] for p in programs]),
+        "tcdm": ("L1", TCDM_WINDOWS, [p.tcdm for p in programs]),
+        "l2": ("L2", L2_WINDOWS, [p.l2 for p in programs]),
+    }
+    expected = {name: np.array(values, np.uint32).view(np.int32) for name, (_, _, values) in places.items()}
+    outputs = [
+        {"tensor": name, "level": level, "address": address, "shape": expected[name].shape, "dtype": "int32"}
+        for name, (level, address, _) in places.items()
+    ]
+    facts = {"index": 0, "name": "random", "kind": "random", "engine": "cores", "phase": "forward", "flop": 0}
+    description = {"steps": 1, "loss": None, "operators": [{**facts, "outputs": outputs}]}
+    (tmp_path / "program.json").write_text(json.dumps(description))
+    np.savez(tmp_path / "l3.npz")
+    (tmp_path / "expected").mkdir()
+    np.savez(tmp_path / "expected" / "step_0.npz", **expected)
+
+    simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
+    result = simulate(tmp_path, CONFIGS["compact"], max_cycles=300_000, max_seconds=120, build=simulator)
+    assert result["passed"], (result["failure"], result["mismatches"][:3])
+    assert result["tensors_compared"] == 3
