@@ -13,6 +13,7 @@ from tb.env.compare import compare
 from tb.env.memory import MemoryMap
 
 STEP_BEGINS = 0x8000_0000
+OPERATOR_BEGINS = 0x4000_0000
 Expected = Callable[[int], Mapping[str, np.ndarray]]
 
 
@@ -33,6 +34,7 @@ class Checker:
     def __post_init__(self) -> None:
         self._by_index = {operator["index"]: operator for operator in self.program["operators"]}
         self._last_end = 0
+        self._began: dict[int, int] = {}
         self._seen: set[int] = set()
         self._compared: set[str] = set()
         self._values: Mapping[str, np.ndarray] = {}
@@ -43,10 +45,16 @@ class Checker:
         if step != self.step + 1:
             self.complaints.append(f"step {step} began after step {self.step}")
         self.step, self._last_end = step, cycle
-        self._seen, self._compared = set(), set()
+        self._began, self._seen, self._compared = {}, set(), set()
         self._values = self.expected(step)
         self.steps.append({"step": step, "start": cycle})
         self.loss.append(None)
+
+    def begin(self, index: int, cycle: int) -> None:
+        """Operator ``index`` begins its first job or kernel call; operators overlap."""
+        if index not in self._by_index or index in self._began:
+            self.complaints.append(f"step {self.step}: operator {index} began twice or does not exist")
+        self._began[index] = cycle
 
     def complete(self, index: int, cycle: int) -> dict:
         """Operator ``index`` reports completion: compare all its outputs; returns its record."""
@@ -62,9 +70,9 @@ class Checker:
         record = {
             **{key: operator.get(key) for key in ("index", "name", "kind", "engine", "phase", "flop")},
             "step": self.step,
-            "start": self._last_end,
+            "start": (start := self._began.get(index, self._last_end)),
             "end": cycle,
-            "cycles": cycle - self._last_end,
+            "cycles": cycle - start,
             "tensors": 0,
             "elements": 0,
             "max_ulp": 0,

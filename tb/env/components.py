@@ -8,7 +8,7 @@ from cocotb.triggers import Event, First, Timer
 from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_component, uvm_subscriber
 
-from tb.env.checker import STEP_BEGINS
+from tb.env.checker import OPERATOR_BEGINS, STEP_BEGINS
 from tb.env.events import MailboxWord
 
 PERIOD_PS = 2778  # 360 MHz, even: the C++ clock wants two equal halves
@@ -61,6 +61,8 @@ class Scoreboard(uvm_subscriber):
             self.checker.begin_step(step, cycle)
             self.on_step(step)
             self.progress.emit("step", step=step, cycle=cycle)
+        elif word & 0xF000_0000 == OPERATOR_BEGINS:
+            self.checker.begin(word & ~OPERATOR_BEGINS, cycle)
         elif word < len(self.checker.program["operators"]):
             wrong_before = len(self.checker.mismatches)
             record = self.checker.complete(word, cycle)

@@ -21,7 +21,8 @@ def emit_c(program: Program) -> str:
     )  # fmt: skip
     tables = _Tables()
     started = {"dma": 0, "hyper": 0, "jobs": 0}
-    steps = [_step(tables, started, number, step) for number, step in enumerate(program.steps)]
+    seen: set[int] = set()
+    steps = [_step(tables, started, seen, number, step) for number, step in enumerate(program.steps)]
     return environment.get_template("network.c.j2").render(
         graph=program.graph.name, engine=program.engine, config=program.config.name,
         training_steps=program.training_steps,
@@ -70,8 +71,11 @@ def _float_literal(value: float) -> str:
     return f"{value.hex()}f"
 
 
-def _step(tables: _Tables, started: dict[str, int], number: int, step: Step) -> dict[str, Any]:
-    starts, calls, ends, notes = [], [], [], []
+def _step(tables: _Tables, started: dict[str, int], seen: set[int], number: int, step: Step) -> dict[str, Any]:
+    calls, ends, notes = [], [], []
+    begins = dict.fromkeys(call.operator for call in [*step.jobs, *step.calls] if call.operator not in seen)
+    seen.update(begins)
+    starts = [f"td_report(OPERATOR_BEGINS | {index});" for index in begins]
     uses_sample = False
     for dma in step.dma:
         i = tables.add("td_dma_t", "dma", _dma(dma), dma.label)
