@@ -59,7 +59,10 @@ def _initialiser(call: Call) -> str:
 
 
 def write(run_dir: Path, calls: list[Call]) -> Path:
-    """Write and build the program: per call, HyperBus L3->L2, DMA L2->L1, the kernel on eight cores, DMA L1->L2."""
+    """Write and build the program: per call, HyperBus L3->L2, DMA L2->L1, the kernel on eight cores, DMA L1->L2.
+
+    Each call is three operators: its loads ("<name>.load"), the kernel alone ("<name>.run"), and the store ("<name>").
+    """
     lines = [PROLOGUE, "void td_main(uint32_t core) {", "    uint32_t id = 0;\n    (void)core, (void)id;"]
     image: dict[str, np.ndarray] = {}
     expected: dict[str, np.ndarray] = {}
@@ -77,13 +80,13 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
                 placed[id(value)] = l1
                 l3, l1, l2 = l3 + _aligned(value.nbytes), l1 + _aligned(value.nbytes), l2 + _aligned(value.nbytes)
             call.addresses[name] = placed[id(value)]
-        lines.append("        td_dma_wait(id);\n    }\n    td_barrier();")
+        lines.append(f"        td_dma_wait(id);\n        td_report({3 * index}u);\n    }}\n    td_barrier();")
         lines.append(f"    static const {call.kernel}_args_t args{index} = {{{_initialiser(call)}}};")
         if call.redmule:
             lines.append(f"    if (core == 0) {{ td_redmule_start(&args{index}); td_redmule_wait(); }}")
         else:
             lines.append(f"    {call.kernel}(&args{index}, core);")
-        lines.append("    td_barrier();\n    if (core == 0) {")
+        lines.append(f"    td_barrier();\n    if (core == 0) {{\n        td_report({3 * index + 1}u);")
         described = []
         for name, value in call.outputs.items():
             source, tensor = call.addresses[name], f"{call.name}.{name}"
@@ -91,17 +94,12 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
             described.append({"tensor": tensor, "level": "L2", "address": l2, "shape": value.shape, "dtype": "float32"})
             expected[tensor] = np.asarray(value, np.float32)
             l2 += _aligned(value.nbytes)
-        lines.append(f"        td_dma_wait(id);\n        td_report({index}u);\n    }}\n    td_barrier();")
+        lines.append(f"        td_dma_wait(id);\n        td_report({3 * index + 2}u);\n    }}\n    td_barrier();")
         engine = "redmule" if call.redmule else "cores"
-        facts = {
-            "index": index,
-            "name": call.name,
-            "kind": call.kernel,
-            "engine": engine,
-            "phase": "forward",
-            "flop": 0,
-        }
-        operators.append({**facts, "outputs": described})
+        facts = {"kind": call.kernel, "engine": engine, "phase": "forward", "flop": 0}
+        for phase, suffix in enumerate((".load", ".run", "")):
+            outputs = [] if suffix else described
+            operators.append({"index": 3 * index + phase, "name": call.name + suffix, **facts, "outputs": outputs})
         assert l1 < target.TCDM_BASE + target.TCDM_ARENA_BYTES
     assert l2 < target.L2_BASE + target.L2_SIZE
     lines.append("}\n")

@@ -154,6 +154,18 @@ def test_all_kernels_and_drivers_are_bit_exact_on_the_rtl(simulator, tmp_path: P
     assert result["tensors_compared"] == sum(len(call.outputs) for call in calls)
 
 
+def test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core(simulator, tmp_path: Path):
+    """In every layout; two cores share an FPU, so that 0.5 is the limit."""
+    rng = np.random.default_rng(3)
+    calls = [gemm(rng, 64, 64, 64, flags, "none", False) for flags in range(4)]
+    write(tmp_path, calls)
+    result = simulate(tmp_path, CONFIGS["compact"], max_cycles=1_000_000, max_seconds=200, build=simulator)
+    assert result["passed"], (result["failure"], result["detail"])
+    cycles = {operator["name"]: operator["cycles"] for operator in result["operators"]}
+    rates = {call.name: 64**3 / 8 / cycles[call.name + ".run"] for call in calls}
+    assert min(rates.values()) >= 0.4, rates
+
+
 @pytest.mark.parametrize(
     ("statement", "failure"),
     [

@@ -66,7 +66,7 @@ def zig_directory() -> Path:
     """Folder of the ziglang wheel; UserError if it is not installed."""
     spec = importlib.util.find_spec("ziglang")
     if spec is None or not spec.submodule_search_locations:
-        raise UserError("RISC-V compiler not found: the Python package 'ziglang' is not installed; run `make setup`")
+        raise UserError("RISC-V compiler not found: the Python package 'ziglang' is missing; run `pip install ziglang`")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
