@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -118,6 +117,8 @@ def build_block(
     files = [*sorted(generated.glob("*_pkg.sv")), *sorted(generated.glob("*_regblock.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
     folders = list(dict.fromkeys([GENERATED, *map(Path, includes)]))
+    if strange := next((path for path in [*files, *folders] if "+" in str(path)), None):
+        raise UserError(f"{strange}: Verilator cannot handle a '+' in a path; move the working copy")
     control = _control_file(public if public is not None else {top: ["*"]})
     options = [
         *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-Wno-fatal", "-Wno-TIMESCALEMOD"),
@@ -150,7 +151,9 @@ def build_block(
             started = time.monotonic()
             _notify(progress, event="build_begin", name=name)
             SIMULATORS.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(dir=SIMULATORS, prefix=f".{name}-"))
+            scratch = SIMULATORS / f".{name}-{key}.build"
+            shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
+            scratch.mkdir()
             try:
                 (scratch / "control.vlt").write_text(control)
                 _compile(
@@ -248,6 +251,10 @@ def _publish(scratch: Path, entry: Path, top: str) -> None:
 
 
 def _prune(name: str) -> None:
+    """Drop the oldest entries of ``name``, and what killed builds of any name left behind more than a day ago."""
+    for scratch in SIMULATORS.glob(".*.build"):
+        if time.time() - scratch.stat().st_mtime > 86400:
+            shutil.rmtree(scratch, ignore_errors=True)
     entries = [p for p in SIMULATORS.glob(f"{name}-*") if len(p.name) == len(name) + 17 and p.is_dir()]
     for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[KEEP:]:
         shutil.rmtree(old, ignore_errors=True)

@@ -83,6 +83,11 @@ def test_an_interrupted_build_leaves_no_entry(cache, source, monkeypatch):
     assert (simulator.build_block("toy", "toy", [source]).directory / "toy").exists()
 
 
+def test_a_path_that_verilator_cannot_handle_is_refused(cache, tmp_path):
+    with pytest.raises(UserError, match="'\\+' in a path"):
+        simulator.build_block("toy", "toy", [tmp_path / "a+b" / "toy.sv"])
+
+
 def test_a_design_that_does_not_build_is_one_error_with_the_reason(cache, source):
     source.write_text(TOY.replace("count_o <=", "counter <="))
     with pytest.raises(UserError, match="counter"):
