@@ -10,20 +10,8 @@ import numpy as np
 from golden.redmule import Job, run
 from tb.tests.redmule import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 from tb.tests.redmule_driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
+from tb.tests.redmule_published import PUBLISHED
 
-# Measured on the published engine (H4 L12 P3, FP32 H4 L4 P1); None: it hangs or was not measured.
-PUBLISHED = {
-    (8, 8, 8): (125, 102),
-    (12, 16, 16): (170, 265),
-    (16, 16, 16): (236, 329),
-    (32, 32, 32): (876, 2121),
-    (64, 64, 64): (6252, 16457),
-    (96, 96, 96): (18540, 55369),
-    (64, 64, 128): (12396, 32841),
-    (1, 128, 10): (602, 575),
-    (64, 4, 128): (None, None),
-    (5, 3, 7): (101, None),
-}
 TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
 
 
