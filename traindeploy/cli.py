@@ -48,6 +48,18 @@ def models() -> None:
         click.echo(f"{name:12} {config.summary}")
 
 
+@commands.command()
+def results() -> None:
+    """Print a Markdown table of all runs in build/."""
+    from traindeploy.report.table import markdown, read_runs
+    from traindeploy.run import BUILD
+
+    runs = read_runs(BUILD)
+    if not runs:
+        raise UserError(f"{BUILD} holds no runs: do `make sim` first")
+    click.echo(markdown(runs))
+
+
 def main() -> None:
     """Entry point: every foreseen error is one line on stderr, without a traceback."""
     try:

@@ -46,3 +46,14 @@ def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
     assert "core 3: running at hang+" in result["detail"]
     assert "core 0: asleep at td_" in result["detail"]
     assert "RedMule idle, DMA" in result["detail"]
+
+
+@pytest.mark.parametrize("engine", ["redmule", "cores"])
+@pytest.mark.parametrize("strategy", ["lp", "ft1", "ft2", "lora1", "lora2"])
+def test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines(tmp_path, strategy, engine):
+    graph = build_training_graph("cct_tiny", strategy)
+    samples = load_samples("", graph, 1, 3)
+    result = on_rtl(write_run(tmp_path, build_program(graph, CONFIG, engine), samples, graph))
+    assert result["failure"] == ""
+    assert result["max_ulp"] == 0
+    assert result["tensors_compared"] == sum(len(node.outputs) for node in graph.nodes)

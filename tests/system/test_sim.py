@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The product's main job through its command line: training steps on the RTL, every tensor at 0 ULP."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from traindeploy.options import Options
+from traindeploy.run import BUILD
+from traindeploy.training import build_training_graph
+
+PROMISED = (
+    "passed", "model", "strategy", "engine", "config", "seed", "cycles", "flop", "flop_per_cycle", "tensors_compared",
+    "elements_compared", "max_ulp", "l3_bytes", "peak_bytes", "trainable_parameters", "loss", "sim_seconds",
+    "operators",
+)  # fmt: skip
+PARAMETERS = {"lp": 1_290, "ft1": 99_723, "lora1": 7_563, "ft2": 198_027, "lora2": 13_707}
+
+
+def simulate(options: Options) -> dict:
+    """The result of `traindeploy sim`, which must pass with every tensor of the graph compared."""
+    arguments = options.command.split()[1:]
+    command = [sys.executable, "-c", "from traindeploy.cli import main; main()", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    folder = BUILD / options.run_name
+    result = json.loads((folder / "result.json").read_text())
+    graph = build_training_graph(options.model, options.strategy)
+    elements = sum(graph.tensors[name].size for node in graph.nodes for name in node.outputs)
+    assert result["passed"] is True
+    assert result["max_ulp"] == 0
+    assert result["tensors_compared"] == options.steps * sum(len(node.outputs) for node in graph.nodes)
+    assert result["elements_compared"] == options.steps * elements
+    assert (folder / "report.html").stat().st_size > 10_000
+    return result
+
+
+@pytest.mark.xdist_group("platform-paper")
+def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl():
+    result = simulate(Options(strategy="lora1"))
+    assert [key for key in PROMISED if key not in result] == []
+    assert result["trainable_parameters"] == PARAMETERS["lora1"]
+    assert result["cycles"] < 4_600_000  # a fifth of the published system's 23 Mcycle
+    for operator in result["operators"]:
+        assert operator["start"] + operator["cycles"] <= result["cycles"], operator["name"]
+        assert operator["flop"] <= 96 * operator["cycles"], operator["name"]  # 48 multiply-adders
+    assert Path(os.readlink(BUILD / "latest")).name == Options(strategy="lora1").run_name
+
+
+@pytest.mark.nightly
+@pytest.mark.xdist_group("platform-sweep")
+@pytest.mark.parametrize(("engine", "config"), [("redmule", "paper"), ("redmule", "compact"), ("cores", "paper")])
+@pytest.mark.parametrize("strategy", PARAMETERS)
+def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, config):
+    result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1))
+    assert result["trainable_parameters"] == PARAMETERS[strategy]
+
+
+@pytest.mark.nightly
+@pytest.mark.xdist_group("platform-sweep")
+def test_weights_carry_over_three_steps_of_cct2_on_the_rtl():
+    result = simulate(Options(strategy="ft1", steps=3))
+    assert len(set(result["losses"])) == 3

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several runs side by side, as a Markdown table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from traindeploy.report.result import Result, read
+from traindeploy.report.text import bytes_text, number
+
+ORDER = ("lp", "ft1", "lora1", "ft2", "lora2")
+
+
+def read_runs(build: Path) -> list[Result]:
+    """The results of all runs in ``build``; those of another version are left out."""
+    results = []
+    for path in sorted(build.glob("*/result.json")):
+        if path.parent.is_symlink():
+            continue
+        try:
+            results.append(read(path))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return sorted(results, key=_order)
+
+
+def markdown(results: Sequence[Result]) -> str:
+    """One line a run; cycles and FLOP of all its steps together."""
+    head = ("model", "strategy", "engine", "config", "steps", "result", "tensors", "elements", "max ULP", "cycles",
+            "ms at 360 MHz", "FLOP/cycle", "L3<->L2", "L1 peak", "L2 peak")  # fmt: skip
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for r in results:
+        row = (r.model, r.strategy, r.engine, r.config, str(r.steps), "passed" if r.passed else "FAILED",
+               f"{r.tensors_compared} of {r.tensors_in_graph}", number(r.elements_compared), str(r.max_ulp),
+               number(r.cycles), f"{r.milliseconds:.2f}", f"{r.flop_per_cycle:.2f}", bytes_text(r.l3_bytes),
+               bytes_text(r.peak_bytes["L1"]), bytes_text(r.peak_bytes["L2"]))  # fmt: skip
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def _order(r: Result) -> tuple:
+    rank = ORDER.index(r.strategy) if r.strategy in ORDER else len(ORDER)
+    return r.model, r.engine != "redmule", r.config != "paper", rank, r.steps, r.seed
