@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -46,6 +47,19 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(saved)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM raises KeyboardInterrupt for the duration, so that what was started is ended too (main thread only)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 class PublicByListRunner(CocotbVerilator):
@@ -86,28 +100,33 @@ class PublicByListRunner(CocotbVerilator):
         for command in cmds:
             if command[0] == "make":
                 self._reuse_objects()
-            process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=None if stdout is None else subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                status = process.wait(self.timeout)
-            except subprocess.TimeoutExpired:
-                raise RuntimeError(f"stopped after {self.timeout:g} s") from None
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+            with _terminated_as_interrupted():
+                status = self._run(command, cwd, stdout)
             if status != 0:
                 raise RuntimeError(f"{Path(command[0]).name} ended with status {status}")
 
             if command[0] == "make":
                 self._keep_objects()
+
+    def _run(self, command, cwd, stdout) -> int:
+        """The command's exit status; whatever ends the wait also ends the command and all that it started."""
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=None if stdout is None else subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(self.timeout)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"stopped after {self.timeout:g} s") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def _reuse_objects(self) -> None:
         if self.objects is not None and self.objects.is_dir():

@@ -2,11 +2,16 @@
 """The runner's command lines, and that no block is built twice or half."""
 
 import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tb.build import simulator, toolchain
+from tb.build.paths import ROOT
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
 
@@ -35,6 +40,17 @@ def entries(cache: Path) -> list[str]:
     return sorted(p.name for p in cache.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
+def alive(group: int) -> list[str]:
+    """The processes of a group that still run (zombies do not)."""
+    states = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                states.append(stat.parent.name)
+    return states
+
+
 def test_only_listed_signals_are_public(tmp_path, source):
     runner = PublicByListRunner(toolchain.find_verilator(), make_variables=["CXX=g++"])
     recorded = []
@@ -46,6 +62,22 @@ def test_only_listed_signals_are_public(tmp_path, source):
     assert make[:2] == ["make", "-j"]
     assert "Vtop.mk" in make
     assert make[-1] == "CXX=g++"
+
+
+def test_a_terminated_run_leaves_no_process_behind(tmp_path):
+    script = (
+        "from pathlib import Path; from tb.build import runner, toolchain\n"
+        "r = runner.PublicByListRunner(toolchain.Verilator(Path('v'), '', {}, ())); r.env = None\n"
+        "r._execute_cmds([['sh', '-c', 'echo $$; sleep 60 & wait']], '.')\n"
+    )
+    outer = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    group = int(outer.stdout.readline())
+    outer.terminate()
+    outer.wait(20)
+    deadline = time.monotonic() + 5  # killed, but perhaps not gone yet; the sleep alone would last a minute
+    while alive(group) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(group) == []
 
 
 def test_an_outer_make_does_not_reach_the_inner_one(monkeypatch):
