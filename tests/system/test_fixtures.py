@@ -4,6 +4,11 @@
 What is compared is the update w_new - w_old. Its expected value is known only as a difference of two float32 numbers:
 each element is uncertain by half an ULP of the published w_new. The tolerance is a relative L2 error of 1e-3 plus
 that uncertainty, and nothing else.
+
+Peculiarities of these graphs: CCT2_LoRA1 has neither the 1/8 attention scale nor LoRA's alpha/r, and our step follows
+the graph; its published training graph wires GeluGrad to the tensor before the bias, but ``outputs.npz`` is right; the
+biases of projections and MLP and a second bias before GELU are one shared vector that is not trained; the bias of the
+sequence pooling has a gradient of zero.
 """
 
 from pathlib import Path
@@ -16,7 +21,8 @@ from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph
 from traindeploy.training import build_training_graph, flop, trainable_parameters
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures"  # beside the checkout, not in it
+pytestmark = pytest.mark.skipif(not FIXTURES.exists(), reason="../shared/fixtures (published CCT graphs) is not here")
 CASES = [("CCT2_LP", "lp", 2), ("CCT2_LoRA1", "lora1", 16)]
 
 

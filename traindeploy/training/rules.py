@@ -8,6 +8,7 @@ where none is wanted. The gradient of a tensor has the tensor's shape.
 
 from collections.abc import Callable
 
+from traindeploy.errors import UserError
 from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Node
 
@@ -68,7 +69,10 @@ def _softmax(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradient
 
 def _layernorm(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
     if any(wanted[1:]):
-        raise NotImplementedError(f"{node.name}: training the scale or shift of a layer norm is not supported")
+        raise UserError(
+            f"node '{node.name}': the scale or shift of a layer norm cannot be trained; expected them frozen: "
+            "choose another strategy"
+        )
     x, gamma, _ = node.inputs
     _, mean, rstd = node.outputs
     return [emit.one("LayerNormGrad", f"{node.name}.dX", [dy, x, gamma, mean, rstd], emit.shape(x)), None, None]
