@@ -67,9 +67,8 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
     lines = [
         "# RedMule: measured cycles",
         "",
-        "Written by `python -m tests.rtl.redmule_grid`. GEMM in place, ideal memory (a beat a cycle, latency 1), one job",
-        "on an idle engine, from the trigger write to the done event. Every result was compared with the model, bit for",
-        "bit.",
+        "Written by `python -m tests.rtl.redmule_grid`. GEMM in place, ideal memory (a beat a cycle, latency 1),",
+        "a job on an idle engine, from the trigger write to the done event; each result was compared with the model.",
         "",
         f"![utilisation over shapes]({PICTURE})",
         "",
