@@ -49,17 +49,35 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> Iterator[None]:
         os.environ.update(saved)
 
 
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM raises KeyboardInterrupt for the duration, so that what was started is ended too (main thread only)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+class _Interruption:
+    """SIGINT and SIGTERM raise KeyboardInterrupt, but only while ``armed``; an earlier one is raised by ``arm``.
+
+    For a child that is being started can only be ended once its number is known. In the main thread only; elsewhere
+    nothing changes.
+    """
+
+    def __init__(self) -> None:
+        self.armed = self.pending = False
+        self.previous: dict = {}
+
+    def __enter__(self) -> "_Interruption":
+        if threading.current_thread() is threading.main_thread():
+            self.previous = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, _number: int, _frame: object) -> None:
+        self.pending = True
+        if self.armed:
+            raise KeyboardInterrupt
+
+    def arm(self) -> None:
+        self.armed = True
+        if self.pending:
+            raise KeyboardInterrupt
 
 
 class PublicByListRunner(CocotbVerilator):
@@ -100,15 +118,15 @@ class PublicByListRunner(CocotbVerilator):
         for command in cmds:
             if command[0] == "make":
                 self._reuse_objects()
-            with _terminated_as_interrupted():
-                status = self._run(command, cwd, stdout)
+            with _Interruption() as interruption:
+                status = self._run(command, cwd, stdout, interruption)
             if status != 0:
                 raise RuntimeError(f"{Path(command[0]).name} ended with status {status}")
 
             if command[0] == "make":
                 self._keep_objects()
 
-    def _run(self, command, cwd, stdout) -> int:
+    def _run(self, command, cwd, stdout, interruption: _Interruption) -> int:
         """The command's exit status; whatever ends the wait also ends the command and all that it started."""
         process = subprocess.Popen(
             command,
@@ -120,10 +138,12 @@ class PublicByListRunner(CocotbVerilator):
             start_new_session=True,
         )
         try:
+            interruption.arm()
             return process.wait(self.timeout)
         except subprocess.TimeoutExpired:
             raise RuntimeError(f"stopped after {self.timeout:g} s") from None
         finally:
+            interruption.armed = False
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
