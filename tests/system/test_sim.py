@@ -51,10 +51,12 @@ def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl():
     assert Path(os.readlink(BUILD / "latest")).name == Options(strategy="lora1").run_name
 
 
+ACCEPTANCE = [(s, e, "paper") for e in ("redmule", "cores") for s in PARAMETERS] + [("lora1", "redmule", "compact")]
+
+
 @pytest.mark.nightly
 @pytest.mark.xdist_group("platform-sweep")
-@pytest.mark.parametrize(("engine", "config"), [("redmule", "paper"), ("redmule", "compact"), ("cores", "paper")])
-@pytest.mark.parametrize("strategy", PARAMETERS)
+@pytest.mark.parametrize(("strategy", "engine", "config"), ACCEPTANCE)
 def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, config):
     result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1))
     assert result["trainable_parameters"] == PARAMETERS[strategy]
