@@ -17,7 +17,7 @@ SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine
 
 help:  ## list the targets and variables
 	@echo "TrainDeploy: RTL co-simulation of on-device training"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null || true
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo "variables of make sim: STRATEGY=lp|ft1|ft2|lora1|lora2 ENGINE=redmule|cores CONFIG=paper|compact MODEL=name|file.onnx"
 	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
 
+import shlex
 from dataclasses import dataclass
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
@@ -31,12 +32,12 @@ class Options:
 
     @property
     def command(self) -> str:
-        """The command line that repeats this run."""
+        """The command line that repeats this run, quoted for a shell."""
         defaults = Options()
         words = ["traindeploy", "sim"]
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
             if value != getattr(defaults, name):
                 option = {"learning_rate": "lr"}.get(name, name).replace("_", "-")
-                words.append(f"--{option} {value}")
-        return " ".join(words)
+                words += [f"--{option}", str(value)]
+        return shlex.join(words)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line's options: usage errors are one line and status 2, and a run's command repeats it."""
 
+import shlex
 import subprocess
 import sys
 
@@ -43,6 +44,11 @@ def test_help_lists_the_commands_and_every_variable_of_make_sim() -> None:
 def test_the_command_of_a_run_names_exactly_what_differs_from_the_defaults() -> None:
     assert Options().command == "traindeploy sim"
     assert Options(strategy="lp", learning_rate=0.5).command == "traindeploy sim --strategy lp --lr 0.5"
+
+
+def test_the_command_of_a_run_survives_a_shell_whatever_the_file_is_called() -> None:
+    command = Options(model="my nets/a;b.onnx").command
+    assert shlex.split(command) == ["traindeploy", "sim", "--model", "my nets/a;b.onnx"]
 
 
 def test_models_lists_the_built_in_ones() -> None:
