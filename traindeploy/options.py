@@ -26,9 +26,16 @@ class Options:
 
     @property
     def run_name(self) -> str:
-        """The run's directory in build/: the options that make results differ in kind."""
+        """The run's directory in build/: what is run, then what differs from the defaults."""
         stem = self.model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".onnx")
-        return "-".join([stem, self.strategy, self.engine, self.config, f"seed{self.seed}"])
+        parts = [stem, self.strategy, self.engine, self.config, f"seed{self.seed}"]
+        defaults = Options()
+        labels = {"steps": "steps", "lora_rank": "rank", "lora_alpha": "alpha", "learning_rate": "lr"}
+        for name, label in labels.items():
+            value = getattr(self, name)
+            if value != getattr(defaults, name):
+                parts.append(f"{label}{value:g}")
+        return "-".join(parts + ["data"] * bool(self.data) + ["waves"] * bool(self.waves))
 
     @property
     def command(self) -> str:

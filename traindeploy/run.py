@@ -75,7 +75,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
         f"about {program.estimated_cycles * options.steps:,} cycles expected",
         highlight=False,
     )
-    waves = _waves(options, run_dir, final)
+    waves = _waves(options, run_dir)
     estimate = program.estimated_cycles * options.steps
     max_cycles = SLACK * estimate + 1_000_000
     names = {operator.index: operator.node.name for operator in program.operators}
@@ -87,7 +87,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
     return _result(options, program, graph, bench, time.monotonic() - started, final)
 
 
-def _waves(options: Options, run_dir: Path, final: Path) -> tuple[int, int | None] | str | None:
+def _waves(options: Options, run_dir: Path) -> tuple[int, int | None] | str | None:
     """The waveform's window; for an operator's name the same run without waveforms tells the cycles."""
     text = options.waves
     if not text:
@@ -100,12 +100,13 @@ def _waves(options: Options, run_dir: Path, final: Path) -> tuple[int, int | Non
             raise UserError(f"WAVES={text}: expected 1, FIRST:LAST in cycles (FIRST below LAST), or an operator's name")
         return (int(first), int(last))
     plain = replace(options, waves="")
-    previous = final / "result.json"
+    before = BUILD / plain.run_name
+    previous = before / "result.json"
     if not previous.exists() or json.loads(previous.read_text()).get("command") != plain.command:
         raise UserError(
             f"WAVES={text}: an operator's cycles come from a run without WAVES: do `{plain.command}` first"
         )
-    shutil.copy(final / "bench.json", run_dir)
+    shutil.copy(before / "bench.json", run_dir)
     return text
 
 

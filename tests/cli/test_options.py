@@ -57,3 +57,11 @@ def test_models_lists_the_built_in_ones() -> None:
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert lines["cct2"] == "2 encoder blocks of 2 heads, 64 tokens x 128, images 32x32x3"
     assert "cct_tiny" in lines
+
+
+def test_runs_that_differ_do_not_replace_each_other() -> None:
+    runs = [Options(), Options(steps=2), Options(lora_rank=8), Options(learning_rate=0.5), Options(waves="1"),
+            Options(data="a.npz"), Options(strategy="ft1"), Options(model="models/net.onnx")]  # fmt: skip
+    names = [run.run_name for run in runs]
+    assert len(set(names)) == len(names)
+    assert not any("/" in name for name in names)
