@@ -33,7 +33,7 @@ def simulate(
         run_dir: holds firmware.elf, program.json, l3.npz (address as text -> array) and expected/step_<k>.npz.
         max_cycles, max_seconds: the watchdog's limits for simulated cycles and for wall time.
         waves: record run_dir/dump.fst: (first, last) cycle, last None for the end; or an operator's name, whose
-            previous run in this directory (bench.json) tells the cycles. The run stops at the window's end.
+            previous run in this directory (bench.json) tells the cycles. The run goes on behind the window.
         progress: called from another thread with each event: build_begin, build_end, step, operator, tick, print, end.
         disturb_row: falsify this row of RedMule once (tests of the bench itself).
         build: a simulator to use instead of the cached one of ``config``.

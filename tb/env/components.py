@@ -4,7 +4,7 @@
 import time
 
 import cocotb
-from cocotb.triggers import Event, First, Timer
+from cocotb.triggers import First, Timer
 from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_component, uvm_subscriber
 
@@ -107,13 +107,6 @@ class Watchdog(uvm_component):
         self.still = 0
         self.ended = False
         self.end_cycle = 0
-        self.stop_event = Event()
-        self.stop_reason = ""
-
-    def stop(self, reason: str) -> None:
-        """End the run now, for ``reason``."""
-        self.stop_reason = reason
-        self.stop_event.set()
 
     async def run_phase(self) -> None:
         await self.dut.eoc.rising_edge
@@ -130,8 +123,6 @@ class Watchdog(uvm_component):
             self.progress.emit("tick", cycle=self.cycles(), seconds=round(seconds, 2))
             if self.ended:
                 break
-            if self.stop_reason:
-                return self.stop_reason
             if self.cycles() >= self.max_cycles:
                 return f"watchdog: no end of computation within {self.max_cycles} cycles"
             if seconds >= self.max_seconds:
@@ -141,7 +132,7 @@ class Watchdog(uvm_component):
         return ""
 
     async def _sleep(self, cycles: int) -> None:
-        await First(Timer(cycles * PERIOD_PS, "ps"), self.dut.eoc.rising_edge, self.stop_event.wait())
+        await First(Timer(cycles * PERIOD_PS, "ps"), self.dut.eoc.rising_edge)
 
     def _is_dead(self) -> bool:
         state = (int(self.dut.core_pc.value), int(self.dut.core_sleep.value), int(self.dut.engine_busy.value))

@@ -97,10 +97,11 @@ module td_tb_top #(
     else if (fetch) first_fetch <= 1'b1;
   end
 
-  // Waveforms begin where the bench says so (a build with tracing only).
+  // Waveforms begin and end where the bench says so (a build with tracing only).
   always_ff @(posedge dump_on_i) begin
     $dumpfile("dump.fst");
     $dumpvars(0, td_tb_top);
   end
+  always_ff @(negedge dump_on_i) $dumpoff;
 
 endmodule
