@@ -124,7 +124,7 @@ def build_block(
         *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-Wno-fatal", "-Wno-TIMESCALEMOD"),
         *("--output-split", "15000", "--output-split-cfuncs", "3000", "-LDFLAGS", "-rdynamic"),
         "--assert" if assertions else "--no-assert",
-        *(("--trace-fst", "--trace-structs") if waves else ()),
+        *(("--trace-fst", "--trace-structs", "-DTD_WAVES") if waves else ()),
         *args,
     ]
     make_variables = [*verilator.make_variables, f"OPT_FAST={optimize}", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"]

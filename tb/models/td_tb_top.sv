@@ -102,6 +102,8 @@ module td_tb_top #(
     $dumpfile("dump.fst");
     $dumpvars(0, td_tb_top);
   end
-  always_ff @(negedge dump_on_i) $dumpoff;
+`ifdef TD_WAVES
+  always_ff @(negedge dump_on_i) $c("vlSymsp->_traceDumpClose();");  // $dumpoff is ignored by the simulator
+`endif
 
 endmodule
