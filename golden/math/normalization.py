@@ -52,16 +52,20 @@ def layernorm_grad(node, inputs, attrs):
 
 
 def layernorm_grad_bound(node, inputs, outputs):
+    """dX = d slope + (g rstd + offset), d = X - mean, slope = -mean(g d) rstd^3, offset = -mean(g) rstd.
+
+    Every magnitude below is divided by rstd; h = |d| rstd, so that |d slope| / rstd = h mean(g h).
+    """
     dy, x, scale, mean, rstd = _float64(inputs)
-    columns = x.shape[-1]
     g = np.abs(dy * scale)
     h = np.abs((x - mean[:, None]) * rstd[:, None])
-    average = gamma(columns) + RECIP + U
+    average = gamma(x.shape[-1]) + RECIP + U  # sum, reciprocal of C, product
     a, b = _mean(g), _mean(g * h)
-    a_error = (average + U) * a
-    b_error = (average + 3 * U) * b  # g carries one rounding, h two
-    inner = (U * g + a_error + U * (g + a)) + (2 * U * h * b + h * b_error) + U * (g + a + h * b)
-    return [(rstd[:, None] * inner + U * np.abs(outputs[0])) * SECOND_ORDER + TINY]
+    offset_error = (average + 2 * U) * a  # g carries one rounding, the product with rstd is another
+    slope_error = (average + 5 * U) * b  # g and d carry one each, three products with rstd follow
+    inner = U * g + offset_error + U * (g + a)
+    outer = U * h * b + h * slope_error
+    return [(rstd[:, None] * (inner + outer) + U * np.abs(outputs[0])) * SECOND_ORDER + TINY]
 
 
 def softmax(node, inputs, attrs):
