@@ -42,13 +42,13 @@ sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every 
 	@$(BIN)/traindeploy sim $(SIM_OPTIONS)
 
 test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/rtl/test_redmule.py tests/rtl/test_redmule_queue.py $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/rtl/test_redmule.py tests/rtl/test_redmule_queue.py $(PYTEST)
 
 nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m nightly $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
 	@$(BIN)/ruff check .

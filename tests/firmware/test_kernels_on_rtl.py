@@ -17,8 +17,6 @@ from traindeploy.codegen.toolchain import build as build_firmware
 from traindeploy.ir import Node
 from traindeploy.target import CONFIGS
 
-pytestmark = pytest.mark.xdist_group("platform-compact")
-
 
 def model(op: str, inputs: list[np.ndarray], **attrs: object) -> list[np.ndarray]:
     return OPS[op](Node("node", op, [], [], attrs), inputs, attrs)

@@ -14,8 +14,6 @@ from traindeploy.target import CONFIGS
 
 PROGRAMS = Path(__file__).with_name("programs")
 
-pytestmark = pytest.mark.xdist_group("platform-compact")
-
 
 @pytest.fixture(scope="module")
 def simulator() -> Build:

@@ -14,8 +14,6 @@ from traindeploy import target
 from traindeploy.codegen.toolchain import build as build_firmware
 from traindeploy.target import CONFIGS
 
-pytestmark = pytest.mark.xdist_group("platform-compact")
-
 CORES = target.NUM_CORES
 LENGTH = 1200
 DUMP = target.L2_ARENA_BASE

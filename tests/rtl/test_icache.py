@@ -6,7 +6,6 @@ import pytest
 from tb.tests import blocks
 
 
-@pytest.mark.xdist_group("icache")
 @pytest.mark.parametrize(
     "case",
     [

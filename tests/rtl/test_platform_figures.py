@@ -4,8 +4,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from tb.build.paths import ROOT
 from tb.tests import blocks, figures
 
@@ -19,7 +17,6 @@ BENCHES = {
 }
 
 
-@pytest.mark.xdist_group("figures")
 def test_platform_page_states_the_measured_figures(tmp_path: Path) -> None:
     rows = ["| what | measured |", "|---|---|"]
     for name, case in BENCHES.items():

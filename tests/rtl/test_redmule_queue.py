@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The register interface of RedMule, exhaustively."""
 
-import pytest
-
 from tb.build.paths import MODELS, RTL
 from tb.build.simulator import build_block
 
 
-@pytest.mark.xdist_group("redmule-queue")
 def test_every_transition_of_the_queue_keeps_each_job_exactly_once(tmp_path) -> None:
     sources = [
         RTL / "redmule" / "td_redmule_pkg.sv",

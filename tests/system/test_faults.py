@@ -13,7 +13,6 @@ from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
 from traindeploy.training import build_training_graph
 
-pytestmark = pytest.mark.xdist_group("platform-compact")
 CONFIG = CONFIGS["compact"]
 
 

@@ -39,7 +39,6 @@ def simulate(options: Options) -> dict:
     return result
 
 
-@pytest.mark.xdist_group("platform-paper")
 def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl():
     result = simulate(Options(strategy="lora1"))
     assert [key for key in PROMISED if key not in result] == []
@@ -55,7 +54,6 @@ ACCEPTANCE = [(s, e, "paper") for e in ("redmule", "cores") for s in PARAMETERS]
 
 
 @pytest.mark.nightly
-@pytest.mark.xdist_group("platform-sweep")
 @pytest.mark.parametrize(("strategy", "engine", "config"), ACCEPTANCE)
 def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, config):
     result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1))
@@ -63,7 +61,6 @@ def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, co
 
 
 @pytest.mark.nightly
-@pytest.mark.xdist_group("platform-sweep")
 def test_weights_carry_over_three_steps_of_cct2_on_the_rtl():
     result = simulate(Options(strategy="ft1", steps=3))
     assert len(set(result["losses"])) == 3

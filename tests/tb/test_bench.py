@@ -11,7 +11,6 @@ from tests.tb.standin import platform
 from tests.tb.standin.platform import DATA, EOC, ERROR, FAULT, MAILBOX, SLEEP, WAIT
 from traindeploy.target import CONFIGS
 
-pytestmark = pytest.mark.xdist_group("standin")
 STEP = 0x8000_0000
 A = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 B = np.arange(5, dtype=np.int32)

@@ -15,7 +15,6 @@ from tb.build.paths import ROOT
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
 
-pytestmark = pytest.mark.xdist_group("toy")
 TOY = """module toy (input logic clk_i, output logic [7:0] count_o);
   always_ff @(posedge clk_i) count_o <= count_o + 8'd1;
 endmodule
