@@ -18,7 +18,8 @@ module td_redmule_ahead
   input  logic [BlockWidth-1:0] units_i,
   input  logic                  give_up_i,
   input  logic                  begun_i,
-  output logic                  urgent_o
+  output logic                  low_o,     // less than enough
+  output logic                  urgent_o   // the array is about to wait
 );
 
   logic [BlockWidth+1:0] ahead_q, more;
@@ -37,6 +38,7 @@ module td_redmule_ahead
     else ahead_q <= ahead_q + more - (BlockWidth + 2)'(give_up_i);
   end
 
-  assign urgent_o = begun_i ? across_i || ahead_q < (BlockWidth + 2)'(Enough) : ahead_q == '0;
+  assign low_o    = across_i || ahead_q < (BlockWidth + 2)'(Enough);
+  assign urgent_o = begun_i ? low_o : ahead_q == '0;
 
 endmodule

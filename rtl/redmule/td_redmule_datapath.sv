@@ -89,7 +89,7 @@ module td_redmule_datapath
   logic                               response;
   tag_t                               response_tag;
   logic [Columns-1:0][ElemWidth-1:0]  response_data, z_row;
-  logic                               x_urgent, w_urgent, store_waits;
+  logic                               x_urgent, w_urgent, w_low, store_waits;
   td_redmule_streamer #(
     .Words    (Columns),
     .ElemWidth(ElemWidth)
@@ -103,6 +103,7 @@ module td_redmule_datapath
     .valid_i        (beat_valid),
     .x_urgent_i     (x_urgent),
     .w_urgent_i     (w_urgent),
+    .w_low_i        (w_low),
     .addr_i         (beat_addr),
     .words_i        (beat_words),
     .tag_i          (beat_tag),
@@ -289,6 +290,7 @@ module td_redmule_datapath
     .units_i  (beat_tag[StreamX].units),
     .give_up_i(xw_pop && !x_keep),
     .begun_i  (begun),
+    .low_o    (),
     .urgent_o (x_urgent)
   );
   td_redmule_ahead i_w_ahead (
@@ -301,6 +303,7 @@ module td_redmule_datapath
     .units_i  (beat_tag[StreamW].units),
     .give_up_i(xw_pop),
     .begun_i  (begun),
+    .low_o    (w_low),
     .urgent_o (w_urgent)
   );
 

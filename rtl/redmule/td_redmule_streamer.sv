@@ -25,6 +25,7 @@ module td_redmule_streamer
   input  logic                             z_first_i,   // the reads serve the next job
   input  logic                             x_urgent_i,
   input  logic                             w_urgent_i,
+  input  logic                             w_low_i,
   input  logic [3:0][31:0]                 addr_i,
   input  logic [3:0][BlockWidth-1:0]       words_i,
   input  tag_t [3:0]                       tag_i,  // without stream and offset
@@ -61,6 +62,7 @@ module td_redmule_streamer
     else if (may[StreamW] && w_urgent_i) choice = StreamW;
     else if (may[StreamX] && x_urgent_i) choice = StreamX;
     else if (may[StreamY])               choice = StreamY;
+    else if (may[StreamW] && w_low_i)    choice = StreamW;
     else if (may[StreamX])               choice = StreamX;
     else if (may[StreamZ])               choice = StreamZ;
     else                                 choice = StreamW;
