@@ -89,7 +89,7 @@ module td_redmule_datapath
   logic                               response;
   tag_t                               response_tag;
   logic [Columns-1:0][ElemWidth-1:0]  response_data, z_row;
-  logic                               x_urgent, w_urgent, w_low, store_waits;
+  logic                               x_urgent, w_urgent, w_low, y_urgent, store_waits;
   td_redmule_streamer #(
     .Words    (Columns),
     .ElemWidth(ElemWidth)
@@ -104,6 +104,7 @@ module td_redmule_datapath
     .x_urgent_i     (x_urgent),
     .w_urgent_i     (w_urgent),
     .w_low_i        (w_low),
+    .y_urgent_i     (y_urgent),
     .addr_i         (beat_addr),
     .words_i        (beat_words),
     .tag_i          (beat_tag),
@@ -124,6 +125,9 @@ module td_redmule_datapath
 
   assign load_busy_o  = agu_busy[StreamX] || agu_busy[StreamW] || agu_busy[StreamY];
   assign store_busy_o = agu_busy[StreamZ] || store_waits;
+
+  // Vectors, each of PipeRegs + 1 steps, that cover a response which takes 8 cycles with its way to the array.
+  localparam int unsigned Enough = (8 + PipeRegs) / (PipeRegs + 1);
 
   // Operands
   logic                                x_valid, w_valid, y_valid, xw_pop, y_pop, x_keep, round, free_x, free_w, free_y;
@@ -280,7 +284,9 @@ module td_redmule_datapath
     .z_o         (z_column)
   );
 
-  td_redmule_ahead i_x_ahead (
+  td_redmule_ahead #(
+    .Enough(Enough)
+  ) i_x_ahead (
     .clk_i,
     .rst_ni,
     .clear_i  (flush_i),
@@ -293,7 +299,25 @@ module td_redmule_datapath
     .low_o    (),
     .urgent_o (x_urgent)
   );
-  td_redmule_ahead i_w_ahead (
+  td_redmule_ahead #(
+    .Enough(Enough)
+  ) i_y_ahead (
+    .clk_i,
+    .rst_ni,
+    .clear_i  (flush_i),
+    .take_i   (take[StreamY]),
+    .across_i (beat_tag[StreamY].across),
+    .last_i   (last[StreamY]),
+    .units_i  (beat_tag[StreamY].units),
+    .give_up_i(y_pop),
+    .begun_i  (begun),
+    .low_o    (),
+    .urgent_o (y_urgent)
+  );
+
+  td_redmule_ahead #(
+    .Enough(Enough)
+  ) i_w_ahead (
     .clk_i,
     .rst_ni,
     .clear_i  (flush_i),

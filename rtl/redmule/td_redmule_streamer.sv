@@ -26,6 +26,7 @@ module td_redmule_streamer
   input  logic                             x_urgent_i,
   input  logic                             w_urgent_i,
   input  logic                             w_low_i,
+  input  logic                             y_urgent_i,
   input  logic [3:0][31:0]                 addr_i,
   input  logic [3:0][BlockWidth-1:0]       words_i,
   input  tag_t [3:0]                       tag_i,  // without stream and offset
@@ -61,9 +62,10 @@ module td_redmule_streamer
     if (may[StreamZ] && z_first_i)       choice = StreamZ;
     else if (may[StreamW] && w_urgent_i) choice = StreamW;
     else if (may[StreamX] && x_urgent_i) choice = StreamX;
-    else if (may[StreamY])               choice = StreamY;
+    else if (may[StreamY] && y_urgent_i) choice = StreamY;
     else if (may[StreamW] && w_low_i)    choice = StreamW;
     else if (may[StreamX])               choice = StreamX;
+    else if (may[StreamY])               choice = StreamY;
     else if (may[StreamZ])               choice = StreamZ;
     else                                 choice = StreamW;
     take_o = '0;

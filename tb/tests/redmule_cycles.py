@@ -67,8 +67,8 @@ async def transposed_operands_cost_at_most_ten_percent(dut) -> None:
         for layout in TRANSPOSED:
             cycles = await cycles_of(dut, *shape, **layout)
             dut._log.info("%s %s: %d, plain %d", shape, layout, cycles, plain)
-            # A first block of a transposed operand arrives as a whole: a fixed delay, beside the 10 %.
-            if cycles > 1.1 * plain + ROWS + COLUMNS:
+            # The first rows of a transposed W are there when all its columns are: once a job, beside the 10 %.
+            if cycles > 1.1 * plain + COLUMNS:
                 slow.append(f"{shape} {layout}: {cycles}, plain {plain}")
     assert not slow, "; ".join(slow)
 
