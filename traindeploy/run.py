@@ -71,7 +71,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
         for step, values in enumerate(execute_steps(graph, samples)):
             np.savez(run_dir / "expected" / f"step_{step}.npz", **{name: values[name] for name in checked})
     console.print(
-        f"{len(graph.nodes)} operators, firmware {(run_dir / 'firmware.elf').stat().st_size:,} bytes, "
+        f"{len(graph.nodes)} operators, firmware {program.info['firmware'].l2:,} bytes, "
         f"about {program.estimated_cycles * options.steps:,} cycles expected",
         highlight=False,
     )

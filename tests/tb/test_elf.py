@@ -7,6 +7,8 @@ from tb.env.diagnosis import end_of_computation, platform_state
 from tb.env.elf import Firmware
 from tests.tb.standin.platform import EOC, MAILBOX, assemble
 from traindeploy import target
+from traindeploy.codegen import toolchain
+from traindeploy.codegen.toolchain import FIRMWARE, build
 from traindeploy.errors import UserError
 
 
@@ -26,6 +28,43 @@ def test_only_contents_are_loaded_at_their_address(firmware):
 def test_a_program_counter_is_a_function_and_an_offset(firmware):
     assert firmware.locate(target.L2_BASE + 12) == "script_body+0xc (0x1c00000c)"
     assert firmware.locate(0x1234) == "0x00001234"
+
+
+def test_a_program_counter_of_c_and_assembly_is_a_function_and_its_source_line(tmp_path):
+    source = tmp_path / "program.c"
+    source.write_text(
+        '#include "td_runtime.h"\n'
+        "static __attribute__((noinline)) void broken(void) {\n"
+        "    for (;;)\n"
+        '        __asm__ volatile(".globl spot\\nspot: nop");\n'
+        "}\n"
+        "void td_main(uint32_t core) { if (core == 3) broken(); }\n"
+    )
+    build([source], tmp_path / "firmware.elf")
+    firmware = Firmware(tmp_path / "firmware.elf")
+    spot = firmware.symbols["spot"]
+    assert firmware.location(spot) == "broken at program.c:4"
+    assert firmware.locate(spot).startswith("broken+0x")
+    assert firmware.locate(spot).endswith(f" at program.c:4 ({spot:#010x})")
+    start = (FIRMWARE / "runtime" / "crt0.S").read_text().splitlines()
+    name, _, number = firmware.location(firmware.entry).removeprefix("_start at ").rpartition(":")
+    assert name == "firmware/runtime/crt0.S"
+    assert start[: int(number) - 1].count("_start:") == 1  # the first instruction below the label
+    for address in (0x10, 0x1234):  # no function, and no line of one that the linker left out
+        assert firmware.location(address) == f"{address:#010x}"
+
+
+def test_the_line_table_changes_no_byte_that_is_loaded(tmp_path, monkeypatch):
+    source = tmp_path / "program.c"
+    source.write_text('#include "td_runtime.h"\nvoid td_main(uint32_t core) { (void)core; td_barrier(); }\n')
+    loaded = []
+    for kept in (toolchain.FLAGS, [flag for flag in toolchain.FLAGS if not flag.startswith("-g")]):
+        monkeypatch.setattr(toolchain, "FLAGS", kept)
+        build([source], tmp_path / "firmware.elf")
+        loaded.append(Firmware(tmp_path / "firmware.elf"))
+    assert loaded[0].segments == loaded[1].segments
+    assert loaded[0].line(loaded[0].entry)
+    assert not loaded[1].line(loaded[1].entry)
 
 
 def test_the_state_of_the_platform_is_a_line_per_core_and_one_for_the_engines(firmware):

@@ -35,6 +35,8 @@ FLAGS = [
     "-ffunction-sections",
     "-fdata-sections",
     "-fomit-frame-pointer",
+    "-gline-tables-only",  # a fault names function and line; changes no byte that is loaded
+    "-ffile-compilation-dir=.",
     "-Wframe-larger-than=512",  # stacks are target.STACK_BYTES
     "-Wall",
     "-Wextra",
@@ -105,7 +107,9 @@ def build(program: Sequence[Path], elf: Path, generated: Path | None = None, def
 
         def compile_one(job: tuple[Path, Path]) -> None:
             source, output = job
-            flags = [*FLAGS, *(f"-D{name}" for name in defines), *includes, f"-ffile-prefix-map={source.parent}=."]
+            # Names in the line table are those in the repository, or the program's own: the same on every machine.
+            names = [f"-ffile-prefix-map={source.parent}=.", f"-ffile-prefix-map={FIRMWARE}=firmware"]  # the last wins
+            flags = [*FLAGS, *(f"-D{name}" for name in defines), *includes, *names]
             _run([zig / "zig", "clang", *flags, "-c", source, "-o", output], f"compile {source.name}")
 
         with ThreadPoolExecutor(2) as pool:
