@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cocotb
 
+from tb.tests.redmule import COLUMNS, ROWS
 from tb.tests.redmule_cycles import TRANSPOSED, cycles_of
 from tb.tests.redmule_driver import reset
 from tb.tests.redmule_published import PUBLISHED
@@ -19,8 +20,9 @@ async def grid(dut) -> None:
     await reset(dut)
     shapes = dict.fromkeys([*((side, depth, side) for depth in DEPTHS for side in SIDES), *PUBLISHED])
     rows = [[*shape, await cycles_of(dut, *shape)] for shape in shapes]
+    multiples = [(ROWS * i, COLUMNS * i, COLUMNS * i) for i in (1, 2, 4, 8)]
     transposed = [
         [*shape, *[await cycles_of(dut, *shape, **layout) for layout in ({}, *TRANSPOSED)]]
-        for shape in ((16, 16, 16), (32, 32, 32), (48, 64, 64), (64, 64, 64), (64, 128, 128))
+        for shape in (*multiples, (16, 16, 16), (64, 64, 64), (64, 128, 128))
     ]
     Path("cycles.json").write_text(json.dumps({"grid": rows, "transposed": transposed}))
