@@ -54,6 +54,17 @@ module td_dma
   output logic [31:0]         fault_addr_o
 );
 
+  // ---- Clock: stands still while nothing is queued, under way or asked for. ----
+  logic clk, clk_en;
+  assign clk_en = periph_req_i || periph_rvalid_o || busy_o || evt_o != '0;
+
+  cv32e40p_clock_gate i_clock_gate (
+    .clk_i,
+    .en_i        (clk_en),
+    .scan_cg_en_i(1'b0),
+    .clk_o       (clk)
+  );
+
   localparam int unsigned QueueDepth = 8;
   localparam int unsigned PtrWidth   = $clog2(QueueDepth) + 1;
   localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
@@ -82,7 +93,7 @@ module td_dma
   assign read_size     = queue_size_q[read_ptr_q[PtrWidth-2:0]];
   assign write_size    = queue_size_q[write_ptr_q[PtrWidth-2:0]];
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       commit_ptr_q <= '0;
       read_ptr_q   <= '0;
@@ -98,7 +109,7 @@ module td_dma
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (commit) begin
       queue_src_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.src;
       queue_dst_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.dst;
@@ -119,7 +130,7 @@ module td_dma
   assign read_take = read_pending && read_ready;
 
   td_dma_agen #(.Padding(1)) i_read_agen (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .load_i   (read_take && read_size.len != '0),
     .ready_o  (read_ready),
@@ -152,7 +163,7 @@ module td_dma
   assign write_take  = write_pending && write_ready && !(write_empty && (write_valid || order_full));
 
   td_dma_agen i_write_agen (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .load_i   (write_take && !write_empty),
     .ready_o  (write_ready),
@@ -165,7 +176,7 @@ module td_dma
     .advance_i(write_issue)
   );
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (write_take) write_core_q <= queue_core_q[write_ptr_q[PtrWidth-2:0]];
   end
 
@@ -189,7 +200,7 @@ module td_dma
   for (genvar p = 0; p < 2; p++) begin : gen_port
     assign port_open[p] = !port_valid_q[p] || port_ready[p];
 
-    always_ff @(posedge clk_i or negedge rst_ni) begin
+    always_ff @(posedge clk or negedge rst_ni) begin
       if (!rst_ni) begin
         port_valid_q[p] <= 1'b0;
         reads_q[p]      <= '0;
@@ -201,7 +212,7 @@ module td_dma
       end
     end
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk) begin
       if (port_open[p] && port_write[p]) begin
         port_tag_q[p]   <= '{we: 1'b1, beat: write_beat};
         port_wdata_q[p] <= stream_data;
@@ -214,7 +225,7 @@ module td_dma
   end
 
   td_dma_tcdm_port i_tcdm_port (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .valid_i    (port_valid_q[Tcdm]),
     .ready_o    (port_ready[Tcdm]),
@@ -234,7 +245,7 @@ module td_dma
   );
 
   td_dma_l2_port i_l2_port (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .valid_i    (port_valid_q[L2]),
     .ready_o    (port_ready[L2]),
@@ -260,7 +271,7 @@ module td_dma
   assign rsp_from = rsp_read[L2];
 
   td_dma_buffer i_buffer (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .reserve_i      (read_issue || pad_issue),
     .reserve_bytes_i(read_beat.bytes),
@@ -297,7 +308,7 @@ module td_dma
   assign complete = !order_empty && (order_head.empty || acks_q[order_head.l2] != '0);
 
   td_fifo #(.Width($bits(order_t)), .Depth(16)) i_order (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .push_i (order_push),
     .data_i (order_in),
@@ -311,13 +322,13 @@ module td_dma
     logic used;
     assign ack[p] = rsp_valid[p] && rsp_tag[p].we && rsp_tag[p].beat.last;
     assign used   = complete && !order_head.empty && order_head.l2 == 1'(p);
-    always_ff @(posedge clk_i or negedge rst_ni) begin
+    always_ff @(posedge clk or negedge rst_ni) begin
       if (!rst_ni) acks_q[p] <= '0;
       else if (ack[p] != used) acks_q[p] <= used ? acks_q[p] - 1'b1 : acks_q[p] + 1'b1;
     end
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       done_id_q <= '0;
       evt_o     <= '0;
@@ -332,7 +343,7 @@ module td_dma
   assign fault_addr_o  = rsp_tag[L2].beat.addr;
 
   td_dma_regs #(.NumCores(NumCores)) i_regs (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .periph_req_i,
     .periph_gnt_o,
@@ -358,9 +369,16 @@ module td_dma
     .moved_bytes_i    (write_beat.bytes)
   );
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}));
+  assert property (@(posedge clk) disable iff (!rst_ni) $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}));
   // One completion a cycle enters the order queue.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
+  assert property (@(posedge clk) disable iff (!rst_ni)
       !(write_issue && write_beat.last && write_take && write_empty));
+
+  // No work without a clock: what arrives and what was granted is answered.
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !clk_en |-> !l2_req_o && !l2_rvalid_i && tcdm_req_o == '0 && tcdm_rvalid_i == '0)
+    else $error("td_dma: the clock stands still under an access");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) periph_req_i && periph_gnt_o |=> periph_rvalid_o)
+    else $error("td_dma: a register access was not answered");
 
 endmodule

@@ -51,6 +51,17 @@ module td_icache_bank #(
   end
   assign line = addr_i[chosen];
 
+  // ---- Clock: stands still while nobody waits for a line and none is being filled. ----
+  logic clk, clk_en, fill_q;
+  assign clk_en = req_i != '0 || served_q != '0 || fill_q || flush_i;
+
+  cv32e40p_clock_gate i_clock_gate (
+    .clk_i,
+    .en_i        (clk_en),
+    .scan_cg_en_i(1'b0),
+    .clk_o       (clk)
+  );
+
   // ---- Tags. ----
   logic [31:TagLow]      tag_q[2][Sets];
   logic [Sets-1:0]       valid_q[2];
@@ -58,7 +69,7 @@ module td_icache_bank #(
 
   logic [Sets-1:0]       err_q[2];   // L2 answered the line with an error
 
-  logic                  fill_q, fill_way_q;
+  logic                  fill_way_q;
   logic [31:6]           fill_line_q;
   logic [3:0]            fill_have_q;  // 16-byte parts present
   logic [3:0]            fill_sent_q;  // 64-bit reads granted
@@ -73,7 +84,7 @@ module td_icache_bank #(
   assign got_part = {fill_first_q, 1'b0} + fill_got_q;
   assign array_we = l2_rvalid_i && got_part[0];
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (l2_rvalid_i && !got_part[0]) low_q <= l2_rdata_i;
   end
 
@@ -99,7 +110,7 @@ module td_icache_bank #(
 
   // ---- Data array: 16 bytes a cycle, written when both halves are there. ----
   td_sram #(.NumWords(2 * Sets * 4), .DataWidth(128)) i_data (
-    .clk_i,
+    .clk_i  (clk),
     .req_i  (array_we || hit),
     .we_i   (array_we),
     .addr_i (array_we ? {fill_way_q, fill_line_q[IndexLow+:IndexWidth], got_part[2:1]} : {way, index, line[5:4]}),
@@ -119,7 +130,7 @@ module td_icache_bank #(
   assign l2_req_o  = fill_q && !fill_sent_q[3];
   assign l2_addr_o = {fill_line_q, sent_part, 3'b000};
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       served_q     <= '0;
       served_err_q <= 1'b0;
@@ -169,13 +180,15 @@ module td_icache_bank #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (miss_o) tag_q[victim][index] <= line[31:TagLow];
   end
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> fill_q);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) match != 2'b11);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) (served_q & ~req_i) == '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_req_o && !l2_gnt_i |=> l2_req_o && $stable(l2_addr_o));
+  assert property (@(posedge clk) disable iff (!rst_ni) l2_rvalid_i |-> fill_q);
+  assert property (@(posedge clk) disable iff (!rst_ni) match != 2'b11);
+  assert property (@(posedge clk) disable iff (!rst_ni) (served_q & ~req_i) == '0);
+  assert property (@(posedge clk) disable iff (!rst_ni) l2_req_o && !l2_gnt_i |=> l2_req_o && $stable(l2_addr_o));
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> clk_en);
 
 endmodule

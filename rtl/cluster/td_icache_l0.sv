@@ -46,6 +46,17 @@ module td_icache_l0 #(
   assign check_index = check_line_q[TagLow-1:4];
   assign fill_index  = pending_line_q[TagLow-1:4];
 
+  // ---- Clock: stands still while the core does not fetch and no line is on its way. ----
+  logic clk, clk_en;
+  assign clk_en = instr_req_i || instr_rvalid_o || pending_q || check_q || flush_i;
+
+  cv32e40p_clock_gate i_clock_gate (
+    .clk_i,
+    .en_i        (clk_en),
+    .scan_cg_en_i(1'b0),
+    .clk_o       (clk)
+  );
+
   assign hit           = instr_req_i && valid_q[index] && tag_q[index] == instr_addr_i[31:TagLow];
   assign demand_miss   = instr_req_i && !hit && !pending_q;
   assign prefetch_miss = check_q && !pending_q && !demand_miss &&
@@ -59,7 +70,7 @@ module td_icache_l0 #(
   assign miss_o      = demand_miss || prefetch_miss;
   assign fault_o     = line_valid_i && line_err_i && demand_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q        <= '0;
       pending_q      <= 1'b0;
@@ -85,7 +96,7 @@ module td_icache_l0 #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (hit) begin
       instr_rdata_o <= data_q[{index, instr_addr_i[3:2]}];
       last_line_q   <= instr_addr_i[31:4];
@@ -101,8 +112,12 @@ module td_icache_l0 #(
   logic unused_addr;
   assign unused_addr = ^instr_addr_i[1:0];
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) line_valid_i |-> pending_q);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
+  assert property (@(posedge clk) disable iff (!rst_ni) line_valid_i |-> pending_q);
+  assert property (@(posedge clk) disable iff (!rst_ni)
       instr_req_i && !instr_gnt_o |=> instr_req_i && $stable(instr_addr_i));
+
+  assert property (@(posedge clk_i) disable iff (!rst_ni) line_valid_i |-> clk_en);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) instr_req_i && instr_gnt_o |=> instr_rvalid_o);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) instr_rvalid_o |-> $past(instr_req_i && instr_gnt_o));
 
 endmodule

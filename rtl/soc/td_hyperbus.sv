@@ -43,12 +43,22 @@ module td_hyperbus (
   output logic [31:0]         fault_addr_o
 );
 
+  // ---- Clock: stands still while there is no job and nobody asks; runs until the device's reset is over. ----
+  logic clk, clk_en, ready_q;
+  assign clk_en = periph_req_i || periph_rvalid_o || busy_o || evt_o || !ready_q;
+
+  cv32e40p_clock_gate i_clock_gate (
+    .clk_i,
+    .en_i        (clk_en),
+    .scan_cg_en_i(1'b0),
+    .clk_o       (clk)
+  );
+
   // The device's reset after ours: low for 200 ns, and as long again (and more) before the first access.
   localparam logic [7:0] ResetLow = 8'd80, ResetReady = 8'd240;
   logic [7:0] reset_count_q;
-  logic       ready_q;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       reset_count_q  <= '0;
       ready_q        <= 1'b0;
@@ -69,7 +79,7 @@ module td_hyperbus (
   logic [7:0]  recovery;
 
   td_hyperbus_regs i_regs (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .periph_req_i,
     .periph_gnt_o,
@@ -108,7 +118,7 @@ module td_hyperbus (
   assign stuck     = phy_done && !progress_q && !moved && bytes_q != '0;  // the device did not answer
   assign job_done  = (active_q && bytes_q == '0 && phy_ready && l2_idle) || (job_valid && !active_q && job_len == '0);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       active_q   <= 1'b0;
       progress_q <= 1'b0;
@@ -135,7 +145,7 @@ module td_hyperbus (
   end
 
   td_hyperbus_phy i_phy (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .latency_i (latency),
     .cs_limit_i(cs_limit),
@@ -165,7 +175,7 @@ module td_hyperbus (
   );
 
   td_hyperbus_l2 i_l2 (
-    .clk_i,
+    .clk_i(clk),
     .rst_ni,
     .start_i (load),
     .to_l3_i (job_to_l3),
@@ -193,6 +203,12 @@ module td_hyperbus (
   assign fault_valid_o = error;
   assign fault_addr_o  = stuck ? l3_addr_q : job_l2_addr;
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) active_q |-> job_valid);
+  assert property (@(posedge clk) disable iff (!rst_ni) active_q |-> job_valid);
+
+  // No work without a clock: the device is not selected, L2 owes nothing, and what was granted is answered.
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !clk_en |-> hyper_cs_no && !l2_req_o && !l2_rvalid_i)
+    else $error("td_hyperbus: the clock stands still under a job");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) periph_req_i && periph_gnt_o |=> periph_rvalid_o)
+    else $error("td_hyperbus: a register access was not answered");
 
 endmodule

@@ -47,4 +47,5 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
 def build(name: str) -> Build:
     """The simulator of block ``name`` (dma, icache, l2, hyperbus, soc_ctrl), from the cache if nothing has changed."""
     top, sources = _BLOCKS[name]
-    return build_block(name, top, [_SOC / "td_fifo.sv", *sources] if name != "soc_ctrl" else sources)
+    common = [] if name == "soc_ctrl" else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
+    return build_block(name, top, [*common, *sources])

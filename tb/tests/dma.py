@@ -7,10 +7,9 @@ from itertools import chain
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
-from tb.tests import bus, figures
+from tb.tests import bus, figures, reset
 from tb.tests.coverage import Coverage
 from tb.tests.memories import L2, TCDM, fill_random, region
 from tb.tests.registers import constants
@@ -82,13 +81,8 @@ def stall(dut, percent: int, delay: int, l2_percent: int | None = None) -> None:
 
 
 async def start(dut) -> None:
-    dut.req_i.value = 0
     stall(dut, 0, 0)
-    dut.rst_ni.value = 0
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
-    await ClockCycles(dut.clk_i, 3)
-    dut.rst_ni.value = 1
-    await ClockCycles(dut.clk_i, 2)
+    await reset.start(dut, dut.req_i)
 
 
 async def commit(dut, transfer: Transfer, core: int = 0) -> int:

@@ -5,10 +5,9 @@ import random
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
-from tb.tests import bus, figures
+from tb.tests import bus, figures, reset
 from tb.tests.coverage import Coverage
 from tb.tests.memories import L2, L3, fill_random, region
 from tb.tests.registers import constants
@@ -22,12 +21,7 @@ WINDOW = 1 << 16  # only this much of L3 is filled and compared, at both ends
 
 
 async def start(dut) -> None:
-    for signal in (dut.req_i, dut.stall_i, dut.delay_i, dut.unplug_i, dut.rst_ni):
-        signal.value = 0
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
-    await ClockCycles(dut.clk_i, 3)
-    dut.rst_ni.value = 1
-    await ClockCycles(dut.clk_i, 300)
+    await reset.start(dut, dut.req_i, dut.stall_i, dut.delay_i, dut.unplug_i, cycles=300)
     fill_random(np.random.default_rng(5), L2)
     region(L3)[:] = 0
     region(L3)[:WINDOW] = region(L2)[:WINDOW] ^ 0xFF

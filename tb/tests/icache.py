@@ -3,10 +3,9 @@
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, with_timeout
 
-from tb.tests import bus, figures
+from tb.tests import bus, figures, reset
 from tb.tests.memories import L2, fill_random, region
 from tb.tests.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE
@@ -17,12 +16,7 @@ ALL = 0xFF
 
 
 async def start(dut) -> None:
-    for signal in (dut.req_i, dut.stall_i, dut.delay_i, dut.mode_i, dut.rst_ni):
-        signal.value = 0
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
-    await ClockCycles(dut.clk_i, 3)
-    dut.rst_ni.value = 1
-    await ClockCycles(dut.clk_i, 2)
+    await reset.start(dut, dut.req_i, dut.stall_i, dut.delay_i, dut.mode_i)
     fill_random(np.random.default_rng(3), L2)
 
 

@@ -3,10 +3,9 @@
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
-from tb.tests import figures
+from tb.tests import figures, reset
 from tb.tests.memories import L2, fill_random
 
 QUIET, RANDOM, STREAM, ONE_BANK, UNMAPPED = range(5)
@@ -15,13 +14,8 @@ LATENCY = 4  # cycles from grant to answer
 
 
 async def start(dut) -> None:
-    dut.mode_i.value = 0
-    dut.rst_ni.value = 0
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
-    await ClockCycles(dut.clk_i, 3)
     fill_random(np.random.default_rng(11), L2)
-    dut.rst_ni.value = 1
-    await ClockCycles(dut.clk_i, 2)
+    await reset.start(dut, dut.mode_i)
 
 
 def words(signal) -> list[int]:
