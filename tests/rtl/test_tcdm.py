@@ -7,10 +7,10 @@ import pytest
 
 from tb.build.paths import ROOT
 from tb.build.simulator import build_block
+from tb.tests import figures
 
 BENCH = ROOT / "tb" / "tests" / "tcdm"
 SOURCES = [
-    ROOT / "rtl" / "cluster" / "td_tcdm_interconnect.sv",
     ROOT / "rtl" / "cluster" / "td_tcdm.sv",
     BENCH / "td_tcdm_bench.sv",
     BENCH / "tcdm_bench.cpp",
@@ -19,7 +19,8 @@ SOURCES = [
 
 @pytest.mark.parametrize(("banks", "words"), [(32, 17), (16, 9)])
 def test_tcdm_is_right_fair_and_bounded(banks: int, words: int, tmp_path: Path) -> None:
-    build = build_block(
-        f"tcdm{banks}", "td_tcdm_bench", SOURCES, parameters={"NumBanks": banks, "WideWords": words}, args=["-Wno-lint"]
-    )
+    parameters = {"NumBanks": banks, "WideWords": words}
+    build = build_block(f"tcdm{banks}", "td_tcdm_bench", SOURCES, parameters=parameters)
     build.test("tb.tests.tcdm.tcdm_traffic", tmp_path, timeout=200)
+    if banks == 32:
+        figures.check_page(ROOT / "docs/cluster.md", "tcdm", figures.read(tmp_path))

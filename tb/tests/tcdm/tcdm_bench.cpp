@@ -49,7 +49,22 @@ uint8_t memory[kBytes];
 std::vector<bool> bank_taken;
 uint32_t errors, narrow_worst, wide_worst;
 uint64_t narrow_grants[32], wide_grants, cycles;
-uint64_t offsets_seen;  // first banks of wide beats
+
+// Functional coverage, counted when a request is granted unless the name says otherwise; bins are stated in Python.
+enum Point {
+  kWideFirstBank,  // of a beat, reads then writes
+  kWideWrap,       // beats with a bank below their first one (the next row), reads and writes
+  kWideBe,         // byte enables of a word, reads then writes
+  kWideWon,        // contested bank of a conflict that the wide port won
+  kWideLost,       // ... that it lost
+  kHole,           // bank of a word without byte enable, given to a narrow port in the beat's cycle
+  kNarrowBank,     // port x bank
+  kNarrowBe,       // byte enables, reads then writes
+  kRivals,         // narrow requests for one bank in a cycle, granted or not
+  kPoints
+};
+uint32_t hits[kPoints][1024];
+uint32_t contested[64], holes_used[64];  // of this cycle, by bank
 
 void fail(const char *what, uint32_t a, uint32_t b, uint32_t c) {
   if (++errors <= 20) std::printf("cycle %llu: %s: %x, %x, %x\n", (unsigned long long)cycles, what, a, b, c);
@@ -86,7 +101,7 @@ uint32_t td_tcdm_bench_narrow_worst() { return narrow_worst; }
 uint32_t td_tcdm_bench_wide_worst() { return wide_worst; }
 uint64_t td_tcdm_bench_narrow_grants(uint32_t port) { return narrow_grants[port]; }
 uint64_t td_tcdm_bench_wide_grants() { return wide_grants; }
-uint64_t td_tcdm_bench_offsets() { return offsets_seen; }
+uint32_t td_tcdm_bench_hits(uint32_t point, uint32_t bin) { return hits[point][bin]; }
 uint64_t td_tcdm_bench_cycles() { return cycles; }
 uint32_t td_tcdm_bench_differences() {  // words of the real memory that differ from the reference
   uint32_t count = 0;
@@ -102,6 +117,17 @@ void td_tcdm_bench_begin(uint32_t n, uint32_t b, uint32_t w, uint32_t max_wide, 
   num_ports = n, banks = b, words = w, wide_max = std::max(max_wide, 1u), narrow_max = std::max(max_narrow, 1u);
   bank_taken.assign(banks, false);
   ++cycles;
+  uint32_t rivals[64] = {};
+  for (uint32_t p = 0; p < num_ports; ++p)
+    if (ports[p].access.req) ++rivals[ports[p].access.addr / 4 % banks];
+  for (uint32_t bank = 0; bank < banks; ++bank) {
+    if (rivals[bank]) ++hits[kRivals][rivals[bank]];
+    contested[bank] = holes_used[bank] = 0;
+  }
+  for (uint32_t i = 0; wide.req && i < words; ++i) {
+    uint32_t bank = (wide.addr / 4 + i) % banks;
+    contested[bank] = wide.be[i] && rivals[bank];
+  }
 }
 
 void td_tcdm_bench_port(uint32_t index, uint8_t gnt, uint8_t rvalid, uint32_t rdata, uint8_t *req, uint32_t *addr, uint8_t *we,
@@ -114,6 +140,9 @@ void td_tcdm_bench_port(uint32_t index, uint8_t gnt, uint8_t rvalid, uint32_t rd
   if (gnt && !access.req) fail("grant without request: port", index, 0, 0);
   if (access.req && gnt) {
     take_bank(access.addr);
+    ++hits[kNarrowBank][index * banks + access.addr / 4 % banks];
+    ++hits[kNarrowBe][access.we * 16 + access.be];
+    holes_used[access.addr / 4 % banks] = 1;
     port.due = true;
     port.check = !access.we;
     port.expected = load(access.addr);
@@ -140,10 +169,15 @@ void td_tcdm_bench_wide(uint8_t gnt, uint8_t rvalid, const uint32_t *rdata, uint
     for (uint32_t i = 0; i < words; ++i)
       if (w.expected_be[i] && rdata[i] != w.expected[i]) fail("wrong wide data: word, got, expected", i, rdata[i], w.expected[i]);
   w.due = false;
+  for (uint32_t bank = 0; w.req && bank < banks; ++bank)
+    if (contested[bank]) ++hits[gnt ? kWideWon : kWideLost][bank];
   if (gnt && !w.req) fail("wide grant without request", 0, 0, 0);
   if (w.req && gnt) {
     for (uint32_t i = 0; i < words; ++i) {
+      if (!w.be[i]) hits[kHole][(w.addr / 4 + i) % banks] += holes_used[(w.addr / 4 + i) % banks];
+      ++hits[kWideBe][w.we * 16 + w.be[i]];
       if (!w.be[i]) continue;
+      if (w.addr / 4 % banks + i >= banks) ++hits[kWideWrap][w.we];
       take_bank(w.addr + 4 * i);
       w.expected[i] = load(w.addr + 4 * i);
       if (w.we) store(w.addr + 4 * i, w.wdata[i], w.be[i]);
@@ -152,7 +186,7 @@ void td_tcdm_bench_wide(uint8_t gnt, uint8_t rvalid, const uint32_t *rdata, uint
     w.due = !w.we;
     wide_worst = std::max(wide_worst, w.waited);
     ++wide_grants;
-    offsets_seen |= 1ull << (w.addr / 4 % banks);
+    ++hits[kWideFirstBank][w.we * banks + w.addr / 4 % banks];
     w.req = false;
     w.waited = 0;
   } else if (w.req && ++w.waited > narrow_max) {
