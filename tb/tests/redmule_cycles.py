@@ -10,7 +10,7 @@ import numpy as np
 from golden.redmule import Job, run
 from tb.tests.redmule import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 from tb.tests.redmule_driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
-from tb.tests.redmule_published import PUBLISHED
+from tb.tests.redmule_published import PUBLISHED, never_below
 
 TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
 
@@ -55,6 +55,26 @@ async def no_slower_than_the_published_engine(dut) -> None:
     Path("cycles.json").write_text(json.dumps(table, indent=1))
     for name, row in table.items():
         dut._log.info("%-20s %s", name, row)
+    assert not slow, "; ".join(slow)
+
+
+@cocotb.test()
+async def no_slower_than_the_published_engines_model(dut) -> None:
+    """Every sixth of a grid of shapes, tile edges and long reductions among them."""
+    await reset(dut)
+    sides = (1, 5, 11, 12, 13, 16, 17, 24, 31, 33, 48, 64)
+    depths = (5, 7, 8, 9, 12, 15, 16, 21, 24, 31, 32, 37, 40, 48, 53, 64, 72, 128)
+    shapes = [(m, n, k) for m in sides for n in depths for k in sides][::6]
+    slow, compared = [], 0
+    for shape in shapes:
+        bound = never_below(*shape, HEIGHT, ROWS, PIPE)
+        if bound is not None and shape[0] * shape[1] * shape[2] < 100_000:
+            cycles = await cycles_of(dut, *shape)
+            compared += 1
+            if cycles > bound:
+                slow.append(f"{shape}: {cycles} > {bound}")
+    dut._log.info("%d shapes", compared)
+    assert compared > 200
     assert not slow, "; ".join(slow)
 
 

@@ -16,3 +16,19 @@ PUBLISHED = {
     (64, 4, 128): (None, None),
     (5, 3, 7): (101, None),
 }
+
+
+def never_below(m: int, n: int, k: int, height: int, rows: int, pipe: int) -> int | None:
+    """A bound that the published engine's cycles do not go below; None for N <= H, where it hangs on most shapes.
+
+    Its cycle model, exact on what was measured with whole tiles, less the 20 cycles by which short tiles fall below
+    it; and where a tile's beats exceed its steps, those (64 x 8 x 64: 1164 - 20, measured 1162).
+    """
+    columns = height * (pipe + 1)
+    tiles = -(-m // rows) * -(-k // columns)
+    if n <= height:
+        return None
+    start = {(4, 12, 3): 76, (4, 4, 1): 59}[height, rows, pipe]
+    padded = -(-n // height) * height
+    a_tile = max(padded * (pipe + 1), padded + rows * -(-n // columns) + 2 * rows)
+    return start + tiles * a_tile + columns + rows + pipe + 1 - 20
