@@ -12,7 +12,8 @@ constexpr uint32_t kScriptWords = 1u << 18;
 alignas(64) uint8_t memory[kSize];
 uint8_t rights[kSize];
 uint32_t script[kScriptWords];
-uint32_t violations[3];  // count, first address, first was a write
+uint32_t violations[4];  // count, first address, first was a write; and bytes written
+uint32_t hits[8 * 256];  // by point and bin of td_redmule_observer
 }  // namespace
 
 extern "C" {
@@ -33,10 +34,15 @@ void redmule_beat(int unsigned_bytes, unsigned int addr, unsigned char we, const
       }
     }
     if (at >= kSize) continue;
-    if (we) memory[at] = in[i];
-    else if (allowed) out[i] = memory[at];
+    if (we) {
+      memory[at] = in[i];
+      ++violations[3];
+    }
+    if (!we && allowed) out[i] = memory[at];
   }
 }
+void redmule_hit(unsigned int point, unsigned int bin) { ++hits[point % 8 * 256 + bin % 256]; }
+
 unsigned int redmule_script_read(unsigned int index) { return script[index % kScriptWords]; }
 void redmule_script_write(unsigned int index, unsigned int data) { script[index % kScriptWords] = data; }
 
@@ -44,6 +50,7 @@ uint8_t *redmule_memory() { return memory; }
 uint8_t *redmule_rights() { return rights; }
 uint32_t *redmule_script() { return script; }
 uint32_t *redmule_violations() { return violations; }
+uint32_t *redmule_hits() { return hits; }
 uint32_t redmule_memory_size() { return kSize; }
 uint32_t redmule_script_words() { return kScriptWords; }
 }

@@ -6,11 +6,12 @@
 //   3 acquire: read ACQUIRE until it grants (result: identifier)
 //   4 wait until a events have been seen since the script began, at most b cycles (result: cycle of the last event, or
 //     0xFFFFFFFF) | 5 wait a cycles
-//   6 memory: no grant with probability a/256; latency b[3:0] (1 to 8), or random up to it if b[4]
+//   6 memory: no grant with probability a/256; latency b[3:0] (1 to 8), or random up to it if b[4]; if b[5] a fixed
+//     pattern instead: a[15:8] cycles with and a[7:0] without grants in turn, or for b[6] each new beat waits a[7:0]
 //   7 wait until a beats were granted since the script began, at most b cycles | 8 result: events of core
 //   9 wait until the engine is idle and the port quiet, at most b cycles (result: beats granted)
-//   10 result: states in which a soft clear has met the engine since reset, one bit for each of {reading ahead,
-//     storing, running, request waiting, response under way}
+//   10 write b to register word[23:12] in the first cycle whose state (td_redmule_observer's code) equals a[8:0] in the
+//     bits of a[17:9], and in the next cycle too if a[18]; if 4000 cycles bring no such state, after them
 // Memory answers in order; a beat reads or writes when it is granted.
 module td_redmule_tb #(
   parameter int unsigned Height   = 4,
@@ -61,11 +62,16 @@ module td_redmule_tb #(
   // Memory
   int unsigned          cycle_q, stall_q, latency_q, beats_q, head_q, tail_q, ready_at_q, events_q, last_event_q;
   int unsigned          core_events_q[NumCores];
-  logic                 random_latency_q;
+  logic                 random_latency_q, pattern_q, each_beat_q;
+  int unsigned          phase_q, waited_q;  // of the pattern; cycles that this beat has waited
   logic [31:0]          lfsr_q;
   bit [DataWidth-1:0]   data_q[Depth];
   int unsigned          ready_q[Depth];
-  assign gnt = req && lfsr_q[7:0] >= 8'(stall_q);
+  always_comb begin
+    if (!pattern_q) gnt = req && lfsr_q[7:0] >= 8'(stall_q);
+    else if (each_beat_q) gnt = req && waited_q >= 32'(stall_q[7:0]);
+    else gnt = req && phase_q < 32'(stall_q[15:8]);
+  end
 
   function automatic int unsigned ready_cycle();
     int unsigned wanted = cycle_q + (random_latency_q ? 1 + (lfsr_q[15:8] % latency_q) : latency_q);
@@ -79,10 +85,13 @@ module td_redmule_tb #(
       {beats_q, head_q, tail_q, ready_at_q} <= '0;
       lfsr_q <= 32'hC001_CAFE;
       rvalid <= 1'b0;
+      {phase_q, waited_q} <= '0;
     end else begin
       automatic bit [DataWidth-1:0] fresh;
       automatic int unsigned ready = ready_cycle();
       lfsr_q <= (lfsr_q << 1) ^ (lfsr_q[31] ? 32'h04C1_1DB7 : 32'h0) ^ {31'b0, lfsr_q[5] ^ lfsr_q[19]};
+      phase_q  <= (phase_q + 1 >= 32'(stall_q[15:8]) + 32'(stall_q[7:0])) ? 0 : phase_q + 1;
+      waited_q <= (req && !gnt) ? waited_q + 1 : 0;
       rvalid <= 1'b0;
       rdata  <= {DataWidth / 8{8'h5A}};
       if (gnt) begin
@@ -109,22 +118,15 @@ module td_redmule_tb #(
   end
 
   // Script
-  logic [31:0] clear_states_q;  // coverage only
-  logic [4:0]  clear_state;
-  assign clear_state = {i_dut.i_control.ahead_q, i_dut.i_control.storing_q, i_dut.i_control.running_q, req && !gnt,
-                        head_q != tail_q || rvalid};
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) clear_states_q <= '0;
-    else if (i_dut.clear) clear_states_q[clear_state] <= 1'b1;
-  end
-
-  typedef enum logic [1:0] {Idle, Fetch, Access, Wait} state_e;
+  typedef enum logic [2:0] {Idle, Fetch, Access, Wait, Strike, Again} state_e;
   state_e      state_q;
   int unsigned pc_q, patience_q, first_beat_q;
   logic [7:0]  opcode_q;
   logic [31:0] a_q, b_q;
   logic        satisfied;
-  assign periph_req = state_q == Access;
+  logic        strikes;
+  assign strikes    = state_q == Strike && (i_dut.i_observer.code & a_q[17:9]) == a_q[8:0];
+  assign periph_req = state_q == Access || state_q == Again || strikes;
   assign done_o     = state_q == Idle;
   always_comb begin
     unique case (opcode_q)
@@ -147,7 +149,7 @@ module td_redmule_tb #(
       {cycle_q, events_q, last_event_q, stall_q, pc_q, patience_q, first_beat_q} <= '0;
       core_events_q    <= '{default: '0};
       latency_q        <= 1;
-      random_latency_q <= 1'b0;
+      {random_latency_q, pattern_q, each_beat_q} <= '0;
       {opcode_q, a_q, b_q, periph_we, periph_addr, periph_wdata, periph_id} <= '0;
     end else begin
       cycle_q <= cycle_q + 1;
@@ -184,10 +186,17 @@ module td_redmule_tb #(
               stall_q          <= a;
               latency_q        <= 32'(b[3:0]);
               random_latency_q <= b[4];
+              pattern_q        <= b[5];
+              each_beat_q      <= b[6];
               finish(cycle_q);
             end
             8'd8:    finish(core_events_q[word[10:8]]);
-            8'd10:   finish(clear_states_q);
+            8'd10:   begin
+              state_q      <= Strike;
+              periph_we    <= 1'b1;
+              periph_addr  <= word[23:12];
+              patience_q   <= 4000;
+            end
             default: state_q <= Wait;
           endcase
         end
@@ -197,6 +206,12 @@ module td_redmule_tb #(
             if (opcode_q == 8'd1) finish(cycle_q);
           end
         end
+        Strike: begin
+          patience_q <= patience_q - 1;
+          if (strikes ? a_q[18] : patience_q == 0) state_q <= Again;
+          else if (strikes) finish(cycle_q);
+        end
+        Again:  finish(cycle_q);
         Wait: begin
           patience_q <= patience_q - 1;
           unique case (opcode_q)
@@ -219,11 +234,26 @@ module td_redmule_tb #(
     end
   end
 
-  // The port's protocol, independent of the engine's own assertions.
-`ifndef SYNTHESIS
-  a_never_withdrawn :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) req && !gnt |=>
-                   req && $stable(addr) && $stable(we) && $stable(be) && (!we || $stable(wdata)));
-`endif
-
 endmodule
+
+bind td_redmule td_redmule_port_checker #(
+  .DataWidth(DataWidth), .ElemBytes(ElemWidth / 8)
+) i_port_checker (
+  .clk_i, .rst_ni,
+  .busy_i(busy_o), .req_i(tcdm_req_o), .gnt_i(tcdm_gnt_i), .addr_i(tcdm_addr_o), .we_i(tcdm_we_o), .be_i(tcdm_be_o),
+  .wdata_i(tcdm_wdata_o), .rvalid_i(tcdm_rvalid_i),
+  .taken_i($onehot({i_datapath.i_x_buffer.write_i, i_datapath.i_w_buffer.write_i, i_datapath.i_y_buffer.write_i}))
+);
+
+bind td_redmule td_redmule_observer i_observer (
+  .clk_i, .rst_ni,
+  .clear_i(clear), .job_valid_i(job_valid), .running_i(i_control.running_q), .storing_i(i_control.storing_q),
+  .ahead_i(i_control.ahead_q), .clearing_i(i_control.clearing_q),
+  .ending_i(i_control.running_q && i_control.storing_q && !i_control.store_busy_i && !i_control.clearing_q),
+  .evt_i(8'(evt_o)),
+  .acquire_i(i_regs.acquire), .granted_i(i_regs.granted), .open_i(i_regs.open_q), .trigger_i(i_regs.trigger),
+  .go_i(i_regs.go_now), .jobs_i(i_regs.waiting_q), .started_i(i_regs.started_q),
+  .chosen_i(i_datapath.i_streamer.chosen), .choice_i(i_datapath.i_streamer.choice),
+  .req_i(tcdm_req_o), .gnt_i(tcdm_gnt_i), .we_i(tcdm_we_o), .reads_i(8'(i_datapath.i_streamer.count_q)),
+  .oldest_i(i_datapath.i_streamer.response_tag_o.stream)
+);

@@ -8,7 +8,7 @@ import cocotb
 import numpy as np
 
 from golden.redmule import Job, run
-from tb.tests.redmule import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
+from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 from tb.tests.redmule_driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
 from tb.tests.redmule_published import PUBLISHED, never_below
 

@@ -34,8 +34,13 @@ def rights() -> np.ndarray:
 
 
 def violations() -> np.ndarray:
-    """[count, first address, whether the first was a write]."""
-    return _array("redmule_violations", ctypes.c_uint32, 3)
+    """[count, first address, whether the first was a write, bytes written since]."""
+    return _array("redmule_violations", ctypes.c_uint32, 4)
+
+
+def hits() -> np.ndarray:
+    """[point, bin] events that td_redmule_observer has told."""
+    return _array("redmule_hits", ctypes.c_uint32, 8 * 256).reshape(8, 256)
 
 
 def _bytes(elements: np.ndarray) -> np.ndarray:
@@ -86,6 +91,14 @@ class Script:
     def memory(self, stall_percent: float = 0, latency: int = 1, random_latency: bool = False) -> int:
         return self.command(6, int(stall_percent * 2.56), latency | random_latency << 4)
 
+    def pattern(self, granted: int, stalled: int, latency: int = 1) -> int:
+        """Grants in ``granted`` cycles, none in the ``stalled`` ones that follow, and so on."""
+        return self.command(6, granted << 8 | stalled, latency | 1 << 5)
+
+    def delay_each_beat(self, cycles: int, latency: int = 1) -> int:
+        """Every beat waits ``cycles`` for its grant, whenever it comes."""
+        return self.command(6, cycles, latency | 3 << 5)
+
     def wait_beats(self, count: int, cycles: int = 1_000_000) -> int:
         return self.command(7, count, cycles)
 
@@ -110,9 +123,9 @@ class Script:
         self.configure(job, core, **how)
         return self.write(REGS.TD_REDMULE_TRIGGER_OFFSET, trigger, core)
 
-    def clear_states(self) -> int:
-        """Bit s: a soft clear came in state s, {reading ahead, storing, running, request waits, response due}."""
-        return self.command(10)
+    def strike(self, register: int, data: int, code: int, mask: int = 0x1FF, twice: bool = False, core: int = 0) -> int:
+        """Write ``data`` in the first cycle in which the engine's state is ``code``; after 4000 others all the same."""
+        return self.command(10 | register << 12, code | mask << 9 | twice << 18, data, core)
 
     async def run(self, dut, cycles: int = 4_000_000) -> None:
         """Execute; the results are in ``result`` afterwards."""
