@@ -35,10 +35,20 @@ module td_hyperram #(
   localparam int unsigned CommandEdges = 6;
   localparam logic [15:0] Id0 = 16'h0E81, Id1 = 16'h0001, Cr0Reset = 16'h8F2F, Cr1Reset = 16'hFFC1;
 
+  // The rules of the protocol that are checked.
+  typedef enum logic [4:0] {
+    NoSuchRegister, WrappedBurst, ReservedBits, OutsideDevice, DataNotDriven, MaskNotDriven, RowCrossed,
+    SelectedInReset, RisesAtClockHigh, CommandCut, NoData, HalfWord, HighTooShort,
+    TooSoonAfterReset, FallsAtClockHigh, CommandNotDriven, DrivenInLatency, LowTooLong,
+    DataFight, MaskFight, ClockWithoutSelect
+  } rule_e;
+
   int unsigned violations;  // since the start, for the bench
+  logic [31:0] broken;      // the rules that were violated, a bit each
   bit          count_only;
   initial begin
     violations = 0;
+    broken     = '0;
     count_only = $test$plusargs("td_hyperram_count_only") != 0;
     was_high   = 1'b1;
   end
@@ -55,15 +65,15 @@ module td_hyperram #(
   logic [31:0] pause;              // edges without data
   logic        double, moved, second;
 
-  wire is_read     = command[47];
-  wire is_register = command[46];
+  logic        is_read, is_register;  // of the command so far
 
   function automatic int unsigned latency_clocks(logic [3:0] code);
     return code == 4'hE ? 3 : code == 4'hF ? 4 : 5 + 32'(code);
   endfunction
 
-  function automatic void violation(string text);
+  function automatic void violation(rule_e rule, string text);
     violations += 1;
+    broken[rule] = 1'b1;
     if (!count_only) $error("HyperRAM: %s", text);
   endfunction
 
@@ -85,7 +95,7 @@ module td_hyperram #(
       32'h1001: cr0[7:0]  = data;
       32'h1002: cr1[15:8] = data;
       32'h1003: cr1[7:0]  = data;
-      default:  violation("write to a register that does not exist");
+      default:  violation(NoSuchRegister, "write to a register that does not exist");
     endcase
   endfunction
 
@@ -94,9 +104,9 @@ module td_hyperram #(
     address    = {command[43:16], command[2:0], 1'b0};
     first_data = CommandEdges + 1;
     if (is_read || !is_register) first_data += 2 * ((latency_clocks(cr0[7:4]) << double) - 1);
-    if (!command[45] && !is_register) violation("wrapped bursts are not modelled");
-    if (command[44] || command[15:3] != '0) violation("reserved command bits are set");
-    if (!is_register && address >= Bytes) violation("address outside the device");
+    if (!command[45] && !is_register) violation(WrappedBurst, "wrapped bursts are not modelled");
+    if (command[44] || command[15:3] != '0) violation(ReservedBits, "reserved command bits are set");
+    if (!is_register && address >= Bytes) violation(OutsideDevice, "address outside the device");
   endtask
 
   task automatic read_byte();
@@ -112,9 +122,9 @@ module td_hyperram #(
   endtask
 
   task automatic write_byte();
-    if (!dq_oe_i) violation("DQ is not driven for a byte to be written");
-    if (!is_register && !rwds_oe_i) violation("RWDS is not driven for a byte to be written");
-    if (!is_register && moved && address % RowBytes == 0) violation("write burst runs across a row boundary");
+    if (!dq_oe_i) violation(DataNotDriven, "DQ is not driven for a byte to be written");
+    if (!is_register && !rwds_oe_i) violation(MaskNotDriven, "RWDS is not driven for a byte to be written");
+    if (!is_register && moved && address % RowBytes == 0) violation(RowCrossed, "write burst runs across a row boundary");
     if (is_register) write_register(address, dq_i);
     else if (!rwds_i) td_host_write8(2, address % Bytes, dq_i);
     second = !second;
@@ -134,7 +144,7 @@ module td_hyperram #(
       rwds_oe_o <= 1'b0;
       dq_oe_o   <= 1'b0;
       rwds_o    <= 1'b0;
-      if (!cs_ni && !was_high) violation("selected during reset");
+      if (!cs_ni && !was_high) violation(SelectedInReset, "selected during reset");
     end else begin
       if (reset_cycles < ResetToAccess) reset_cycles += 1;
       refresh_cycles += 1;
@@ -146,21 +156,22 @@ module td_hyperram #(
       if (cs_ni) begin
         if (!was_high) begin
           high_cycles = 0;
-          if (ck_i || last_ck) violation("chip select rises while the clock is high");
-          if (edges < CommandEdges) violation("transaction ends within the command");
-          else if (!is_read && !moved) violation("write without data");
-          else if (!is_read && second) violation("write of half a word");
+          if (ck_i || last_ck) violation(RisesAtClockHigh, "chip select rises while the clock is high");
+          if (edges < CommandEdges) violation(CommandCut, "transaction ends within the command");
+          else if (!is_read && !moved) violation(NoData, "write without data");
+          else if (!is_read && second) violation(HalfWord, "write of half a word");
           rwds_oe_o <= 1'b0;
           dq_oe_o   <= 1'b0;
           rwds_o    <= 1'b0;
         end
+        else if (ck_i != last_ck) violation(ClockWithoutSelect, "the clock runs while chip select is high");
         if (high_cycles < 32) high_cycles += 1;
         else refresh_due = 1'b0;  // there is time to refresh
       end else begin
         if (was_high) begin
-          if (high_cycles < CsHighMin) violation("chip select is high for too short a time");
-          if (reset_cycles < ResetToAccess) violation("access too soon after reset");
-          if (ck_i) violation("chip select falls while the clock is high");
+          if (high_cycles < CsHighMin) violation(HighTooShort, "chip select is high for too short a time");
+          if (reset_cycles < ResetToAccess) violation(TooSoonAfterReset, "access too soon after reset");
+          if (ck_i) violation(FallsAtClockHigh, "chip select falls while the clock is high");
           edges      = 0;
           low_cycles = 0;
           moved      = 1'b0;
@@ -173,11 +184,13 @@ module td_hyperram #(
         end else if (ck_i != last_ck) begin
           edges += 1;
           if (edges <= CommandEdges) begin
-            if (!dq_oe_i) violation("DQ is not driven for the command");
-            command = {command[39:0], dq_i};
+            if (!dq_oe_i) violation(CommandNotDriven, "DQ is not driven for the command");
+            command     = {command[39:0], dq_i};
+            is_read     = command[47];
+            is_register = command[46];
             if (edges == CommandEdges) decode();
           end else if (!is_read && edges < first_data && dq_oe_i) begin
-            violation("DQ is driven before the latency has passed: do the latency settings differ?");
+            violation(DrivenInLatency, "DQ is driven before the latency has passed: do the latency settings differ?");
           end
           if (edges == CommandEdges) begin
             rwds_o    <= 1'b0;
@@ -190,9 +203,9 @@ module td_hyperram #(
           end
         end
         low_cycles += 1;
-        if (low_cycles == CsLowMax + 1) violation("chip select is low for too long");
-        if (dq_oe_i && dq_oe_o) violation("both sides drive DQ");
-        if (rwds_oe_i && rwds_oe_o) violation("both sides drive RWDS");
+        if (low_cycles == CsLowMax + 1) violation(LowTooLong, "chip select is low for too long");
+        if (dq_oe_i && dq_oe_o) violation(DataFight, "both sides drive DQ");
+        if (rwds_oe_i && rwds_oe_o) violation(MaskFight, "both sides drive RWDS");
       end
     end
     was_high = cs_ni;

@@ -40,12 +40,13 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
             _BENCHES / "td_hyperbus_bench.sv",
         ],
     ),
+    "hyperram": ("td_hyperram", [_MODELS / "td_hyperram.sv"]),
     "soc_ctrl": ("td_soc_ctrl", [_SOC / "td_soc_ctrl.sv"]),
 }
 
 
 def build(name: str) -> Build:
-    """The simulator of block ``name`` (dma, icache, l2, hyperbus, soc_ctrl), from the cache if nothing has changed."""
+    """The simulator of block ``name`` (dma, icache, l2, hyperbus, hyperram, soc_ctrl), from the cache if nothing has changed."""
     top, sources = _BLOCKS[name]
-    common = [] if name == "soc_ctrl" else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
+    common = [] if name in ("soc_ctrl", "hyperram") else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
     return build_block(name, top, [*common, *sources])

@@ -325,6 +325,37 @@ async def queued_transfers_of_all_cores_complete_in_order_with_one_event_each(du
 
 
 @cocotb.test()
+async def eight_cores_at_once_have_eight_transfers_in_flight(dut):
+    """The cores' register writes are interleaved word by word, as when all run the same code."""
+    rng = random.Random(cocotb.RANDOM_SEED + 4)
+    await start(dut)
+    fill_random(np.random.default_rng(13), TCDM, L2)
+    for repeat in range(6):
+        expected = {n: region(n).copy() for n in (TCDM, L2)}
+        transfers = []
+        for core in range(8):
+            near, far = TCDM_BASE + core * 8192 + rng.randrange(64), L2_BASE + core * 8192 + rng.randrange(64)
+            source, target = (near, far) if repeat % 2 else (far, near)
+            transfers.append(Transfer(source, target, rng.randint(1, 300), 400, 500, rng.randint(1, 5)))
+            apply(expected, model(transfers[-1]))
+        stall(dut, 97, 0)  # so that none is complete when the last one is committed
+        for word in range(9):
+            for core in rng.sample(range(8), 8):
+                value = astuple(replace(transfers[core], pad=None))[word]
+                await bus.write(dut, REGS.TD_DMA_SRC_OFFSET + 4 * word, value, core)
+        order = rng.sample(range(8), 8)
+        for place, core in enumerate(order):
+            assert await bus.read(dut, REGS.TD_DMA_COMMIT_OFFSET, core) == 8 * repeat + place + 1
+        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == 8 * repeat, "not all eight are in flight"
+        assert await bus.read(dut, REGS.TD_DMA_STATUS_OFFSET) & 1
+        stall(dut, 30, 30)
+        await idle(dut)
+        check(expected, f"cores in the order {order}")
+        assert await bus.read(dut, REGS.TD_DMA_STATUS_OFFSET) == 0
+        assert [(int(dut.events_o.value) >> 32 * c) & 0xFFFF_FFFF for c in range(8)] == [repeat + 1] * 8
+
+
+@cocotb.test()
 async def a_transfer_that_is_done_has_all_its_bytes_in_memory(dut):
     """Neighbours in the queue use different memories, so that the answer to a write can overtake an older one."""
     rng = random.Random(cocotb.RANDOM_SEED + 2)

@@ -9,6 +9,8 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, Timer
 
 from tb.build.paths import GENERATED
+from tb.tests import figures
+from tb.tests.coverage import Coverage
 
 CORES = 8
 BARRIER = 16
@@ -20,6 +22,25 @@ def offset(name: str) -> int:
     if not REGS:
         exec((GENERATED / "event_unit.py").read_text(), REGS)
     return REGS[f"TD_EVENT_UNIT_{name}_OFFSET"]
+
+
+def coverage_bins() -> Coverage:
+    """Each event in each state of its core; barriers by number, size, and how and by how many they are completed.
+
+    Not reachable, and so not stated: a barrier of no core; a core that waits at a barrier and is woken by another event
+    (the wait is for event 16 alone).
+    """
+    events = [*range(11), BARRIER]
+    return Coverage(
+        # cleared: the event comes in the cycle in which the same event is cleared; other: the core waits for others.
+        event=[(event, state) for event in events for state in ("idle", "awaited", "cleared", "other")],
+        wake=["plain load, kept", "plain load, cleared", "asleep, kept", "asleep, cleared"],
+        barrier=[(number, size) for number in range(4) for size in range(1, CORES + 1)],
+        last_arrival=["TRIGGER", "TRIGGER_WAIT", "TRIGGER_WAIT_CLEAR", "several cores"],
+        barriers_at_once=[1, 2],
+        woken=range(1, CORES + 1),  # cores answered in a cycle after a wait
+        pending=["event there before the wait", "event comes later"],
+    )
 
 
 @dataclass
@@ -39,6 +60,14 @@ class Model:
     cores: list[Core] = field(default_factory=lambda: [Core() for _ in range(CORES)])
     masks: list[int] = field(default_factory=lambda: [ALL] * 4)
     status: list[int] = field(default_factory=lambda: [0] * 4)
+    coverage: Coverage = field(default_factory=coverage_bins)
+
+    def completes(self, index: int, name: str) -> bool:
+        """Whether core ``index`` is the last one that a barrier waits for, if it makes access ``name`` now."""
+        if not name.startswith("BARRIER"):
+            return False
+        barrier = int(name[7])
+        return self.masks[barrier] & ~self.status[barrier] == 1 << index
 
     def pending(self, core: Core) -> int:
         return 0 if core.waiting is None else core.buffer & (core.mask if core.waiting < 0 else core.waiting)
@@ -49,6 +78,8 @@ class Model:
     def step(self, accesses: dict[int, tuple[str, int | None]], events: list[int]) -> None:
         """``accesses``: core -> (register, value written or None for a read), granted in this cycle."""
         raised = list(events)
+        before = [(core.buffer, core.waiting, core.mask) for core in self.cores]
+        self._cover_wakes()
         self.masks_before, self.status_before = list(self.masks), list(self.status)
         for index, core in enumerate(self.cores):
             core.response = None
@@ -60,14 +91,39 @@ class Model:
                 core.asleep += 1
             if index in accesses:
                 self._access(index, *accesses[index], raised)
+        done = [b for b in range(4) if self.masks_before[b] and not self.masks_before[b] & ~self.status[b]]
+        self._cover_barriers(done, accesses)
         for barrier in range(4):
             if self.masks_before[barrier] and not self.masks_before[barrier] & ~self.status[barrier]:
                 for index in range(CORES):
                     if self.masks_before[barrier] >> index & 1:
                         raised[index] |= 1 << BARRIER
                 self.status[barrier] &= ~self.masks_before[barrier]
-        for core, bits in zip(self.cores, raised, strict=True):
+        for core, bits, (buffer, waiting, mask) in zip(self.cores, raised, before, strict=True):
+            cleared = buffer & ~core.buffer
+            awaited = 0 if waiting is None else mask if waiting < 0 else waiting
+            for event in (e for e in range(32) if bits >> e & 1):
+                state = "idle" if waiting is None else "awaited" if awaited >> event & 1 else "other"
+                self.coverage.hit(event=(event, "cleared" if cleared >> event & 1 else state))
             core.buffer |= bits
+
+    def _cover_wakes(self) -> None:
+        woken = [core for core in self.cores if self.pending(core)]
+        if woken:
+            self.coverage.hit(woken=len(woken))
+        for core in woken:
+            how = "asleep" if core.asleep >= 2 else "plain load"
+            self.coverage.hit(wake=f"{how}, {'cleared' if core.clear else 'kept'}")
+            self.coverage.hit(pending="event comes later" if core.asleep else "event there before the wait")
+
+    def _cover_barriers(self, done: list[int], accesses: dict[int, tuple[str, int | None]]) -> None:
+        if done:
+            self.coverage.hit(barriers_at_once=min(len(done), 2))
+        for barrier in done:
+            self.coverage.hit(barrier=(barrier, self.masks_before[barrier].bit_count()))
+            parts = [name[9:] for name, _ in accesses.values() if name.startswith(f"BARRIER{barrier}_TRIGGER")]
+            if parts:  # none: the mask has shrunk to those that had arrived
+                self.coverage.hit(last_arrival=parts[0] if len(parts) == 1 else "several cores")
 
     def _access(self, index: int, name: str, value: int | None, raised: list[int]) -> None:
         core = self.cores[index]
@@ -116,7 +172,7 @@ def random_access(rng: random.Random) -> tuple[str, int | None]:
     kind = rng.randrange(10)
     if kind < 4:
         name = rng.choice([*OWN, "EVT_WAIT_CLEAR", "EVT_WAIT_CLEAR"])
-    elif kind < 5:
+    elif kind < 6:
         name = f"SW_EVENT{rng.randrange(8)}"
     else:
         part = rng.choice(["MASK", "STATUS", "TRIGGER", "TRIGGER", "TRIGGER_WAIT", *["TRIGGER_WAIT_CLEAR"] * 3])
@@ -126,7 +182,9 @@ def random_access(rng: random.Random) -> tuple[str, int | None]:
         return name, None
     value = rng.getrandbits(32) & rng.getrandbits(32)
     if name.endswith("_MASK") and name.startswith("BARRIER"):
-        value = rng.getrandbits(8) | 1 << rng.randrange(8)
+        value = sum(1 << core for core in rng.sample(range(CORES), rng.randint(1, CORES)))
+    if name == "EVT_BUFFER_CLR" and rng.randrange(2):
+        value = 0xFFFFFFFF
     # DMA events stay enabled, so that every wait for an event ends.
     if name in ("EVT_MASK", "EVT_MASK_SET"):
         value |= 1 << 8
@@ -194,20 +252,29 @@ async def behaves_like_its_register_map_under_random_traffic(dut):
     seen: set[str] = set()
     sleepers = 0
     last: dict[int, str] = {}  # a core's last granted access
+    rally: dict[int, list[tuple[str, int | None]]] = {}  # now and then all cores go to one barrier
     for core in range(CORES):
         await driver.cycle({core: ("EVT_MASK", 1 << 8)})
-    for _ in range(6000):
+    for number in range(40_000):
+        if number >= 6000 and not driver.model.coverage.missing():
+            break
         cores = driver.model.cores
         stuck = [last[c] for c in range(CORES) if cores[c].waiting == 1 << BARRIER and cores[c].asleep > 40]
         waiting = sum(c.waiting is not None for c in cores)
+        if number % 400 == 0:
+            place = f"BARRIER{rng.randrange(4)}"
+            rally = {core: [(f"{place}_MASK", ALL), (f"{place}_TRIGGER_WAIT_CLEAR", None)] for core in range(CORES)}
         for core in range(CORES):
             if core in held or cores[core].waiting is not None or rng.randrange(3):
                 continue
-            held[core] = random_access(rng)
-            if stuck:  # somebody must arrive for the others
-                held[core] = (f"{rng.choice(stuck)[:8]}_TRIGGER", 0xFF)
-            elif waiting > 5 and "WAIT" in held[core][0]:
-                held[core] = ("EVT_BUFFER", None)
+            if stuck and rng.randrange(4) == 0:
+                # Somebody must arrive for the others, and who waits at a barrier of others must be let in.
+                held[core] = (f"{rng.choice(stuck)[:8]}_{rng.choice(['TRIGGER', 'MASK'])}", 0xFF)
+            else:
+                held[core] = rally[core].pop(0) if rally.get(core) else random_access(rng)
+                waiting += "WAIT" in held[core][0]
+                if waiting == CORES and "WAIT" in held[core][0] and not driver.model.completes(core, held[core][0]):
+                    held[core] = ("EVT_BUFFER", None)  # somebody must stay awake
         dma, redmule = (rng.getrandbits(8) & rng.getrandbits(8) if rng.randrange(8) == 0 else 0 for _ in range(2))
         granted, _ = await driver.cycle(held, dma, redmule, int(rng.randrange(20) == 0))
         seen.update(name for name, _ in granted.values())
@@ -217,6 +284,8 @@ async def behaves_like_its_register_map_under_random_traffic(dut):
         sleepers = max(sleepers, sum(c.waiting is not None and c.asleep > 2 for c in driver.model.cores))
     assert {n for n in seen if not n.startswith("SW")} >= {*OWN, "BARRIER0_TRIGGER_WAIT_CLEAR", "BARRIER3_STATUS"}
     assert sleepers >= 4
+    dut._log.info("%s after %d cycles", driver.model.coverage.summary(), number)
+    assert not driver.model.coverage.missing(), driver.model.coverage.missing()
 
 
 @cocotb.test()
@@ -234,8 +303,12 @@ async def barrier_wakes_exactly_its_cores_one_cycle_after_the_last_arrival(dut):
             _, responses = await driver.cycle({})
             assert not responses
         await driver.cycle({members[-1]: ("BARRIER2_TRIGGER_WAIT_CLEAR", None)})
-        _, responses = await driver.cycle({})
+        waited = 1
+        while not (responses := (await driver.cycle({}))[1]):
+            waited += 1
         assert responses == dict.fromkeys(members, 1 << BARRIER)
+        assert waited == 1
+    figures.record({"Barrier, last arrival granted to the answer at all waiting cores": f"{waited} cycle"})
 
 
 @cocotb.test()

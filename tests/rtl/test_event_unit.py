@@ -3,12 +3,14 @@
 
 from pathlib import Path
 
-from tb.build.paths import RTL
+from tb.build.paths import ROOT, RTL
 from tb.build.simulator import build_block
+from tb.tests import figures
 
 SOURCES = [RTL / "cluster" / f"{name}.sv" for name in ("td_cluster_pkg", "td_event_core", "td_event_unit")]
 
 
 def test_event_unit_equals_its_model_in_every_cycle(tmp_path: Path) -> None:
-    build = build_block("event_unit", "td_event_unit", SOURCES, args=["-Wno-lint"])
+    build = build_block("event_unit", "td_event_unit", SOURCES)
     build.test("tb.tests.event_unit", tmp_path, timeout=300)
+    figures.check_page(ROOT / "docs/cluster.md", "event unit", figures.read(tmp_path))

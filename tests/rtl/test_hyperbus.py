@@ -19,3 +19,8 @@ from tb.tests import blocks
 )
 def test_hyperbus(case: str, plusargs: list[str], tmp_path) -> None:
     blocks.build("hyperbus").test("tb.tests.hyperbus", tmp_path, testcase=case, plusargs=plusargs, timeout=120)
+
+
+def test_every_protocol_rule_of_the_device_model_can_fail(tmp_path) -> None:
+    build = blocks.build("hyperram")
+    build.test("tb.tests.hyperram", tmp_path, plusargs=["+td_hyperram_count_only"], timeout=60)

@@ -59,7 +59,9 @@ async def transfers(dut) -> None:
         await bus.read(dut, DMA.TD_DMA_COMMIT_OFFSET, prefix="dma_")  # is not granted while the queue is full
 
 
-async def job(dut, bounds: tuple[int, int] = (7, 1), percent: int = 0, one_bank: bool = False, dma: bool = False) -> Run:
+async def job(
+    dut, bounds: tuple[int, int] = (7, 1), percent: int = 0, one_bank: bool = False, dma: bool = False
+) -> Run:
     """One job X . W under this load; checks its result."""
     dut.wide_max_i.value, dut.narrow_max_i.value = bounds
     dut.core_percent_i.value, dut.one_bank_i.value = percent, one_bank
@@ -101,7 +103,8 @@ async def redmule_keeps_its_speed_and_cores_get_their_share(dut):
         speed = alone.cycles / run.cycles
         parts = [f"{100 * speed:.1f} % of its lone speed"]
         if any(run.core_grants):
-            parts.append(f"a core {sum(run.core_grants) / 8 / run.cycles:.2f} accesses a cycle, waits up to {run.core_wait}")
+            rate = sum(run.core_grants) / 8 / run.cycles
+            parts.append(f"a core {rate:.2f} accesses a cycle, waits up to {run.core_wait}")
         if run.dma_words:
             parts.append(f"DMA {4 * run.dma_words / run.cycles:.1f} B/cycle")
         found[f"RedMule, {what}"] = "; ".join(parts)
