@@ -2,7 +2,7 @@
 // What happens inside RedMule, for the bench's coverage: bound to td_redmule, tells C++ of events, not of cycles.
 //
 // Points: 0 soft clear, by what is under way | 1 commit | 2 read of ACQUIRE | 3 change of phase | 4 write to TRIGGER |
-// 5 event to core | 6 soft clear in the cycle in which a job would end.
+// 5 event to core | 6 soft clear in the cycle in which a job would end | 7 what is under way when a job begins.
 module td_redmule_observer
   import td_redmule_pkg::*;
 (
@@ -64,6 +64,7 @@ module td_redmule_observer
       phase_q <= phase;
       if (clear_i) redmule_hit(0, 32'(code[7:0]));
       if (clear_i) redmule_hit(6, 32'(ending_i));
+      if (phase == Begin) redmule_hit(7, 32'(code[4:0]));
       for (int unsigned i = 0; i < 8; i++) if (evt_i[i]) redmule_hit(5, i);
       if (trigger_i && open_i) redmule_hit(1, 32'({phase, jobs, ending_i}));
       if (acquire_i) redmule_hit(2, 32'({phase, jobs, granted_i, open_i, ending_i}));

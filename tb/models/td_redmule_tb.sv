@@ -11,7 +11,9 @@
 //   7 wait until a beats were granted since the script began, at most b cycles | 8 result: events of core
 //   9 wait until the engine is idle and the port quiet, at most b cycles (result: beats granted)
 //   10 write b to register word[23:12] in the first cycle whose state (td_redmule_observer's code) equals a[8:0] in the
-//     bits of a[17:9], and in the next cycle too if a[18]; if 4000 cycles bring no such state, after them
+//     bits of a[17:9], and in the next cycle too if a[18]; if 2500 cycles bring no such state, after them,
+//     or never if a[19] and the engine is idle before
+//   11 acquire, the first read as by 10 | 12 as 10, but a read
 // Memory answers in order; a beat reads or writes when it is granted.
 module td_redmule_tb #(
   parameter int unsigned Height   = 4,
@@ -191,11 +193,11 @@ module td_redmule_tb #(
               finish(cycle_q);
             end
             8'd8:    finish(core_events_q[word[10:8]]);
-            8'd10:   begin
+            8'd10, 8'd11, 8'd12: begin
               state_q      <= Strike;
-              periph_we    <= 1'b1;
+              periph_we    <= word[7:0] == 8'd10;
               periph_addr  <= word[23:12];
-              patience_q   <= 4000;
+              patience_q   <= 2500;
             end
             default: state_q <= Wait;
           endcase
@@ -208,15 +210,23 @@ module td_redmule_tb #(
         end
         Strike: begin
           patience_q <= patience_q - 1;
-          if (strikes ? a_q[18] : patience_q == 0) state_q <= Again;
-          else if (strikes) finish(cycle_q);
+          if (a_q[19] && !busy && !strikes) begin
+            finish(32'hFFFF_FFFF);
+          end else if (opcode_q == 8'd11) begin
+            if (strikes) state_q <= Wait;
+            else if (patience_q == 0) state_q <= Access;
+          end else if (strikes ? a_q[18] : patience_q == 0) begin
+            state_q <= Again;
+          end else if (strikes) begin
+            finish(cycle_q);
+          end
         end
         Again:  finish(cycle_q);
         Wait: begin
           patience_q <= patience_q - 1;
           unique case (opcode_q)
             8'd2: if (periph_rvalid) finish(periph_err ? 32'hDEAD_BEEF : periph_rdata);
-            8'd3: begin
+            8'd3, 8'd11: begin
               if (periph_rvalid) begin
                 if (periph_rdata[31]) state_q <= Access;
                 else finish(periph_rdata);

@@ -123,9 +123,22 @@ class Script:
         self.configure(job, core, **how)
         return self.write(REGS.TD_REDMULE_TRIGGER_OFFSET, trigger, core)
 
-    def strike(self, register: int, data: int, code: int, mask: int = 0x1FF, twice: bool = False, core: int = 0) -> int:
-        """Write ``data`` in the first cycle in which the engine's state is ``code``; after 4000 others all the same."""
-        return self.command(10 | register << 12, code | mask << 9 | twice << 18, data, core)
+    def strike(
+        self, register: int, data: int, code: int, mask: int, twice: bool = False, or_never: bool = False, core: int = 0
+    ) -> int:
+        """Write ``data`` in the first cycle in which the engine's state is ``code``; after 2500 others all the same.
+
+        ``or_never``: not if the engine becomes idle before.
+        """
+        return self.command(10 | register << 12, code | mask << 9 | twice << 18 | or_never << 19, data, core)
+
+    def acquire_at(self, code: int, mask: int, core: int = 0) -> int:
+        """Acquire, with the first read in the first cycle in which the engine's state is ``code``."""
+        return self.command(11 | REGS.TD_REDMULE_ACQUIRE_OFFSET << 12, code | mask << 9, 0, core)
+
+    def read_at(self, register: int, code: int, mask: int, core: int = 0) -> int:
+        """Read in the first cycle in which the engine's state is ``code``; the value is lost."""
+        return self.command(12 | register << 12, code | mask << 9, 0, core)
 
     async def run(self, dut, cycles: int = 4_000_000) -> None:
         """Execute; the results are in ``result`` afterwards."""

@@ -23,7 +23,7 @@ from pyuvm import (
 from golden.redmule import operands, run
 from tb.env.redmule.coverage import CoverageCollector
 from tb.env.redmule.engine import ITEM, difference, empty, fill, overlay, stray_access
-from tb.env.redmule.items import Item, JobItem, TriggerItem
+from tb.env.redmule.items import Item, JobItem, ProbeItem, TriggerItem
 from tb.tests.redmule_driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
 
 TRIGGER, CLEAR = REGS.TD_REDMULE_TRIGGER_OFFSET, REGS.TD_REDMULE_SOFT_CLEAR_OFFSET
@@ -105,18 +105,25 @@ class Driver(uvm_driver):
                     script.wait_events(events, PATIENCE)
             elif isinstance(item, TriggerItem):
                 script.write(TRIGGER, item.data)
+            elif isinstance(item, ProbeItem):
+                script.read(ACQUIRE)
             elif item.at is not None:
-                script.strike(CLEAR, item.data, *item.at, twice=item.twice)
+                script.strike(CLEAR, item.data, *item.at, twice=item.twice, or_never=item.or_never)
             else:
                 script.write(CLEAR, item.data)
         script.wait_quiet(PATIENCE)
         await script.run(cocotb.top, 2 * PATIENCE)
 
     def submit(self, script: Script, item: JobItem) -> None:
-        script.acquire(item.core)
+        if item.acquire_at is not None:
+            script.acquire_at(*item.acquire_at, item.core)
+        else:
+            script.acquire(item.core)
         script.configure(item.job, item.core, **item.how)
         if item.probe:
             script.read(ACQUIRE, item.core)
+        if item.probe_at is not None:
+            script.read_at(ACQUIRE, *item.probe_at, core=item.core)
         if item.at is not None:
             script.strike(TRIGGER, int(item.held), *item.at, core=item.core)
         else:

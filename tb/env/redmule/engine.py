@@ -24,8 +24,9 @@ def special_values(rng: np.random.Generator, count: int) -> np.ndarray:
     zero = np.where(rng.integers(0, 2, count), -0.0, 0.0).astype(DTYPE)
     one = np.where(rng.integers(0, 2, count), -1.0, 1.0).astype(DTYPE)
     patterns = rng.integers(0, 1 << 8 * ITEM, count, dtype=np.uint64).astype(UNSIGNED).view(DTYPE)
-    infinite = np.where(rng.random(count) < 0.02, np.inf, ordinary).astype(DTYPE)
-    return np.select([kind == k for k in range(5)], [tiny, zero, one, patterns, infinite], ordinary)
+    rare = rng.random(count)
+    extreme = np.select([rare < 0.02, rare < 0.04, rare < 0.06], [np.inf, -np.inf, np.nan], ordinary).astype(DTYPE)
+    return np.select([kind == k for k in range(5)], [tiny, zero, one, patterns, extreme], ordinary)
 
 
 def fill(rng: np.random.Generator, size: int, special: bool) -> None:

@@ -8,6 +8,8 @@ from pyuvm import uvm_sequence_item
 from golden.redmule import Job
 from tb.tests.redmule_driver import Script
 
+Aim = tuple[int, int]  # td_redmule_observer's code, and the bits of it that matter
+
 
 @dataclass(frozen=True)
 class Behaviour:
@@ -60,9 +62,9 @@ class Item(uvm_sequence_item):
 class JobItem(Item):
     """A job.
 
-    ``held``: committed without a start; ``probe``: read ACQUIRE while it is open; ``alone``: wait for its end; ``at``:
-    commit in the first cycle with that state (code, mask); ``refused``: kind of defect, and ``how`` to write it;
-    ``cut_short``: a clear may hit it.
+    ``held``: committed without a start; ``probe``: read ACQUIRE while it is open; ``alone``: wait for its end;
+    ``refused``: kind of defect, and ``how`` to write it; ``cut_short``: a clear may hit it; ``at``, ``probe_at``,
+    ``acquire_at``: commit, probe or ask for a context in the first cycle with that state (code, mask).
     """
 
     def __init__(
@@ -74,7 +76,9 @@ class JobItem(Item):
         held: bool = False,
         probe: bool = False,
         alone: bool = False,
-        at: tuple[int, int] | None = None,
+        at: Aim | None = None,
+        probe_at: Aim | None = None,
+        acquire_at: Aim | None = None,
         refused: str = "",
         how: dict | None = None,
         cut_short: bool = False,
@@ -82,6 +86,7 @@ class JobItem(Item):
     ) -> None:
         super().__init__("job", **common)
         self.job, self.relation, self.core, self.held, self.probe, self.alone = job, relation, core, held, probe, alone
+        self.probe_at, self.acquire_at = probe_at, acquire_at
         self.at, self.refused, self.how, self.cut_short = at, refused, how or {}, cut_short
 
 
@@ -93,9 +98,18 @@ class TriggerItem(Item):
         self.data = data
 
 
-class ClearItem(Item):
-    """SOFT_CLEAR, with ``at`` (code, mask) in the first cycle with that state, with ``twice`` in the next one too."""
+class ProbeItem(Item):
+    """A read of ACQUIRE while both contexts are held."""
 
-    def __init__(self, data: int, at: tuple[int, int] | None = None, twice: bool = False, **common) -> None:
+
+class ClearItem(Item):
+    """SOFT_CLEAR, with ``at`` in the first cycle with that state, with ``twice`` in the next one too.
+
+    ``or_never``: not at all if the engine becomes idle without having been in that state.
+    """
+
+    def __init__(
+        self, data: int, at: Aim | None = None, twice: bool = False, or_never: bool = False, **common
+    ) -> None:
         super().__init__("clear", **common)
-        self.data, self.at, self.twice = data, at, twice
+        self.data, self.at, self.twice, self.or_never = data, at, twice, or_never

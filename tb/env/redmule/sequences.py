@@ -7,11 +7,13 @@ from pyuvm import ConfigDB, uvm_sequence
 
 from golden.redmule import Job
 from tb.env.redmule.coverage import LATENCIES, PATTERNS, REFUSALS, RELATIONS, STALLS, CoverageCollector
-from tb.env.redmule.engine import COLUMNS, ROWS, empty
-from tb.env.redmule.items import Batch, Behaviour, ClearItem, Item, JobItem, TriggerItem
+from tb.env.redmule.engine import COLUMNS, HEIGHT, ROWS, empty
+from tb.env.redmule.items import Batch, Behaviour, ClearItem, Item, JobItem, ProbeItem, TriggerItem
 from tb.env.redmule.jobs import Allocator, dependent_job, place, random_job, spoil
 from tb.env.redmule.states import (
+    ACQUIRES,
     AHEAD,
+    ANOTHER_OPEN,
     BEGIN,
     CLEARING,
     CLEARS,
@@ -21,10 +23,12 @@ from tb.env.redmule.states import (
     PHASE_MASK,
     STARTING,
     STORING,
+    Bins,
 )
 from tb.tests.redmule_driver import hits
 
 JOBS_OF_A_BATCH = 10
+X, W, Y = 1, 2, 3  # of states.WAITING and DUE
 
 
 def random_behaviour(rng: random.Random, untried: list[str]) -> Behaviour:
@@ -109,7 +113,7 @@ class JobSequence(RedmuleSequence):
 class ClearSequence(RedmuleSequence):
     """Soft clears in all states of ``CLEARS``: two jobs, a clear, two jobs that must not notice it."""
 
-    def __init__(self, name: str, seed: int, attempts: int = 60) -> None:
+    def __init__(self, name: str, seed: int, attempts: int = 150) -> None:
         super().__init__(name, seed)
         self.attempts = attempts
 
@@ -129,31 +133,58 @@ class ClearSequence(RedmuleSequence):
     async def clear(self, code: int, mask: int) -> None:
         rng = self.rng
         space = Allocator(rng, self.guide)
-        phase = code >> 5 & 7
-        while_clearing = phase == CLEARING and mask & PHASE_MASK
-        beats = code & 0x1F
-        jobs = [self.shape(space) for _ in range(2)]
-        if phase == BEGIN and beats:  # the first one ends while the second one has just begun to read
-            jobs[0] = place(rng, space, rng.randint(1, 2), rng.randint(1, COLUMNS), rng.randint(1, COLUMNS))
-        held = (not while_clearing and rng.random() < 0.5) or bool(phase == BEGIN and beats)
-        victims = [JobItem(job, core=1, cut_short=True, held=held) for job in jobs]
-        stalls = [60, 75, 85, 92] if phase in (BEGIN, CLEARING) else [0, 30, 60, 85]
-        victims[0].behaviour = Behaviour(rng.choice(stalls), rng.choice([*LATENCIES, 8]), rng.random() < 0.3)
-        items: list[Item] = list(victims)
-        if while_clearing:  # a second clear while the first is at work
-            if beats:
-                first = rng.choice([STORING, AHEAD]) << 5 | beats
-                items.append(ClearItem(rng.choice([0, 1]), (first, PHASE_MASK | 0x1F), pause=rng.randrange(60)))
-                items.append(ClearItem(rng.choice([0, 1]), (code, mask)))
-            else:
-                items.append(ClearItem(rng.choice([0, 1]), (rng.choice([IDLE, STORING]) << 5, PHASE_MASK), twice=True))
+        phase, beats = code >> 5 & 7, code & 0x1F
+        if phase == CLEARING and mask & PHASE_MASK:
+            items = self.second_clear(space, beats)
+            stalls = [60, 75, 85, 92]
+        elif phase == BEGIN and beats:
+            items = [item for _ in range(6) for item in self.takeover(space, code, mask)]
+            stalls = [10, 30, 60, 75, 85]
         else:
-            if any(victim.held for victim in victims):
-                items.append(TriggerItem(0))
+            jobs = [self.shape(space) for _ in range(2)]
+            if phase == STARTING:  # the second one waits for the first
+                jobs[1] = dependent_job(rng, space, jobs[0], jobs[1], 0)
             pause = rng.choice([0, 0, rng.randrange(40), rng.randrange(300)])
+            items = self.victims(jobs, held=rng.random() < 0.5)
             items.append(ClearItem(rng.choice([0, 1]), (code, mask), pause=pause))
+            stalls = [0, 30, 60, 85]
+        items[0].behaviour = Behaviour(rng.choice(stalls), rng.choice([*LATENCIES, 8]), rng.random() < 0.3)
         items += [JobItem(random_job(rng, space, 30, 8_000), core=2) for _ in range(2)]
         await self.send(items, space.size, directed=True)
+
+    def victims(self, jobs: list[Job], held: bool) -> list[Item]:
+        items: list[Item] = [JobItem(job, core=1, cut_short=True, held=held) for job in jobs]
+        return [*items, TriggerItem(0)] if held else items
+
+    def second_clear(self, space: Allocator, beats: int) -> list[Item]:
+        """A clear while another one waits for these beats."""
+        rng = self.rng
+        items = self.victims([self.shape(space) for _ in range(2)], held=False)
+        if not beats:
+            aim = (rng.choice([IDLE, STORING]) << 5, PHASE_MASK)
+            return [*items, ClearItem(rng.choice([0, 1]), aim, twice=True)]
+        first = (rng.choice([STORING, AHEAD]) << 5 | beats, PHASE_MASK | 0x1F)
+        second = (CLEARING << 5 | beats, PHASE_MASK | 0x1F)
+        pause = rng.randrange(60)
+        return [*items, ClearItem(rng.choice([0, 1]), first, pause=pause), ClearItem(rng.choice([0, 1]), second)]
+
+    def takeover(self, space: Allocator, code: int, mask: int) -> list[Item]:
+        """A job and one behind it that is likely to have such beats under way when the first one ends; a clear then."""
+        rng = self.rng
+        waiting, due = code >> 2 & 7, code & 3
+        depth = rng.choice([1, HEIGHT, 2 * HEIGHT, COLUMNS, 2 * COLUMNS])
+        first = place(rng, space, rng.choice([1, 1, 2, ROWS]), rng.randint(1, depth), rng.randint(1, COLUMNS))
+        depth = HEIGHT if (waiting, due) == (Y, W) else rng.choice([2, HEIGHT, COLUMNS, 2 * COLUMNS])
+        rows = rng.choice([1, 2, ROWS])
+        while True:
+            n, k = rng.randint(1, depth), rng.randint(1, rng.choice([COLUMNS, 2 * COLUMNS]))
+            second = place(rng, space, rows, n, k)
+            likely = not second.w_transposed or waiting == due or 0 in (waiting, due)
+            likely &= Y not in (waiting, due) or (second.y is not None and not second.y_broadcast)
+            if likely and ((waiting, due) != (X, Y) or second.x_transposed):
+                break
+        clear = ClearItem(rng.choice([0, 1]), (code, mask), or_never=True)
+        return [*self.victims([first, second], held=True), clear]
 
     def shape(self, space: Allocator) -> Job:
         """Small, but with two tiles in each direction now and then."""
@@ -162,29 +193,45 @@ class ClearSequence(RedmuleSequence):
 
 
 class QueueSequence(RedmuleSequence):
-    """Commits in all states of ``COMMITS``, some of which take an aim."""
+    """Commits in all states of ``COMMITS``, reads of ACQUIRE in all of ``ACQUIRES``."""
 
     async def body(self) -> None:
         for _ in range(20):
-            wanted = [(b >> 3, b & 1) for b, _ in COMMITS.reachable if not hits()[COMMITS.point, b]]
-            if not wanted:
+            commits = [(b >> 3, b >> 1 & 3, b & 1) for b in self.open_bins(COMMITS)]
+            reads = [(b >> 5, b >> 3 & 3, b >> 1 & 3, b & 1) for b in self.open_bins(ACQUIRES)]
+            for phase, jobs, ending in commits:
+                await self.aim(phase, jobs, ending, "at")
+            for phase, jobs, answer, ending in reads:
+                await self.aim(phase, jobs, ending, "probe_at" if answer == ANOTHER_OPEN else "acquire_at")
+            if not commits and not reads:
                 return
-            for phase, ending in wanted:
-                await self.commit(phase, ending)
 
-    async def commit(self, phase: int, ending: int) -> None:
+    @staticmethod
+    def open_bins(bins: Bins) -> list[int]:
+        return [bin_ for bin_, _ in bins.reachable if not hits()[bins.point, bin_]]
+
+    async def aim(self, phase: int, jobs: int, ending: int, access: str) -> None:
+        """With ``jobs`` committed, do the access of another one in that phase, or in the cycle in which one ends."""
         rng = self.rng
         space = Allocator(rng, self.guide)
-        first, second = (JobItem(place(rng, space, 3, 5, 9), core=3 + i) for i in range(2))
-        first.behaviour = Behaviour(60, 8)
-        items: list[Item] = [first, second]
-        at = (phase << 5 | (ENDING if ending else 0), PHASE_MASK | ENDING)
-        if phase in (STARTING, BEGIN, CLEARING):  # behind a clear that takes long
+        slow = Behaviour(each_beat=rng.choice([3, 20]), latency=8)
+        items: list[Item] = []
+        if phase in (STARTING, BEGIN, CLEARING):  # the jobs are committed while a slow clear is at work
             victim = JobItem(place(rng, space, 2 * ROWS, COLUMNS, COLUMNS), core=1, cut_short=True)
-            victim.behaviour = Behaviour(each_beat=120, latency=8)
-            items = [victim, ClearItem(1, (STORING << 5 | 1 << 2, PHASE_MASK | 7 << 2)), first, second]
-            first.behaviour = None
-        elif phase == IDLE:
-            first.held = True
-        second.at = at
+            slow = Behaviour(each_beat=250, latency=8)
+            items = [victim, ClearItem(1, (STORING << 5 | 1 << 2, PHASE_MASK | 7 << 2))]
+        before = [JobItem(place(rng, space, 3, 2 * COLUMNS, 9), core=2 + i) for i in range(jobs)]
+        if jobs == 2 and phase == STORING:  # without reading ahead
+            before[1].job = dependent_job(rng, space, before[0].job, before[1].job, 0)
+        other = JobItem(place(rng, space, 3, 5, 9), core=7)
+        items += before
+        if phase == IDLE:
+            for item in before:
+                item.held = True
+        if phase == IDLE and jobs == 2:
+            items += [ProbeItem("probe"), TriggerItem(0)]
+        else:
+            setattr(other, access, (phase << 5 | (ENDING if ending else 0), PHASE_MASK | ENDING))
+        items += [other, TriggerItem(0)]
+        items[0].behaviour = slow
         await self.send(items, space.size, directed=True)

@@ -9,6 +9,7 @@ WAITING = ("no beat", "X", "W", "Y", "Z")  # waits for its grant
 DUE = ("nothing", "X", "W", "Y")  # the response that comes next
 PHASE_MASK = 0b0_111_000_00
 ENDING = 1 << 8
+GRANTED, ANOTHER_OPEN, ALL_TAKEN = 2, 1, 0  # answers of ACQUIRE
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,14 @@ COMMITS = Bins(
 
 
 def _acquires() -> tuple[tuple[int, str], ...]:
-    answers = (("granted", 2), ("refused, another is open", 1), ("refused, all taken", 0))
+    answers = (("granted", GRANTED), ("refused, another is open", ANOTHER_OPEN), ("refused, all taken", ALL_TAKEN))
     cases = []
     for phase in (IDLE, STARTING, BEGIN, STORING, AHEAD, CLEARING):
         for jobs in (0, 1, 2):
             if (jobs == 0 and phase not in (IDLE, CLEARING)) or (jobs < 2 and phase == AHEAD):
                 continue
             for answer, bits in answers:
-                if (bits == 0) == (jobs == 2):
+                if (bits == ALL_TAKEN) == (jobs == 2):
                     for ending in (0, 1) if phase in (STORING, AHEAD) else (0,):
                         cases.append((phase, jobs, bits, ending, answer))
     return tuple(
