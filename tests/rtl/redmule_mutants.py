@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Break td_redmule in one place after the other and see the bench fail: ``python -m tests.rtl.redmule_mutants``.
+"""Break td_redmule in one place after the other and see the bench fail: ``python -m tests.rtl.redmule_mutants [name]``.
 
-Not part of ``make test`` (each mutant is a build); exits 1 if a mutant survives.
+Assertions are off: the data, the events or the cycles must show it. Not part of ``make test`` (each mutant is a build);
+exits 1 if a mutant survives.
 """
 
 import sys
@@ -10,69 +11,84 @@ from pathlib import Path
 
 from tb.build.simulator import SimulationError, build_block
 from tb.build.sources import CORE_INCLUDES
+from tests.rtl.mutation import Mutant, mutated, run
 from tests.rtl.test_redmule import CASES, SHAPES, SOURCES, environment
 
-MUTANTS = {  # name: (file, text, replacement, the tests that may notice)
-    "padding adds +0": ("td_redmule_array", "{1'b1, {Width - 1{1'b0}}}", "'0", ("redmule",)),
-    "a row without clock": (
-        "td_redmule_array",
-        "step_i & row_enable_i[l]",
-        "step_i & row_enable_i[l] & (l != 1)",
-        ("redmule",),
+DATA, CONTROL, CYCLES = ("redmule",), ("redmule_control",), ("redmule_cycles",)
+MUTANTS = {
+    "padding adds +0": Mutant("td_redmule_array", "{1'b1, {Width - 1{1'b0}}}", "'0", DATA),
+    "a row without clock": Mutant(
+        "td_redmule_array", "step_i & row_enable_i[l]", "step_i & row_enable_i[l] & (l != 1)", DATA
     ),
-    "leaving rows lose their clock": (
-        "td_redmule_sequencer",
-        "(draining ? drain_rows_q : '0)",
-        "'0",
-        ("redmule", "redmule_control"),
+    "leaving rows lose their clock": Mutant(
+        "td_redmule_sequencer", "(draining ? drain_rows_q : '0)", "'0", DATA + CONTROL
     ),
-    "next job ignores dependences": ("td_redmule_control", "&& independent && legal", "&& legal", ("redmule",)),
-    "W may read before it is complete": (
-        "td_redmule_operand_buffer",
-        "else if (write_tag_i.last)",
-        "else",
-        ("redmule",),
-    ),
-    "one credit too many": ("td_redmule_operand_buffer", "held_q != 3'(Banks)", "1'b1", ("redmule",)),
-    "request withdrawn": ("td_redmule_streamer", "end else if (slot_free) begin", "end else begin", ("redmule",)),
-    "result bank overrun": ("td_redmule_sequencer", "|| z_free_i", "|| 1'b1", ("redmule",)),
-    "soft clear forgets the port": (
-        "td_redmule_control",
-        "clearing_q && port_idle_i",
-        "clearing_q",
-        ("redmule_control",),
-    ),
-    "soft clear keeps the sequencer": ("td_redmule_sequencer", "      run_q        <= 1'b0;", "", ("redmule_control",)),
-    "event to core 0": (
-        "td_redmule_regs",
-        "evt_o[cores_q[run_context_q]] <= 1'b1",
-        "evt_o[0] <= 1'b1",
-        ("redmule_control",),
-    ),
-    "last column stored beyond K": ("td_redmule_streamer", "BlockWidth'(w) < words_i[choice]", "1'b1", ("redmule",)),
-    "X not kept": ("td_redmule_sequencer", "x_shared_q && !last_k", "1'b0", ("redmule",)),
-    "stale extension registers": (
+    "next job ignores dependences": Mutant("td_redmule_control", "&& independent && legal", "&& legal", DATA),
+    "W may read before it is complete": Mutant("td_redmule_operand_buffer", "else if (write_tag_i.last)", "else", DATA),
+    "one credit too many": Mutant("td_redmule_operand_buffer", "held_q != 3'(Banks)", "1'b1", DATA),
+    "request withdrawn": Mutant("td_redmule_streamer", "end else if (slot_free) begin", "end else begin", DATA),
+    "result bank overrun": Mutant("td_redmule_sequencer", "|| z_free_i", "|| 1'b1", DATA),
+    "soft clear forgets the port": Mutant("td_redmule_control", "clearing_q && port_idle_i", "clearing_q", CONTROL),
+    "soft clear keeps the sequencer": Mutant("td_redmule_sequencer", "      run_q        <= 1'b0;", "", CONTROL),
+    "event to core 0": Mutant("td_redmule_regs", "evt_o[cores_q[run_context_q]] <= 1'b1", "evt_o[0] <= 1'b1", CONTROL),
+    "last column stored beyond K": Mutant("td_redmule_streamer", "BlockWidth'(w) < words_i[choice]", "1'b1", DATA),
+    "X not kept": Mutant("td_redmule_sequencer", "x_shared_q && !last_k", "1'b0", DATA),
+    "stale extension registers": Mutant(
         "td_redmule_regs",
         "i < Registers; i++) open_regs_q[i] <= '0",
         "i < Extension; i++) open_regs_q[i] <= '0",
-        ("redmule_control",),
+        CONTROL,
     ),
-    "read ahead one step late": ("td_redmule_control", "running_q && !ahead_q &&", "1'b0 &&", ("redmule_cycles",)),
+    "read ahead one step late": Mutant("td_redmule_control", "running_q && !ahead_q &&", "1'b0 &&", CYCLES),
+    "Y left out of the dependences": Mutant(
+        "td_redmule_hazard", "next_gemm_i ? RangeY : Independent", "Independent", DATA
+    ),
+    "pitch of Y ignored": Mutant("td_redmule_plan", "pitch(job_i.y_pitch, job_i.k)", "pitch('0, job_i.k)", DATA),
+    "row of Y not repeated": Mutant(
+        "td_redmule_plan", "job_i.y_broadcast ? '0 : y_pitch * Rows", "y_pitch * Rows", DATA
+    ),
+    "one tile of M too many": Mutant(
+        "td_redmule_agu", "m_left_q <= SizeWidth'(Rows)", "m_left_q < SizeWidth'(Rows)", DATA
+    ),
+    "one chunk of N too many": Mutant(
+        "td_redmule_agu", "n_left_q <= SizeWidth'(Columns)", "n_left_q < SizeWidth'(Columns)", DATA
+    ),
+    "identifiers stand still": Mutant("td_redmule_regs", "next_id_q + 8'd1", "next_id_q", CONTROL),
+    "finished jobs do not saturate": Mutant("td_redmule_regs", "done_i && finished_d != 2'd2", "done_i", CONTROL),
+    "a commit alone starts": Mutant(
+        "td_redmule_regs", "started_q[commit_context_q] <= 1'b0", "started_q[commit_context_q] <= 1'b1", CONTROL
+    ),
+    "ERROR is not cleared": Mutant(
+        "td_redmule_regs", "if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= ErrNone;", "", CONTROL
+    ),
+    "MATMUL adds Y": Mutant("td_redmule_sequencer", "y_use_o  = gemm_q", "y_use_o  = 1'b1", DATA),
+    "the next job is adopted a tile early": Mutant(
+        "td_redmule_sequencer",
+        "group_end && last_group && last_k && last_m)",
+        "group_end && last_group && last_k)",
+        DATA,
+    ),
+    "kept X does not come round": Mutant(
+        "td_redmule_operand_buffer", "(keep_i && round_i) ? round_bank_q :", "1'b0 ? round_bank_q :", DATA
+    ),
+    "one bank of results stored twice": Mutant(
+        "td_redmule_result_buffer", "if (release_i) read_bank_q <= !read_bank_q;", "", DATA
+    ),
+    "done before the last store": Mutant("td_redmule_control", "storing_q && !store_busy_i", "storing_q", DATA),
+    "soft clear keeps the read-ahead": Mutant(
+        "td_redmule_control",
+        "else if (flush_o) {running_q, storing_q, ahead_q, clearing_q}",
+        "else if (flush_o) {running_q, storing_q, clearing_q}",
+        CONTROL,
+    ),
+    "round towards zero": Mutant("td_redmule_fma", "fpnew_pkg::RNE", "fpnew_pkg::RTZ", DATA),
 }
 
 
-def notices(name: str) -> str:
-    """The test that fails on mutant ``name``, or ''."""
-    file, text, replacement, modules = MUTANTS[name]
-    original = next(path for path in SOURCES if path.stem == file)
-    source = original.read_text()
-    assert source.count(text) >= 1, f"{name}: {file} no longer holds {text!r}"
-    with tempfile.TemporaryDirectory() as scratch:
-        mutant = Path(scratch) / original.name
-        mutant.write_text(source.replace(text, replacement))
-        sources = [mutant if path == original else path for path in SOURCES]
-        shape = SHAPES["compact"]
-        height, rows, pipe = shape
+def notices(mutant: Mutant) -> str:
+    """The test that fails on the mutant, or ''."""
+    height, rows, pipe = SHAPES["compact"]
+    with mutated(mutant, SOURCES) as sources, tempfile.TemporaryDirectory() as scratch:
         build = build_block(
             "redmule-mutant",
             "td_redmule_tb",
@@ -81,23 +97,18 @@ def notices(name: str) -> str:
             includes=CORE_INCLUDES,
             public={"td_redmule_tb": ["clk_i", "rst_ni", "go_i", "done_o"]},
             optimize="-O0",
-            assertions=False,  # the data must show it
+            assertions=False,
         )
         for module, case in CASES:
-            if module not in modules:
+            if module not in mutant.tests or case == "EveryBin":
                 continue
-            env = environment(shape, REDMULE_JOBS=100, REDMULE_CLEARS=40)
+            env = environment(SHAPES["compact"], REDMULE_JOBS=100, REDMULE_CLEARS=40)
             try:
-                build.test(f"tb.tests.{module}", Path(scratch) / case, testcase=case, env=env, timeout=60)
+                build.test(f"tb.tests.{module}", Path(scratch) / case, testcase=case, env=env, timeout=120)
             except SimulationError:
                 return case
     return ""
 
 
 if __name__ == "__main__":
-    survivors = []
-    for mutant_name in sys.argv[1:] or MUTANTS:
-        test = notices(mutant_name)
-        print(f"{mutant_name}: {'noticed by ' + test if test else 'SURVIVES'}", flush=True)
-        survivors += [] if test else [mutant_name]
-    sys.exit(bool(survivors))
+    sys.exit(bool(run(MUTANTS, notices, sys.argv[1:])))

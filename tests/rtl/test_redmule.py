@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """td_redmule alone against golden/redmule.py: random jobs, queueing, registers, soft clear, cycles."""
 
+from pathlib import Path
+
 import pytest
 
 from tb.build.paths import MODELS, RTL
@@ -67,15 +69,26 @@ def test_redmule(module: str, case: str, config: str, tmp_path) -> None:
 
 
 # Height, rows, pipeline registers, format: other engines that the same RTL makes.
-OTHERS = [(2, 3, 1, "float16"), (1, 2, 2, "float32"), (3, 5, 2, "float32"), (2, 2, 0, "float32")]
+FEW = [(1, 2, 2, "float32"), (2, 2, 0, "float32"), (4, 8, 3, "float32"), (4, 4, 1, "float16")]
+OTHERS = [*FEW, (2, 3, 1, "float16"), (3, 5, 2, "float32"), (4, 8, 3, "float16"), (4, 12, 3, "float16")]
 
 
-@pytest.mark.parametrize(("height", "rows", "pipe", "dtype"), OTHERS)
-def test_other_shapes_and_formats_match_the_model(height: int, rows: int, pipe: int, dtype: str, tmp_path) -> None:
-    env = environment((height, rows, pipe), REDMULE_JOBS=40, REDMULE_DTYPE=dtype)
+def other_engines(height: int, rows: int, pipe: int, dtype: str, jobs: int, seed: int, folder: Path) -> None:
+    env = environment((height, rows, pipe), REDMULE_JOBS=jobs, REDMULE_DTYPE=dtype, REDMULE_SEED=seed)
     simulator = build(height, rows, pipe, FORMATS[dtype])
     for case in RANDOM:
-        simulator.test("tb.tests.redmule", tmp_path / case, testcase=case, env=env, timeout=170)
+        simulator.test("tb.tests.redmule", folder / case, testcase=case, env=env, timeout=1000)
+
+
+@pytest.mark.parametrize(("height", "rows", "pipe", "dtype"), FEW)
+def test_other_shapes_and_formats_match_the_model(height: int, rows: int, pipe: int, dtype: str, tmp_path) -> None:
+    other_engines(height, rows, pipe, dtype, 40, 1, tmp_path)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("height", "rows", "pipe", "dtype"), OTHERS)
+def test_many_jobs_on_other_shapes_and_formats(height: int, rows: int, pipe: int, dtype: str, tmp_path) -> None:
+    other_engines(height, rows, pipe, dtype, 500, 2000, tmp_path)
 
 
 def test_an_impossible_shape_stops_elaboration_with_a_message() -> None:
@@ -91,10 +104,11 @@ def test_every_shape_up_to_two_tiles_and_two(stall: int, tmp_path) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("stall", [0, 10, 25, 50, 75])
 @pytest.mark.parametrize("config", SHAPES)
-def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, tmp_path) -> None:
+def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, stall: int, tmp_path) -> None:
     shape = SHAPES[config]
-    env = environment(shape, REDMULE_STALL=10, REDMULE_STRIDE=7)
+    env = environment(shape, REDMULE_STALL=stall, REDMULE_STRIDE=29)
     build(*shape).test("tb.tests.redmule_exhaustive", tmp_path, env=env, timeout=3000)
 
 
