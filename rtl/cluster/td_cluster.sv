@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // The cluster: cores, shared FPUs, TCDM, event unit, RedMule, DMA, instruction cache and their peripheral bus.
 module td_cluster
-  import cv32e40p_apu_core_pkg::*;
   import td_cluster_pkg::*;
+  import td_dma_reg_pkg::TD_DMA_COMMIT_OFFSET;
+  import td_redmule_reg_pkg::TD_REDMULE_TRIGGER_OFFSET;
 #(
   parameter int unsigned Height    = 4,
   parameter int unsigned Rows      = 12,
   parameter int unsigned PipeRegs  = 3,
   parameter int unsigned TcdmBanks = 32,
   parameter int unsigned NumFpus   = 4,
-  localparam int unsigned NumCores = 8
+  localparam int unsigned NumCores = 8,
+  localparam int unsigned IdWidth  = $clog2(NumCores)
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -23,6 +25,8 @@ module td_cluster
   output logic        data_we_o,
   output logic [3:0]  data_be_o,
   output logic [31:0] data_wdata_o,
+  output logic [IdWidth-1:0] data_core_o,  // which core asks, and by which instruction
+  output logic [31:0] data_pc_o,
   input  logic        data_rvalid_i,
   input  logic [31:0] data_rdata_i,
   input  logic        data_err_i,
@@ -43,17 +47,19 @@ module td_cluster
   input  logic        icache_rvalid_i,
   input  logic [63:0] icache_rdata_i,
   input  logic        icache_err_i,
-  // An access failed: source 0-7 data access of a core, 8 DMA, 10 instruction fetch
+  // An access failed: source 0-7 data access of a core, 8 DMA, 10 instruction fetch, 11 RedMule; on whose behalf
   output logic        fault_valid_o,
   output logic [4:0]  fault_source_o,
-  output logic [31:0] fault_addr_o
+  output logic [IdWidth-1:0] fault_core_o,
+  output logic [31:0] fault_addr_o,
+  output logic [31:0] fault_pc_o
 );
 
   localparam int unsigned WideWords  = Height * (PipeRegs + 1) + 1;
   localparam int unsigned NumPorts   = NumCores + 2;  // cores, then the DMA's two
   localparam int unsigned TcdmBytes  = 128 * 1024;
   localparam int unsigned TcdmWidth  = $clog2(TcdmBytes);
-  localparam int unsigned IdWidth    = $clog2(NumCores);
+  localparam logic [31:0] TcdmBase   = 32'h1000_0000;
 
   // Targets as indices
   localparam int unsigned Tcdm    = 32'(TargetTcdm);
@@ -81,68 +87,40 @@ module td_cluster
   logic [NumTargets-1:0][31:0] core_rdata [NumCores];
   logic [NumCores-1:0][31:0]   core_addr, core_wdata;
   logic [NumCores-1:0][3:0]    core_be;
-  cores_t                      core_we, core_fault, core_fault_we, core_wait;
-  logic [31:0]                 core_fault_addr[NumCores];
+  cores_t                      core_we, core_fault, data_wait, instr_wait, fpu_wait;
+  logic [31:0]                 core_pc[NumCores], core_fault_addr[NumCores], core_fault_pc[NumCores];
 
-  cores_t                                         apu_req, apu_gnt, apu_rvalid;
-  logic [NumCores-1:0][APU_NARGS_CPU-1:0][31:0]   apu_operands;
-  logic [NumCores-1:0][APU_WOP_CPU-1:0]           apu_op;
-  logic [NumCores-1:0][APU_NDSFLAGS_CPU-1:0]      apu_flags;
-  logic [NumCores-1:0][31:0]                      apu_result;
-  logic [NumCores-1:0][APU_NUSFLAGS_CPU-1:0]      apu_status;
-
-  for (genvar c = 0; c < NumCores; c++) begin : gen_core
-    td_core i_core (
-      .clk_i,
-      .rst_ni,
-      .hart_id_i     (32'(c)),
-      .boot_addr_i,
-      .fetch_enable_i(fetch_enable[c]),
-      .clk_en_i      (clk_en[c]),
-      .sleep_o       (sleep[c]),
-      .instr_req_o   (instr_req[c]),
-      .instr_gnt_i   (instr_gnt[c]),
-      .instr_addr_o  (instr_addr[c]),
-      .instr_rvalid_i(instr_rvalid[c]),
-      .instr_rdata_i (instr_rdata[c]),
-      .data_req_o    (core_req[c]),
-      .data_gnt_i    (core_gnt[c]),
-      .data_addr_o   (core_addr[c]),
-      .data_we_o     (core_we[c]),
-      .data_be_o     (core_be[c]),
-      .data_wdata_o  (core_wdata[c]),
-      .data_rvalid_i (core_rvalid[c]),
-      .data_rdata_i  (core_rdata[c]),
-      .data_err_i    (core_err[c]),
-      .fault_o       (core_fault[c]),
-      .fault_addr_o  (core_fault_addr[c]),
-      .fault_we_o    (core_fault_we[c]),
-      .data_wait_o   (core_wait[c]),
-      .apu_req_o     (apu_req[c]),
-      .apu_gnt_i     (apu_gnt[c]),
-      .apu_operands_o(apu_operands[c]),
-      .apu_op_o      (apu_op[c]),
-      .apu_flags_o   (apu_flags[c]),
-      .apu_rvalid_i  (apu_rvalid[c]),
-      .apu_result_i  (apu_result[c]),
-      .apu_status_i  (apu_status[c])
-    );
-  end
-
-  td_fpu_share #(
+  td_core_complex #(
     .NumCores(NumCores),
     .NumFpus (NumFpus)
-  ) i_fpu_share (
+  ) i_cores (
     .clk_i,
     .rst_ni,
-    .req_i     (apu_req),
-    .gnt_o     (apu_gnt),
-    .operands_i(apu_operands),
-    .op_i      (apu_op),
-    .flags_i   (apu_flags),
-    .rvalid_o  (apu_rvalid),
-    .result_o  (apu_result),
-    .status_o  (apu_status)
+    .boot_addr_i,
+    .fetch_enable_i(fetch_enable),
+    .clk_en_i      (clk_en),
+    .sleep_o       (sleep),
+    .instr_req_o   (instr_req),
+    .instr_gnt_i   (instr_gnt),
+    .instr_addr_o  (instr_addr),
+    .instr_rvalid_i(instr_rvalid),
+    .instr_rdata_i (instr_rdata),
+    .data_req_o    (core_req),
+    .data_gnt_i    (core_gnt),
+    .data_addr_o   (core_addr),
+    .data_we_o     (core_we),
+    .data_be_o     (core_be),
+    .data_wdata_o  (core_wdata),
+    .data_rvalid_i (core_rvalid),
+    .data_rdata_i  (core_rdata),
+    .data_err_i    (core_err),
+    .data_pc_o     (core_pc),
+    .fault_o       (core_fault),
+    .fault_addr_o  (core_fault_addr),
+    .fault_pc_o    (core_fault_pc),
+    .data_wait_o   (data_wait),
+    .instr_wait_o  (instr_wait),
+    .fpu_wait_o    (fpu_wait)
   );
 
   //////////////////////////////////////////////////////////////////////////////
@@ -182,6 +160,17 @@ module td_cluster
     assign tcdm_wdata[NumCores+d] = dma_tcdm_wdata[d];
   end
 
+  // What RedMule asks for outside TCDM is neither read nor written, and a fault.
+  logic [WideWords*4-1:0] wide_inside;
+
+  for (genvar w = 0; w < int'(WideWords); w++) begin : gen_wide_inside
+    logic [31:0] addr;
+    logic        unused_low;
+    assign addr       = wide_addr + 32'(4 * w);
+    assign unused_low = ^addr[TcdmWidth-1:0];
+    assign wide_inside[4*w+:4] = {4{addr[31:TcdmWidth] == TcdmBase[31:TcdmWidth]}};
+  end
+
   td_tcdm #(
     .NumPorts (NumPorts),
     .NumBanks (TcdmBanks),
@@ -204,7 +193,7 @@ module td_cluster
     .wide_gnt_o   (wide_gnt),
     .wide_addr_i  (wide_addr[TcdmWidth-1:0]),
     .wide_we_i    (wide_we),
-    .wide_be_i    (wide_be),
+    .wide_be_i    (wide_be & wide_inside),
     .wide_wdata_i (wide_wdata),
     .wide_rvalid_o(wide_rvalid),
     .wide_rdata_o (wide_rdata)
@@ -249,7 +238,7 @@ module td_cluster
   );
 
   //////////////////////////////////////////////////////////////////////////////
-  // Peripherals: one arbiter a target, so that a target that waits holds up nobody else
+  // Peripherals, and the way out to L2 and SoC
   //////////////////////////////////////////////////////////////////////////////
   logic [NumPeriphs-1:0] periph_req, periph_gnt, periph_we, periph_rvalid, periph_err;
   logic [11:0]           periph_addr [NumPeriphs];
@@ -257,60 +246,57 @@ module td_cluster
   logic [31:0]           periph_wdata[NumPeriphs];
   logic [IdWidth-1:0]    periph_id   [NumPeriphs];
   logic [31:0]           periph_rdata[NumPeriphs];
-  logic [NumCores-1:0][11:0] core_offset;
+  logic [NumPeriphs:0]   bus_req[NumCores], bus_gnt[NumCores], bus_rvalid[NumCores];
+  logic [NumPeriphs:0]   bus_err;
+  logic [NumPeriphs:0][31:0] bus_rdata;
 
-  for (genvar c = 0; c < NumCores; c++) begin : gen_core_offset
-    assign core_offset[c] = {2'b00, core_addr[c][9:0]};  // of a target's 1 KB
+  for (genvar c = 0; c < NumCores; c++) begin : gen_bus_port
+    assign bus_req[c] = core_req[c][Ext:FirstPeriph];
+    assign core_gnt[c][Ext:FirstPeriph]    = bus_gnt[c];
+    assign core_rvalid[c][Ext:FirstPeriph] = bus_rvalid[c];
+    assign core_rdata[c][Ext:FirstPeriph]  = bus_rdata;
+    assign core_err[c][Ext:FirstPeriph]    = bus_err;
   end
 
-  for (genvar p = 0; p < NumPeriphs; p++) begin : gen_periph
-    cores_t      req, gnt, rvalid;
-    logic [31:0] rdata;
-    logic        err;
+  td_periph_bus #(
+    .NumCores(NumCores)
+  ) i_periph_bus (
+    .clk_i,
+    .rst_ni,
+    .core_req_i     (bus_req),
+    .core_gnt_o     (bus_gnt),
+    .core_addr_i    (core_addr),
+    .core_we_i      (core_we),
+    .core_be_i      (core_be),
+    .core_wdata_i   (core_wdata),
+    .core_rvalid_o  (bus_rvalid),
+    .core_err_o     (bus_err),
+    .core_rdata_o   (bus_rdata),
+    .periph_req_o   (periph_req),
+    .periph_gnt_i   (periph_gnt),
+    .periph_addr_o  (periph_addr),
+    .periph_we_o    (periph_we),
+    .periph_be_o    (periph_be),
+    .periph_wdata_o (periph_wdata),
+    .periph_id_o    (periph_id),
+    .periph_rvalid_i(periph_rvalid),
+    .periph_rdata_i (periph_rdata),
+    .periph_err_i   (periph_err),
+    .ext_req_o      (data_req_o),
+    .ext_gnt_i      (data_gnt_i),
+    .ext_addr_o     (data_addr_o),
+    .ext_we_o       (data_we_o),
+    .ext_be_o       (data_be_o),
+    .ext_wdata_o    (data_wdata_o),
+    .ext_id_o       (data_core_o),
+    .ext_rvalid_i   (data_rvalid_i),
+    .ext_rdata_i    (data_rdata_i),
+    .ext_err_i      (data_err_i)
+  );
 
-    for (genvar c = 0; c < NumCores; c++) begin : gen_port
-      assign req[c] = core_req[c][FirstPeriph+p];
-      assign core_gnt[c][FirstPeriph+p]    = gnt[c];
-      assign core_rvalid[c][FirstPeriph+p] = rvalid[c];
-      assign core_rdata[c][FirstPeriph+p]  = rdata;
-      assign core_err[c][FirstPeriph+p]    = err;
-    end
+  assign data_pc_o = core_pc[data_core_o];
 
-    td_obi_mux #(
-      .NumInitiators(NumCores),
-      .AddrWidth    (12)
-    ) i_mux (
-      .clk_i,
-      .rst_ni,
-      .req_i   (req),
-      .gnt_o   (gnt),
-      .addr_i  (core_offset),
-      .we_i    (core_we),
-      .be_i    (core_be),
-      .wdata_i (core_wdata),
-      .rvalid_o(rvalid),
-      .rdata_o (rdata),
-      .err_o   (err),
-      .req_o   (periph_req[p]),
-      .gnt_i   (periph_gnt[p]),
-      .addr_o  (periph_addr[p]),
-      .we_o    (periph_we[p]),
-      .be_o    (periph_be[p]),
-      .wdata_o (periph_wdata[p]),
-      .id_o    (periph_id[p]),
-      .rvalid_i(periph_rvalid[p]),
-      .rdata_i (periph_rdata[p]),
-      .err_i   (periph_err[p])
-    );
-  end
-
-  logic   redmule_busy, dma_busy;
-  cores_t instr_wait_q;  // a fetch was granted and not answered yet
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) instr_wait_q <= '0;
-    else instr_wait_q <= (instr_req & instr_gnt) | (instr_wait_q & ~instr_rvalid);
-  end
+  logic redmule_busy, redmule_stall, dma_busy;
 
   td_cluster_control #(
     .NumCores(NumCores)
@@ -333,10 +319,12 @@ module td_cluster
     .clk_en_i         (clk_en),
     .redmule_busy_i   (redmule_busy),
     .dma_busy_i       (dma_busy),
-    .load_stall_i     (core_wait),
+    .load_stall_i     (data_wait),
     .tcdm_conflict_i  (tcdm_req[NumCores-1:0] & ~tcdm_gnt[NumCores-1:0]),
-    .fetch_stall_i    ((instr_req & ~instr_gnt) | (instr_wait_q & ~instr_rvalid)),
-    .fpu_contention_i (apu_req & ~apu_gnt)
+    .fetch_stall_i    (instr_wait),
+    .fpu_contention_i (fpu_wait),
+    .redmule_stall_i  (redmule_stall),
+    .redmule_wait_i   (wide_req && !wide_gnt)
   );
 
   td_timer i_timer (
@@ -379,11 +367,14 @@ module td_cluster
     .tcdm_rvalid_i  (wide_rvalid),
     .tcdm_rdata_i   (wide_rdata),
     .evt_o          (redmule_evt),
-    .busy_o         (redmule_busy)
+    .busy_o         (redmule_busy),
+    .stall_o        (redmule_stall)
   );
 
-  logic        icache_fault, dma_fault;
-  logic [31:0] icache_fault_addr, dma_fault_addr;
+  logic               icache_fault, dma_fault;
+  logic [31:0]        icache_fault_addr, dma_fault_addr;
+  logic [IdWidth-1:0] icache_fault_core;
+  logic [4:0]         dma_fault_slot;
 
   td_icache #(
     .NumCores(NumCores)
@@ -412,7 +403,8 @@ module td_cluster
     .l2_rdata_i     (icache_rdata_i),
     .l2_err_i       (icache_err_i),
     .fault_valid_o  (icache_fault),
-    .fault_addr_o   (icache_fault_addr)
+    .fault_addr_o   (icache_fault_addr),
+    .fault_core_o   (icache_fault_core)
   );
 
   td_dma #(
@@ -450,76 +442,46 @@ module td_cluster
     .evt_o          (dma_evt),
     .busy_o         (dma_busy),
     .fault_valid_o  (dma_fault),
-    .fault_addr_o   (dma_fault_addr)
+    .fault_addr_o   (dma_fault_addr),
+    .fault_slot_o   (dma_fault_slot)
   );
 
   //////////////////////////////////////////////////////////////////////////////
-  // Cores to L2 and SoC
+  // Faults
   //////////////////////////////////////////////////////////////////////////////
-  cores_t      ext_req, ext_gnt, ext_rvalid;
-  logic [31:0] ext_rdata;
-  logic        ext_err;
-  logic [IdWidth-1:0] ext_id;
-
-  for (genvar c = 0; c < NumCores; c++) begin : gen_ext_port
-    assign ext_req[c] = core_req[c][Ext];
-    assign core_gnt[c][Ext]    = ext_gnt[c];
-    assign core_rvalid[c][Ext] = ext_rvalid[c];
-    assign core_rdata[c][Ext]  = ext_rdata;
-    assign core_err[c][Ext]    = ext_err;
-  end
-
-  td_obi_mux #(
-    .NumInitiators (NumCores),
-    .MaxOutstanding(8)
-  ) i_ext_mux (
-    .clk_i,
-    .rst_ni,
-    .req_i   (ext_req),
-    .gnt_o   (ext_gnt),
-    .addr_i  (core_addr),
-    .we_i    (core_we),
-    .be_i    (core_be),
-    .wdata_i (core_wdata),
-    .rvalid_o(ext_rvalid),
-    .rdata_o (ext_rdata),
-    .err_o   (ext_err),
-    .req_o   (data_req_o),
-    .gnt_i   (data_gnt_i),
-    .addr_o  (data_addr_o),
-    .we_o    (data_we_o),
-    .be_o    (data_be_o),
-    .wdata_o (data_wdata_o),
-    .id_o    (ext_id),
-    .rvalid_i(data_rvalid_i),
-    .rdata_i (data_rdata_i),
-    .err_i   (data_err_i)
-  );
-
   td_fault_select #(
     .NumCores(NumCores)
   ) i_fault_select (
-    .core_fault_i  (core_fault),
-    .core_addr_i   (core_fault_addr),
-    .dma_fault_i   (dma_fault),
-    .dma_addr_i    (dma_fault_addr),
-    .icache_fault_i(icache_fault),
-    .icache_addr_i (icache_fault_addr),
-    .valid_o       (fault_valid_o),
-    .source_o      (fault_source_o),
-    .addr_o        (fault_addr_o)
+    .clk_i,
+    .rst_ni,
+    .core_fault_i     (core_fault),
+    .core_addr_i      (core_fault_addr),
+    .core_pc_i        (core_fault_pc),
+    .dma_commit_i     (periph_req[Dma] && periph_gnt[Dma] && !periph_we[Dma]
+                       && periph_addr[Dma][9:0] == TD_DMA_COMMIT_OFFSET[9:0]),
+    .dma_commit_core_i(periph_id[Dma]),
+    .dma_commit_pc_i  (core_pc[periph_id[Dma]]),
+    .dma_fault_i      (dma_fault),
+    .dma_addr_i       (dma_fault_addr),
+    .dma_slot_i       (dma_fault_slot),
+    .job_i            (periph_req[Redmule] && periph_gnt[Redmule] && periph_we[Redmule]
+                       && periph_addr[Redmule][9:0] == TD_REDMULE_TRIGGER_OFFSET[9:0]),
+    .job_core_i       (periph_id[Redmule]),
+    .job_pc_i         (core_pc[periph_id[Redmule]]),
+    .redmule_fault_i  (wide_req && wide_gnt && (wide_be & ~wide_inside) != '0),
+    .redmule_addr_i   (wide_addr),
+    .icache_fault_i   (icache_fault),
+    .icache_addr_i    (icache_fault_addr),
+    .icache_core_i    (icache_fault_core),
+    .valid_o          (fault_valid_o),
+    .source_o         (fault_source_o),
+    .core_o           (fault_core_o),
+    .addr_o           (fault_addr_o),
+    .pc_o             (fault_pc_o)
   );
 
   logic unused;
-  assign unused = ^{core_fault_we, ext_id, wide_addr[31:TcdmWidth], dma_tcdm_addr[0][31:TcdmWidth],
-                    dma_tcdm_addr[1][31:TcdmWidth], periph_be[Control], periph_be[Timer], periph_id[Control],
-                    periph_id[Timer]};
-
-`ifndef SYNTHESIS
-  localparam logic [31:0] TcdmBase = 32'h1000_0000;
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   wide_req |-> wide_addr[31:TcdmWidth] == TcdmBase[31:TcdmWidth])
-    else $error("td_cluster: RedMule leaves the TCDM at %h", wide_addr);
-`endif
+  assign unused = ^{dma_tcdm_addr[0][31:TcdmWidth], dma_tcdm_addr[1][31:TcdmWidth],
+                    periph_be[Control], periph_be[Timer], periph_id[Control], periph_id[Timer]};
 
 endmodule

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
-// Cluster control: start of the cores, TCDM arbitration, status, and performance counters of the cores.
+// Cluster control: start of the cores, TCDM arbitration, status, and performance counters of cores and RedMule.
 module td_cluster_control
   import td_cluster_control_reg_pkg::*;
 #(
@@ -30,16 +30,20 @@ module td_cluster_control
   input  logic [NumCores-1:0] load_stall_i,
   input  logic [NumCores-1:0] tcdm_conflict_i,
   input  logic [NumCores-1:0] fetch_stall_i,
-  input  logic [NumCores-1:0] fpu_contention_i
+  input  logic [NumCores-1:0] fpu_contention_i,
+  // ... and of RedMule
+  input  logic                redmule_stall_i,
+  input  logic                redmule_wait_i
 );
 
   localparam int unsigned NumCounters = 6;
   localparam logic [11:0] PerfBase = TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET;
   localparam logic [11:0] PerfEnd  = PerfBase + 12'(NumCores) * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - PerfBase);
 
-  logic [NumCores-1:0] fetch_en_q;
+  logic [NumCores-1:0] fetch_en_q, asleep;
   logic [7:0]          wide_max_q, narrow_max_q;
   logic [31:0]         counters_q[NumCores][NumCounters];
+  logic [31:0]         redmule_q[3];  // busy, stalled, refused by the TCDM
   logic [31:0]         rdata_d;
   logic                err_d, clear, write;
   logic [11:0]         offset;
@@ -48,6 +52,7 @@ module td_cluster_control
   assign tcdm_wide_max_o   = wide_max_q;
   assign tcdm_narrow_max_o = narrow_max_q;
   assign fetch_enable_o    = fetch_enable_i ? fetch_en_q : '0;
+  assign asleep            = ~clk_en_i;
   assign write             = periph_req_i && periph_we_i;
   assign offset            = {2'b00, periph_addr_i[9:2], 2'b00};
 
@@ -63,12 +68,24 @@ module td_cluster_control
           err_d   = periph_we_i;
         end
         TD_CLUSTER_CONTROL_STATUS_OFFSET: begin
-          rdata_d = {14'b0, dma_busy_i, redmule_busy_i, 16'(~clk_en_i)};
+          rdata_d = {14'b0, dma_busy_i, redmule_busy_i, 16'(asleep)};
           err_d   = periph_we_i;
         end
         TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   rdata_d = 32'(wide_max_q);
         TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: rdata_d = 32'(narrow_max_q);
         TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_we_i && periph_wdata_i[0];
+        TD_CLUSTER_CONTROL_REDMULE_BUSY_OFFSET: begin
+          rdata_d = redmule_q[0];
+          err_d   = periph_we_i;
+        end
+        TD_CLUSTER_CONTROL_REDMULE_STALLED_OFFSET: begin
+          rdata_d = redmule_q[1];
+          err_d   = periph_we_i;
+        end
+        TD_CLUSTER_CONTROL_REDMULE_CONFLICT_OFFSET: begin
+          rdata_d = redmule_q[2];
+          err_d   = periph_we_i;
+        end
         default: begin
           if (offset >= PerfBase && offset < PerfEnd && 32'(offset[4:2]) < NumCounters) begin
             rdata_d = counters_q[offset[5+:$clog2(NumCores)]][offset[4:2]];
@@ -110,9 +127,14 @@ module td_cluster_control
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       counters_q <= '{default: '{default: '0}};
+      redmule_q  <= '{default: '0};
     end else if (clear) begin
       counters_q <= '{default: '{default: '0}};
+      redmule_q  <= '{default: '0};
     end else begin
+      if (redmule_busy_i) redmule_q[0] <= redmule_q[0] + 32'd1;
+      if (redmule_stall_i) redmule_q[1] <= redmule_q[1] + 32'd1;
+      if (redmule_wait_i) redmule_q[2] <= redmule_q[2] + 32'd1;
       for (int unsigned c = 0; c < NumCores; c++) begin
         if (clk_en_i[c]) begin
           counters_q[c][0] <= counters_q[c][0] + 32'd1;

@@ -30,9 +30,10 @@ module td_core
   input  logic [NumTargets-1:0]                    data_rvalid_i,
   input  logic [NumTargets-1:0][31:0]              data_rdata_i,
   input  logic [NumTargets-1:0]                    data_err_i,
+  output logic [31:0]                              data_pc_o,     // the instruction that makes the access
   output logic                                     fault_o,       // pulse: an access failed (unmapped, or err)
   output logic [31:0]                              fault_addr_o,
-  output logic                                     fault_we_o,
+  output logic [31:0]                              fault_pc_o,
   output logic                                     data_wait_o,   // a response is late (for the performance counters)
   // FPU
   output logic                                     apu_req_o,
@@ -101,6 +102,21 @@ module td_core
     .core_sleep_o       (sleep_o)
   );
 
+  // Registers are written whole: a store of a byte or a half word, or of a word across two registers, fails.
+  target_e target;
+  always_comb begin
+    target = decode_target(data_addr_o[31:10]);
+    if (data_we_o && data_be_o != 4'hF && target != TargetTcdm && target != TargetExt) target = TargetNone;
+  end
+
+  // CV32E40P keeps the program counter of a data access (for cv.elw) but has no port for it. It is there to find a
+  // mistake in a program, which is what simulation is for; in silicon data_pc_o is 0.
+`ifndef SYNTHESIS
+  assign data_pc_o = i_core.pc_ex;
+`else
+  assign data_pc_o = '0;
+`endif
+
   td_obi_demux #(
     .NumTargets    (NumTargets),
     .MaxOutstanding(MaxOutstanding)
@@ -108,7 +124,7 @@ module td_core
     .clk_i,
     .rst_ni,
     .req_i   (data_req),
-    .sel_i   (decode_target(data_addr_o[31:10])),
+    .sel_i   (target),
     .gnt_o   (data_gnt),
     .rvalid_o(data_rvalid),
     .rdata_o (data_rdata),
@@ -121,10 +137,15 @@ module td_core
     .err_i   (data_err_i)
   );
 
-  // Addresses of the outstanding accesses, oldest first, to name the one that failed.
-  logic [32:0] oldest_q, newest_q;
-  logic [1:0]  cnt_q;
-  logic        granted;
+  // The outstanding accesses, oldest first, to name the one that failed.
+  typedef struct packed {
+    logic [31:0] addr;
+    logic [31:0] pc;
+  } access_t;
+
+  access_t    oldest_q, newest_q;
+  logic [1:0] cnt_q;
+  logic       granted;
 
   assign granted = data_req && data_gnt;
 
@@ -135,14 +156,15 @@ module td_core
       newest_q <= '0;
     end else if (granted || data_rvalid) begin
       cnt_q <= cnt_q + 2'(granted) - 2'(data_rvalid);
-      if (granted) newest_q <= {data_we_o, data_addr_o};
-      if (granted && (cnt_q == 2'd0 || (cnt_q == 2'd1 && data_rvalid))) oldest_q <= {data_we_o, data_addr_o};
+      if (granted) newest_q <= '{addr: data_addr_o, pc: data_pc_o};
+      if (granted && (cnt_q == 2'd0 || (cnt_q == 2'd1 && data_rvalid))) oldest_q <= '{addr: data_addr_o, pc: data_pc_o};
       else if (data_rvalid) oldest_q <= newest_q;
     end
   end
 
-  assign fault_o = data_rvalid && data_err;
-  assign {fault_we_o, fault_addr_o} = oldest_q;
+  assign fault_o      = data_rvalid && data_err;
+  assign fault_addr_o = oldest_q.addr;
+  assign fault_pc_o   = oldest_q.pc;
   assign data_wait_o = cnt_q != '0 && !data_rvalid;
 
   logic unused;

@@ -51,7 +51,8 @@ module td_dma
   output logic [NumCores-1:0] evt_o,
   output logic                busy_o,
   output logic                fault_valid_o,
-  output logic [31:0]         fault_addr_o
+  output logic [31:0]         fault_addr_o,
+  output logic [4:0]          fault_slot_o  // low bits of the transfer's number
 );
 
   // ---- Clock: stands still while nothing is queued, under way or asked for. ----
@@ -86,6 +87,7 @@ module td_dma
   size_t               read_size, write_size;
   logic                read_pending, write_pending, read_take, write_take;
   logic [31:0]         next_id_q, done_id_q;
+  logic [4:0]          read_slot_q, write_slot_q;  // which transfer each side is at
 
   assign queued        = commit_ptr_q - write_ptr_q;
   assign read_pending  = read_ptr_q != commit_ptr_q;
@@ -99,13 +101,21 @@ module td_dma
       read_ptr_q   <= '0;
       write_ptr_q  <= '0;
       next_id_q    <= 32'd1;
+      read_slot_q  <= '0;
+      write_slot_q <= '0;
     end else begin
       if (commit) begin
         commit_ptr_q <= commit_ptr_q + 1'b1;
         next_id_q    <= next_id_q + 1;
       end
-      if (read_take) read_ptr_q <= read_ptr_q + 1'b1;
-      if (write_take) write_ptr_q <= write_ptr_q + 1'b1;
+      if (read_take) begin
+        read_ptr_q  <= read_ptr_q + 1'b1;
+        read_slot_q <= read_slot_q + 1'b1;
+      end
+      if (write_take) begin
+        write_ptr_q  <= write_ptr_q + 1'b1;
+        write_slot_q <= write_slot_q + 1'b1;
+      end
     end
   end
 
@@ -214,10 +224,10 @@ module td_dma
 
     always_ff @(posedge clk) begin
       if (port_open[p] && port_write[p]) begin
-        port_tag_q[p]   <= '{we: 1'b1, beat: write_beat};
+        port_tag_q[p]   <= '{we: 1'b1, slot: write_slot_q, beat: write_beat};
         port_wdata_q[p] <= stream_data;
       end else if (port_open[p] && port_read[p]) begin
-        port_tag_q[p] <= '{we: 1'b0, beat: read_beat};
+        port_tag_q[p] <= '{we: 1'b0, slot: read_slot_q, beat: read_beat};
       end
     end
 
@@ -341,6 +351,7 @@ module td_dma
   assign busy_o        = done_id_q + 1 != next_id_q;
   assign fault_valid_o = rsp_err;
   assign fault_addr_o  = rsp_tag[L2].beat.addr;
+  assign fault_slot_o  = rsp_tag[L2].slot;
 
   td_dma_regs #(.NumCores(NumCores)) i_regs (
     .clk_i(clk),

@@ -43,8 +43,9 @@ package td_dma_pkg;
 
   // A request to a memory port and, kept until the response, what it was.
   typedef struct packed {
-    logic  we;
-    beat_t beat;
+    logic       we;
+    logic [4:0] slot;  // which transfer: low bits of its number
+    beat_t      beat;
   } tag_t;
 
   // Byte enables of `bytes` bytes (1 to 8) from `lane` on in a 64-bit word.

@@ -36,7 +36,8 @@ module td_icache
   input  logic                      l2_err_i,
   // A fetch from an unmapped address, one cycle; the fetch itself reads 0, an illegal instruction.
   output logic                      fault_valid_o,
-  output logic [31:0]               fault_addr_o
+  output logic [31:0]               fault_addr_o,
+  output logic [IdWidth-1:0]        fault_core_o
 );
 
   localparam int unsigned NumBanks = 2;
@@ -142,7 +143,15 @@ module td_icache
   assign fault_valid_o = l0_fault != '0;
   always_comb begin
     fault_addr_o = '0;
-    if (fault_valid_o) for (int unsigned c = NumCores; c > 0; c--) if (l0_fault[c-1]) fault_addr_o = {line_addr[c-1], 4'h0};
+    fault_core_o = '0;
+    if (fault_valid_o) begin
+      for (int unsigned c = NumCores; c > 0; c--) begin
+        if (l0_fault[c-1]) begin
+          fault_addr_o = instr_addr_i[c-1];  // held until its line is there
+          fault_core_o = IdWidth'(c - 1);
+        end
+      end
+    end
   end
 
   // ---- Registers. ----

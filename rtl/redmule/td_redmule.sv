@@ -40,7 +40,8 @@ module td_redmule
   input  logic [DataWidth-1:0]   tcdm_rdata_i,
 
   output logic [NumCores-1:0]    evt_o,  // one cycle: the committing core's job is done
-  output logic                   busy_o
+  output logic                   busy_o,
+  output logic                   stall_o  // a job is at work and the array stands still
 );
 
   if (Height < 1 || Rows < 1 || Rows > Columns || Columns > 128 || Rows > 128) begin : gen_bad_shape
@@ -119,6 +120,9 @@ module td_redmule
     .flush_o        (flush)
   );
 
+  logic step;
+  assign stall_o = active && !step;
+
   logic unused_fields;  // the plan has what the other fields say
   assign unused_fields = ^load_job;
 
@@ -140,6 +144,7 @@ module td_redmule
     .stop_i         (stop),
     .flush_i        (flush),
     .port_idle_o    (port_idle),
+    .step_o         (step),
     .load_i         (load),
     .load_m_i       (load_job.m),
     .load_n_i       (load_job.n),

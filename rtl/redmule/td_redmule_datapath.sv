@@ -18,6 +18,7 @@ module td_redmule_datapath
   input  logic                   stop_i,
   input  logic                   flush_i,
   output logic                   port_idle_o,
+  output logic                   step_o,      // the array moves
 
   input  logic                   load_i,
   input  logic [SizeWidth-1:0]   load_m_i,
@@ -226,6 +227,7 @@ module td_redmule_datapath
 
   // Sequencer and array
   logic                              begun, step, pad, y_load, y_use;
+  assign step_o = step;
   logic [Rows-1:0]                   row_enable;
   logic [Height-1:0]                 load;
   logic [Height-1:0][BlockWidth-1:0] column;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // The top: cluster, L2, HyperBus controller and SoC control.
-module td_soc #(
+module td_soc
+  import td_hyperbus_reg_pkg::TD_HYPERBUS_COMMIT_OFFSET;
+#(
   parameter int unsigned Height    = 4,   // RedMule: reduction chain
   parameter int unsigned Rows      = 12,  // RedMule: rows of Z at once
   parameter int unsigned PipeRegs  = 3,   // RedMule: pipeline registers of a computing element
@@ -32,7 +34,8 @@ module td_soc #(
   localparam int unsigned NumCores = 8;
 
   logic        data_req, data_gnt, data_we, data_rvalid, data_err;
-  logic [31:0] data_addr, data_wdata, data_rdata;
+  logic [31:0] data_addr, data_wdata, data_rdata, data_pc;
+  logic [2:0]  data_core;
   logic [3:0]  data_be;
 
   logic        dma_req, dma_gnt, dma_we, dma_rvalid, dma_err;
@@ -53,7 +56,8 @@ module td_soc #(
   logic [31:0] hyper_fault_addr;
   logic        cluster_fault;
   logic [4:0]  cluster_fault_source;
-  logic [31:0] cluster_fault_addr;
+  logic [31:0] cluster_fault_addr, cluster_fault_pc, hyper_fault_pc;
+  logic [2:0]  cluster_fault_core, hyper_fault_core;
 
   // The pins are sampled once, so that nothing inside depends on them within a cycle.
   logic [31:0] boot_addr_q;
@@ -87,6 +91,8 @@ module td_soc #(
     .data_we_o      (data_we),
     .data_be_o      (data_be),
     .data_wdata_o   (data_wdata),
+    .data_core_o    (data_core),
+    .data_pc_o      (data_pc),
     .data_rvalid_i  (data_rvalid),
     .data_rdata_i   (data_rdata),
     .data_err_i     (data_err),
@@ -107,7 +113,9 @@ module td_soc #(
     .icache_err_i   (icache_err),
     .fault_valid_o  (cluster_fault),
     .fault_source_o (cluster_fault_source),
-    .fault_addr_o   (cluster_fault_addr)
+    .fault_core_o   (cluster_fault_core),
+    .fault_addr_o   (cluster_fault_addr),
+    .fault_pc_o     (cluster_fault_pc)
   );
 
   //////////////////////////////////////////////////////////////////////////////
@@ -229,6 +237,22 @@ module td_soc #(
     .fault_addr_o   (hyper_fault_addr)
   );
 
+  // Who committed the HyperBus jobs: the oldest is the one at work until its event.
+  logic unused_origin_empty, unused_origin_full;
+  td_fifo #(
+    .Width(3 + 32),
+    .Depth(16)
+  ) i_hyper_origin (
+    .clk_i,
+    .rst_ni,
+    .push_i (target_req[HyperRegs] && target_gnt[HyperRegs] && !data_we && data_addr[9:0] == TD_HYPERBUS_COMMIT_OFFSET[9:0]),
+    .data_i ({data_core, data_pc}),
+    .pop_i  (hyper_evt),
+    .data_o ({hyper_fault_core, hyper_fault_pc}),
+    .empty_o(unused_origin_empty),
+    .full_o (unused_origin_full)
+  );
+
   td_soc_ctrl #(
     .NumCores(NumCores)
   ) i_soc_ctrl (
@@ -251,11 +275,12 @@ module td_soc #(
     .fault_valid_i  (cluster_fault || hyper_fault),
     .fault_source_i (cluster_fault ? cluster_fault_source : 5'd9),
     .fault_addr_i   (cluster_fault ? cluster_fault_addr : hyper_fault_addr),
-    .fault_pc_i     ('0),
+    .fault_core_i   (cluster_fault ? 5'(cluster_fault_core) : 5'(hyper_fault_core)),
+    .fault_pc_i     (cluster_fault ? cluster_fault_pc : hyper_fault_pc),
     .fault_o
   );
 
   logic unused;
-  assign unused = ^{unmapped, hyper_busy};
+  assign unused = ^{unmapped, hyper_busy, unused_origin_empty, unused_origin_full};
 
 endmodule

@@ -27,9 +27,10 @@ module td_soc_ctrl
   output logic                eoc_o,
   output logic [31:0]         eoc_value_o,
   // Fault recorder: the first fault is kept, all are counted. Source: 0-7 data access of a core, 8 DMA, 9 HyperBus,
-  // 10 instruction fetch; pc is 0 where there is none.
+  // 10 instruction fetch, 11 RedMule; core and pc: who made the access, or asked for the transfer.
   input  logic                fault_valid_i,
   input  logic [4:0]          fault_source_i,
+  input  logic [4:0]          fault_core_i,
   input  logic [31:0]         fault_addr_i,
   input  logic [31:0]         fault_pc_i,
   output logic                fault_o
@@ -44,7 +45,7 @@ module td_soc_ctrl
 
   logic        mailbox_valid_q, eoc_q, fault_q;
   logic [31:0] mailbox_q, eoc_value_q, fault_addr_q, fault_pc_q, fault_count_q;
-  logic [4:0]  fault_source_q;
+  logic [4:0]  fault_source_q, fault_core_q;
 
   assign offset       = periph_addr_i[9:0];
   assign periph_gnt_o = 1'b1;
@@ -64,7 +65,7 @@ module td_soc_ctrl
         rdata_d   = boot_addr_i;
         read_only = 1'b1;
       end
-      TD_SOC_CONTROL_FAULT_OFFSET[9:0]: rdata_d = {19'd0, fault_source_q, 7'd0, fault_q};
+      TD_SOC_CONTROL_FAULT_OFFSET[9:0]: rdata_d = {11'd0, fault_core_q, 3'd0, fault_source_q, 7'd0, fault_q};
       TD_SOC_CONTROL_FAULT_ADDR_OFFSET[9:0]: begin
         rdata_d   = fault_addr_q;
         read_only = 1'b1;
@@ -114,6 +115,7 @@ module td_soc_ctrl
     if (!rst_ni) begin
       fault_q        <= 1'b0;
       fault_source_q <= '0;
+      fault_core_q   <= '0;
       fault_addr_q   <= '0;
       fault_pc_q     <= '0;
       fault_count_q  <= '0;
@@ -122,6 +124,7 @@ module td_soc_ctrl
       fault_count_q <= fault_count_q + 1;
       if (!fault_q) begin
         fault_source_q <= fault_source_i;
+        fault_core_q   <= fault_core_i;
         fault_addr_q   <= fault_addr_i;
         fault_pc_q     <= fault_pc_i;
       end

@@ -191,7 +191,10 @@ def build_platform(
     return build_block(
         f"{config.name}{variant}",
         "td_tb_top",
-        [*rtl_sources(), *(MODELS / f"{name}.sv" for name in ("td_hyperram", "td_probe", "td_tb_top"))],
+        [
+            *rtl_sources(),
+            *(MODELS / name for name in ("td_hyperram.sv", "td_probe.sv", "td_tb_top.sv", "probe.cpp")),
+        ],
         parameters=parameters,
         includes=CORE_INCLUDES,
         public=public,
@@ -206,7 +209,7 @@ def build_platform(
 PLATFORM_PUBLIC = {
     "td_tb_top": [
         *("clk_i", "rst_ni", "fetch_enable_i", "boot_addr_i", "dump_on_i", "first_fetch", "eoc", "eoc_value"),
-        *("fault", "fault_source", "fault_addr", "fault_pc"),
+        *("fault", "fault_source", "fault_core", "fault_addr", "fault_pc"),
         *("mailbox_valid", "mailbox_data", "core_pc", "core_sleep", "engine_busy"),
     ],
 }

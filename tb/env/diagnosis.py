@@ -34,11 +34,18 @@ def end_of_computation(value: int, firmware: Firmware, memory: MemoryMap) -> str
     return f"the firmware ended with code {value:#x}"
 
 
-def bus_fault(source: int, address: int, pc: int, firmware: Firmware) -> str:
-    """The SoC control's record of an access that was answered with an error, which no core notices by itself."""
-    initiator = {8: "the DMA", 9: "HyperBus", 10: "an instruction fetch"}.get(source, f"core {source}")
+def bus_fault(source: int, core: int, address: int, pc: int, firmware: Firmware) -> str:
+    """The SoC control's record of an access that was answered with an error, which no core notices by itself.
+
+    ``core`` and ``pc``: who made the access, or committed the transfer that made it.
+    """
     place = f" at {firmware.locate(pc)}" if pc else ""
-    return f"{initiator} accessed {address:#010x}, where nothing answers{place}"
+    if source < 8:
+        return f"core {source} accessed {address:#010x}, which was answered with an error{place}"
+    if source == 10:
+        return f"core {core} fetched an instruction from {address:#010x}, where there is none"
+    engine = {8: "the DMA", 9: "HyperBus", 11: "RedMule"}.get(source, f"source {source}")
+    return f"{engine} accessed {address:#010x}, which was answered with an error, for core {core}{place}"
 
 
 def _trap_place(core: int, firmware: Firmware, memory: MemoryMap) -> str:

@@ -78,7 +78,7 @@ module td_tb_top #(
   logic [NumCores-1:0]       core_sleep;
   logic [2:0]                engine_busy;  // HyperBus, DMA, RedMule
   logic                      fetch;
-  logic [4:0]                fault_source;
+  logic [4:0]                fault_source, fault_core;
   logic [31:0]               fault_addr, fault_pc;
 
   td_probe #(.NumCores(NumCores)) u_probe (
@@ -87,6 +87,7 @@ module td_tb_top #(
     .busy_o        (engine_busy),
     .fetch_o       (fetch),
     .fault_source_o(fault_source),
+    .fault_core_o  (fault_core),
     .fault_addr_o  (fault_addr),
     .fault_pc_o    (fault_pc)
   );

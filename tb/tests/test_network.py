@@ -16,6 +16,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import Timer
 from pyuvm import ConfigDB, test, uvm_test
 
+from tb.env import counters
 from tb.env.checker import Checker
 from tb.env.components import PERIOD_PS, CycleCounter
 from tb.env.diagnosis import bus_fault, end_of_computation, platform_state
@@ -124,7 +125,7 @@ class NetworkTest(uvm_test):
         dut = self.dut
         if not int(dut.fault.value):
             return ""
-        record = (int(signal.value) for signal in (dut.fault_source, dut.fault_addr, dut.fault_pc))
+        record = (int(signal.value) for signal in (dut.fault_source, dut.fault_core, dut.fault_addr, dut.fault_pc))
         return bus_fault(*record, self.firmware)
 
     async def _boot(self) -> None:
@@ -190,5 +191,6 @@ class NetworkTest(uvm_test):
             "steps": checker.steps,
             "operators": operators,
             "mismatches": checker.mismatches,
+            "counters": counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
             "coverage": self.env.coverage.report(),
         }

@@ -89,7 +89,18 @@ def test_a_fault_code_is_named(tmp_path, simulator, code, text):
 
 def test_a_bus_fault_fails_a_run_that_passes_otherwise(tmp_path, simulator):
     result = run(tmp_path, [(FAULT,), *GOOD, (EOC, 0)], simulator)
-    assert result["failure"] == ("core 3 accessed 0x12345678, where nothing answers at script_body+0x0 (0x1c000000)")
+    assert result["failure"] == (
+        "core 3 accessed 0x12345678, which was answered with an error at script_body+0x0 (0x1c000000)"
+    )
+
+
+def test_the_performance_counters_are_read_at_the_end(tmp_path, simulator):
+    counters = run(tmp_path, [*GOOD, (EOC, 0)], simulator)["counters"]
+    # The stand-in's counter number i is 100 + i.
+    assert counters["cores"][1] == dict(zip(counters["cores"][0], range(106, 112), strict=True))
+    assert counters["redmule"] == {"busy": 148, "stalled": 149, "tcdm_conflict": 150}
+    assert counters["dma"] == {"bytes": 151, "busy": 152}
+    assert counters["hyperbus"] == {"bytes": 153, "busy": 154}
 
 
 def test_a_hung_firmware_is_stopped_with_the_cores_functions(tmp_path, simulator):

@@ -2,13 +2,22 @@
 // Accesses that must fail: each is answered, does nothing, and is recorded with its core and address.
 #include "cluster.h"
 
-static void expect(uint32_t core, uint32_t address, uint32_t write) {
+// The program counter on record lies in this function, which alone makes the accesses.
+static __attribute__((noinline)) uint32_t access(uint32_t address, uint32_t write) {
     if (write) put(address, 0x12345678);
-    else CHECK(get(address) == 0);
+    else return get(address);
+    return 0;
+}
+
+static void expect(uint32_t core, uint32_t address, uint32_t write) {
+    CHECK(access(address, write) == 0);
     wait_cycles(4);
     uint32_t fault = get(SOC(FAULT));
     CHECK(fault & 1);
     CHECK((fault >> 8 & 31) == core);
+    CHECK((fault >> 16 & 31) == core);
+    uint32_t begin = (uint32_t)access, pc = get(SOC(FAULT_PC));
+    CHECK(pc >= begin && pc < begin + 32);
     CHECK(get(SOC(FAULT_ADDR)) == address);
     CHECK(get(SOC(FAULT_COUNT)) == 1);
     put(SOC(FAULT), 0);

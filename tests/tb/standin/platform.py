@@ -19,7 +19,8 @@ DATA = target.L2_BASE + 0x10_0000
 
 def build(waves: bool = False) -> Build:
     """td_tb_top around the stand-in SoC."""
-    sources = [HERE / "td_probe.sv", HERE / "td_soc.sv", MODELS / "td_hyperram.sv", MODELS / "td_tb_top.sv"]
+    models = [MODELS / name for name in ("td_hyperram.sv", "td_tb_top.sv", "probe.cpp")]
+    sources = [HERE / "td_probe.sv", HERE / "td_soc.sv", *models]
     return build_block("standin", "td_tb_top", sources, public=PLATFORM_PUBLIC, waves=waves)
 
 

@@ -8,6 +8,7 @@ module td_probe #(
   output logic [2:0]                busy_o,
   output logic                      fetch_o,
   output logic [4:0]                fault_source_o,
+  output logic [4:0]                fault_core_o,
   output logic [31:0]               fault_addr_o,
   output logic [31:0]               fault_pc_o
 );
@@ -17,6 +18,12 @@ module td_probe #(
   assign fetch_o = td_tb_top.u_soc.running_q;
 
   assign fault_source_o = 5'd3;
+  assign fault_core_o   = 5'd3;
   assign fault_addr_o   = 32'h1234_5678;
   assign fault_pc_o     = td_tb_top.u_soc.fault_pc_q;
+
+  export "DPI-C" function td_probe_counter;
+  function int td_probe_counter(int index);
+    return 100 + index;
+  endfunction
 endmodule
