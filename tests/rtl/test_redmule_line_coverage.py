@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Line coverage of rtl/redmule, and how it is counted."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rtl.redmule_line_coverage import Coverage, measure, problems
+
+
+@pytest.mark.nightly
+def test_all_lines_of_redmule_run_or_are_explained(tmp_path) -> None:
+    assert problems(measure(tmp_path)) == []
+
+
+def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path) -> None:
+    file = Path(__file__).parents[2] / "rtl" / "redmule" / "td_redmule_agu.sv"
+
+    def point(line: int, name: str, lines: str, times: int) -> str:
+        fields = {"f": str(file), "l": str(line), "n": "1", "t": "branch", "o": name, "S": lines, "h": "x"}
+        return "C '" + "".join(f"\x01{k}\x02{v}" for k, v in fields.items()) + f"' {times}\n"
+
+    data = tmp_path / "coverage.dat"
+    data.write_text(point(1, "if", "1-4", 5) + point(3, "if", "3", 0) + point(3, "else", "4", 2))
+    coverage = Coverage()
+    coverage.read(data)
+    assert coverage.lines() == {(file.name, 1): 5, (file.name, 2): 5, (file.name, 3): 0, (file.name, 4): 2}
+    assert [number for _, number, _ in coverage.uncovered()] == [3]
+    coverage.read(data)
+    assert coverage.lines()[file.name, 4] == 4, "suites are merged"
+    assert any("not explained" in problem for problem in problems(coverage))
