@@ -10,7 +10,7 @@ JOBS   ?= 2
 SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine '$(ENGINE)') $(if $(CONFIG),--config '$(CONFIG)') \
               $(if $(MODEL),--model '$(MODEL)') $(if $(DATA),--data '$(DATA)') $(if $(LORA_RANK),--lora-rank '$(LORA_RANK)') \
               $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
-              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)')
+              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)')
 
 .PHONY: help sim test test-redmule nightly lint clean system
 .DELETE_ON_ERROR:
@@ -19,7 +19,7 @@ help:  ## list the targets and variables
 	@echo "TrainDeploy: RTL co-simulation of on-device training"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo "variables of make sim: STRATEGY=lp|ft1|ft2|lora1|lora2 ENGINE=redmule|cores CONFIG=paper|compact MODEL=name|file.onnx"
-	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator"
+	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator ARITHMETIC=host|rtl"
 
 system:
 	@PYTHON=$(PYTHON) sh tools/check_system.sh $(if $(WAVES),waves)

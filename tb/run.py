@@ -4,7 +4,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tb.build.simulator import Build, SimulationError, build_platform
@@ -25,7 +25,11 @@ def simulate(
     waves: tuple[int, int | None] | str | None = None,
     progress: Progress | None = None,
     disturb_row: int | None = None,
+    arithmetic: str = "rtl",
     build: Build | None = None,
+    plusargs: Sequence[str] = (),
+    check: bool = True,
+    profile: bool = False,
 ) -> dict:
     """Simulate ``run_dir``'s program and return what bench.json holds.
 
@@ -36,7 +40,11 @@ def simulate(
             previous run in this directory (bench.json) tells the cycles. The run goes on behind the window.
         progress: called from another thread with each event: build_begin, build_end, step, operator, tick, print, end.
         disturb_row: falsify this row of RedMule once (tests of the bench itself).
+        arithmetic: of RedMule's multiply-adders, "rtl" or "host" (same bits, same cycles, faster).
         build: a simulator to use instead of the cached one of ``config``.
+        check: False leaves the tensors uncompared, to measure what comparing costs.
+        profile: also measure the time in Python, and the host's time at each mailbox word ("profile" in the result).
+        plusargs: for the simulator, such as the seed of a ``randomized`` build.
 
     Raises:
         UserError: a file or tool is missing, or the simulator does not build.
@@ -49,13 +57,15 @@ def simulate(
     window = _window(waves, run_dir)
     if build is None:
         disturbable = disturb_row is not None
-        build = build_platform(config, waves=window is not None, disturbable=disturbable, progress=progress)
+        build = build_platform(
+            config, waves=window is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
+        )
     bench, events = run_dir / "bench.json", run_dir / "progress.jsonl"
     for stale in (bench, events):
         stale.unlink(missing_ok=True)
     settings = {
         **{"run_dir": str(run_dir), "max_cycles": max_cycles, "max_seconds": max_seconds},
-        **{"waves": window, "disturb_row": disturb_row},
+        **{"waves": window, "disturb_row": disturb_row, "check": check, "profile": profile},
     }
     reason = ""
     with _Follower(events, progress):
@@ -64,6 +74,7 @@ def simulate(
                 "tb.tests.test_network",
                 run_dir,
                 testcase="NetworkTest",
+                plusargs=plusargs,
                 env={"TD_RUN": json.dumps(settings)},
                 timeout=max_seconds + 120,
             )

@@ -6,7 +6,7 @@ import sys
 import click
 
 from traindeploy.errors import UserError
-from traindeploy.options import ENGINES, STRATEGIES, Options
+from traindeploy.options import ARITHMETICS, ENGINES, STRATEGIES, Options
 from traindeploy.target import CONFIGS
 
 DEFAULTS = Options()
@@ -29,6 +29,12 @@ def commands() -> None:
 @click.option("--lr", "learning_rate", default=DEFAULTS.learning_rate, type=float, help="SGD's learning rate.")
 @click.option("--steps", default=DEFAULTS.steps, type=click.IntRange(1), help="Steps; weights carry over in L3.")
 @click.option("--seed", default=DEFAULTS.seed, type=click.IntRange(0), help="Of weights, LoRA and images.")
+@click.option(
+    "--arithmetic",
+    default=DEFAULTS.arithmetic,
+    type=click.Choice(ARITHMETICS),
+    help="RedMule's multiply-adders by host or RTL.",
+)
 @click.option("--waves", default=DEFAULTS.waves, metavar="1|FIRST:LAST|OPERATOR", help="Write an FST trace.")
 def sim(**values: object) -> None:
     """Run training steps on the RTL and compare every tensor, bit for bit, with the golden model."""

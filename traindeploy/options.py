@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 ENGINES = ("redmule", "cores")
+ARITHMETICS = ("host", "rtl")
 
 
 @dataclass(frozen=True)
 class Options:
-    """``data`` "": the built-in digits. ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator."""
+    """``data`` "": the built-in digits. ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator.
+
+    ``arithmetic``: RedMule's multiply-adders by the host's own instruction (same bits, same cycles) or as RTL.
+    """
 
     model: str = "cct2"
     strategy: str = "lora1"
@@ -23,6 +27,7 @@ class Options:
     steps: int = 1
     seed: int = 0
     waves: str = ""
+    arithmetic: str = "host"
 
     @property
     def run_name(self) -> str:
@@ -35,7 +40,8 @@ class Options:
             value = getattr(self, name)
             if value != getattr(defaults, name):
                 parts.append(f"{label}{value:g}")
-        return "-".join(parts + ["data"] * bool(self.data) + ["waves"] * bool(self.waves))
+        flags = ["data"] * bool(self.data) + ["waves"] * bool(self.waves)
+        return "-".join(parts + flags + ["rtl"] * (self.arithmetic == "rtl"))
 
     @property
     def command(self) -> str:

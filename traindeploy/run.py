@@ -82,7 +82,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
     with LiveProgress(console, len(program.operators) * options.steps, names, estimate) as progress:
         bench = simulate(
             run_dir, config, max_cycles=max_cycles, max_seconds=120 + max_cycles / SLOWEST_HZ, waves=waves,
-            progress=progress,
+            arithmetic=options.arithmetic, progress=progress,
         )  # fmt: skip
     return _result(options, program, graph, bench, time.monotonic() - started, final)
 
@@ -139,6 +139,7 @@ def _result(options, program, graph, bench: dict, seconds: float, final: Path) -
         strategy=options.strategy,
         engine=options.engine,
         config=options.config,
+        arithmetic=options.arithmetic,
         seed=options.seed,
         steps=options.steps,
         lora_rank=options.lora_rank,

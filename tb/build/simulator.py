@@ -28,6 +28,7 @@ from traindeploy.target import HardwareConfig
 
 KEEP = 6  # cache entries per name
 PLATFORM_OPTIMIZE = "-O2"
+UNKNOWN_IS_RANDOM = ("--x-assign", "unique", "--x-initial", "unique")  # overrides what every build has
 Progress = Callable[[dict], None]
 
 
@@ -121,7 +122,8 @@ def build_block(
         raise UserError(f"{strange}: Verilator cannot handle a '+' in a path; move the working copy")
     control = _control_file(public if public is not None else {top: ["*"]})
     options = [
-        *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-Wno-fatal", "-Wno-TIMESCALEMOD"),
+        *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing"),
+        *("-Wno-fatal", "-Werror-USERERROR", "-Wno-TIMESCALEMOD"),  # USERERROR: $error in elaboration
         *("--output-split", "15000", "--output-split-cfuncs", "3000", "-LDFLAGS", "-rdynamic"),
         "--assert" if assertions else "--no-assert",
         *(("--trace-fst", "--trace-structs", "-DTD_WAVES") if waves else ()),
@@ -172,15 +174,21 @@ def build_platform(
     *,
     waves: bool = False,
     disturbable: bool = False,
+    arithmetic: str = "rtl",
+    randomized: bool = False,
     optimize: str = PLATFORM_OPTIMIZE,
     progress: Progress | None = None,
 ) -> Build:
     """The simulator of the whole platform, ``td_tb_top``, in configuration ``config``. Raises as ``build_block``.
 
-    ``waves`` adds tracing and the assertions; ``disturbable`` lets the bench write the rows' sums in RedMule.
+    ``waves`` adds tracing and the assertions; ``disturbable`` lets the bench write the rows' sums in RedMule;
+    ``arithmetic`` "host" replaces RedMule's multiply-adders by models with the host's fused multiply-add;
+    ``randomized`` makes unknown values random (``Build.test``'s plusargs choose a seed) and has the assertions.
     """
     public = PLATFORM_PUBLIC | (DISTURBABLE if disturbable else {})
-    variant = f"{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
+    host = arithmetic == "host"
+    variant = f"{'-host' if host else ''}{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
+    variant += "-random" if randomized else ""
     parameters = {
         "Height": config.height,
         "Rows": config.rows,
@@ -192,14 +200,15 @@ def build_platform(
         f"{config.name}{variant}",
         "td_tb_top",
         [
-            *rtl_sources(),
+            *rtl_sources(host_arithmetic=host),
             *(MODELS / name for name in ("td_hyperram.sv", "td_probe.sv", "td_tb_top.sv", "probe.cpp")),
         ],
         parameters=parameters,
         includes=CORE_INCLUDES,
         public=public,
         optimize=optimize,
-        assertions=waves,
+        args=UNKNOWN_IS_RANDOM if randomized else (),
+        assertions=waves or randomized,
         waves=waves,
         progress=progress,
     )

@@ -36,10 +36,17 @@ def _manifest() -> tuple[list[Path], list[Path]]:
 CORE_SOURCES, CORE_INCLUDES = _manifest()
 
 
-def rtl_sources() -> list[Path]:
+# RedMule's multiply-adder, and what replaces it in builds with the host's arithmetic.
+RTL_FMA = RTL / "redmule" / "td_redmule_fma.sv"
+HOST_FMA = [MODELS / name for name in ("td_host_fma.sv", "td_redmule_fma_host.sv", "host_fma.cpp")]
+
+
+def rtl_sources(host_arithmetic: bool = False) -> list[Path]:
     """The platform's files in compilation order: the cores' (with a clock gate model unless ours exists), then rtl/."""
     own = sorted(RTL.rglob("*.sv"))
     packages = [path for path in own if path.stem.endswith("_pkg")]
     modules = [path for path in own if not path.stem.endswith("_pkg")]
     gate = [] if any(path.stem == "cv32e40p_clock_gate" for path in own) else [CLOCK_GATE]
+    if host_arithmetic:
+        modules = [path for path in modules if path != RTL_FMA] + HOST_FMA
     return [MODELS / "cv32e40p.vlt", *CORE_SOURCES, *gate, *packages, *modules]

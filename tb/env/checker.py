@@ -24,6 +24,7 @@ class Checker:
     program: dict
     memory: MemoryMap
     expected: Expected
+    compares: bool = True  # False: only the order of events is checked (to measure what comparing costs)
     step: int = -1
     operators: list[dict] = field(default_factory=list)
     mismatches: list[dict] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Checker:
             self.complaints.append(f"step {step} began after step {self.step}")
         self.step, self._last_end = step, cycle
         self._began, self._seen, self._compared = {}, set(), set()
-        self._values = self.expected(step)
+        self._values = self.expected(step) if self.compares else {}
         self.steps.append({"step": step, "start": cycle})
         self.loss.append(None)
 
@@ -78,7 +79,7 @@ class Checker:
             "max_ulp": 0,
         }
         self._last_end = cycle
-        for output in operator["outputs"]:
+        for output in operator["outputs"] if self.compares else ():
             self._check(operator, output, cycle, record)
         self.operators.append(record)
         return record

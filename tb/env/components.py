@@ -51,11 +51,14 @@ class Scoreboard(uvm_subscriber):
         super().build_phase()
         self.checker = ConfigDB().get(self, "", "CHECKER")
         self.progress = ConfigDB().get(self, "", "PROGRESS")
+        self.profile = ConfigDB().get(self, "", "PROFILE")
         self.on_step = ConfigDB().get(self, "", "ON_STEP")
         self.on_first_mismatch = ConfigDB().get(self, "", "ON_FIRST_MISMATCH")
 
     def write(self, item: MailboxWord) -> None:
         word, cycle = item.word, item.cycle
+        if self.profile is not None:
+            self.profile.mark(word, cycle)
         if word & 0xF000_0000 == STEP_BEGINS:
             step = word & ~STEP_BEGINS
             self.checker.begin_step(step, cycle)

@@ -5,6 +5,7 @@ Runs inside the simulator; tb/run.py starts it and says in TD_RUN (JSON) where t
 are. The facts go to bench.json in any case; the test itself fails if anything was wrong.
 """
 
+import hashlib
 import json
 import os
 import time
@@ -25,6 +26,7 @@ from tb.env.elf import Firmware
 from tb.env.events import ProgressFile
 from tb.env.memory import MemoryMap
 from tb.env.network_env import NetworkEnv
+from tb.env.profile import Profile
 
 
 def load_image(memory: MemoryMap, path: Path) -> int:
@@ -49,13 +51,15 @@ class NetworkTest(uvm_test):
         self.memory = MemoryMap.of_simulator()
         self.firmware = Firmware(self.run_dir / "firmware.elf")
         program = json.loads((self.run_dir / "program.json").read_text())
-        self.checker = Checker(program, self.memory, self._expected)
+        self.profile = Profile() if self.settings.get("profile") else None
+        self.checker = Checker(program, self.memory, self._expected, compares=self.settings.get("check", True))
         self.cycles = CycleCounter()
         self.progress = ProgressFile(self.run_dir / "progress.jsonl")
         shared = {
             "CYCLES": self.cycles,
             "CHECKER": self.checker,
             "PROGRESS": self.progress,
+            "PROFILE": self.profile,
             "ON_STEP": self._feed,
             "ON_FIRST_MISMATCH": self._save_memories,
             "LIMITS": (self.settings["max_cycles"], self.settings["max_seconds"]),
@@ -86,7 +90,7 @@ class NetworkTest(uvm_test):
         self.raise_objection()
         self.started = time.monotonic()
         self.detail: list[str] = []
-        self.eoc_value = None
+        self.eoc_value = self.measured = None
         self.end_cycle = 0
         try:
             failure = await self._run()
@@ -112,6 +116,7 @@ class NetworkTest(uvm_test):
         if self.settings.get("disturb_row") is not None:
             cocotb.start_soon(disturb_redmule_row(self.settings["disturb_row"]))
         failure = await self.env.watchdog.wait_for_end()
+        self.measured = self.profile and self.profile.result()
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
         self.checker.finish(self.end_cycle)
         if failure:
@@ -193,4 +198,6 @@ class NetworkTest(uvm_test):
             "mismatches": checker.mismatches,
             "counters": counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
             "coverage": self.env.coverage.report(),
+            "memory": {level: hashlib.sha256(data).hexdigest() for level, data in self.memory.regions.items()},
+            "profile": self.measured,
         }

@@ -34,8 +34,9 @@ def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, e
 
 def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options) -> dict:
     """The bench's result of ``run_dir``, bounded."""
-    limits = {"max_cycles": 2_000_000, "max_seconds": 300}
-    return simulate(run_dir, config, build=simulator(config), **{**limits, **options})
+    options = {"max_cycles": 2_000_000, "max_seconds": 300, **options}
+    build = options.pop("build", None) or simulator(config)
+    return simulate(run_dir, config, build=build, **options)
 
 
 @cache

@@ -126,6 +126,12 @@ def test_a_design_that_does_not_build_is_one_error_with_the_reason(cache, source
     assert entries(cache) == []
 
 
+def test_an_error_of_the_elaboration_stops_the_build(cache, source):
+    source.write_text(TOY.replace("endmodule", '  if (1) $error("toy: no such width");\nendmodule'))
+    with pytest.raises(UserError, match="toy: no such width"):
+        simulator.build_block("toy", "toy", [source])
+
+
 def test_a_missing_compiler_is_named_with_the_way_to_install_it(monkeypatch):
     monkeypatch.setattr(toolchain.shutil, "which", lambda name: None if name == "g++" else f"/usr/bin/{name}")
     with pytest.raises(UserError, match=r"g\+\+ not found.*apt-get install g\+\+"):

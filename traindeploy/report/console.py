@@ -63,7 +63,8 @@ class LiveProgress:
 
 def print_result(console: Console, result: Result) -> None:
     """A line per operator, then the totals and the verdict."""
-    table = Table(title=f"{result.model}, {result.strategy}, ENGINE={result.engine}, CONFIG={result.config}")
+    variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.arithmetic}"
+    table = Table(title=f"{result.model}, {result.strategy}, {variables}")
     for name in ("operator", "kind", "engine"):
         table.add_column(name, no_wrap=True)
     for name in ("cycles", "FLOP/cycle", "ULP"):

@@ -88,6 +88,7 @@ class Result:
     failure: str = ""
     command: str = ""
     reproduce: str = ""
+    arithmetic: str = "rtl"  # of RedMule's multiply-adders: RTL, or the host's own (same bits and cycles)
     waves: str = ""
     version: int = VERSION
 

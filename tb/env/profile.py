@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure how much of a simulation's time is Python: the time inside all callbacks from the simulator."""
+
+import time
+from collections.abc import Callable
+
+from cocotb import simulator
+
+REGISTRATIONS = tuple(
+    f"register_{kind}_callback" for kind in ("timed", "readonly", "rwsynch", "nextstep", "value_change")
+)
+
+
+class Profile:
+    """``python_seconds`` in ``callbacks`` calls from the simulator, from construction on.
+
+    Everything that runs in them counts: cocotb's scheduler, pyuvm, comparisons, reads and writes of signals.
+    """
+
+    def __init__(self) -> None:
+        self.python_seconds = 0.0
+        self.callbacks = 0
+        self.marks: list[tuple[int, int, float]] = []
+        self.started = time.perf_counter()
+        self.cpu_started = time.process_time()
+        for name in REGISTRATIONS:
+            setattr(simulator, name, self._timing(getattr(simulator, name)))
+
+    def _timing(self, register: Callable) -> Callable:
+        def timed_register(*arguments):
+            # Exactly one argument is the function to call: last or before its own arguments, by the kind of callback.
+            index = next(i for i, argument in enumerate(arguments) if callable(argument))
+            function = arguments[index]
+
+            def timed(*values):
+                begun = time.perf_counter()
+                try:
+                    return function(*values)
+                finally:
+                    self.python_seconds += time.perf_counter() - begun
+                    self.callbacks += 1
+
+            return register(*arguments[:index], timed, *arguments[index + 1 :])
+
+        return timed_register
+
+    def mark(self, word: int, cycle: int) -> None:
+        """Note the host's time at a mailbox word."""
+        self.marks.append((word, cycle, time.perf_counter() - self.started))
+
+    def result(self) -> dict:
+        """Facts for bench.json; times in seconds since construction."""
+        return {
+            "python_seconds": self.python_seconds,
+            "callbacks": self.callbacks,
+            "seconds": time.perf_counter() - self.started,
+            "cpu_seconds": time.process_time() - self.cpu_started,
+            "marks": self.marks,
+        }

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Simulators that are built differently give the same run, cycle for cycle and bit for bit."""
+
+import pytest
+
+from tb.build.simulator import Build, build_platform
+from tests.system.running import on_rtl, write_run
+from traindeploy.frontend.data import load_samples
+from traindeploy.schedule import build_program
+from traindeploy.target import CONFIGS, HardwareConfig
+from traindeploy.training import build_training_graph
+
+STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
+
+
+def step(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=()) -> dict:
+    """What a step of cct_tiny gives, without the times it took; it must pass."""
+    graph = build_training_graph("cct_tiny", strategy)
+    samples = load_samples("", graph, 1, 2)
+    run_dir = write_run(folder, build_program(graph, config, "redmule"), samples, graph)
+    result = on_rtl(run_dir, config, build=build, plusargs=plusargs)
+    assert result["failure"] == ""
+    assert result["max_ulp"] == 0
+    assert "%Error" not in (run_dir / "sim.log").read_text()
+    return {key: value for key, value in result.items() if not key.endswith("_seconds")}
+
+
+def standard(name: str) -> Build:
+    return build_platform(CONFIGS[name], optimize="-O1")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", list(CONFIGS))
+def test_the_hosts_arithmetic_gives_the_same_cycles_and_memories(tmp_path, name):
+    config = CONFIGS[name]
+    expected = step(tmp_path / "rtl", config, standard(name))
+    build = build_platform(config, arithmetic="host", optimize="-O1")
+    assert step(tmp_path / "host", config, build) == expected
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", list(CONFIGS))
+def test_random_unknowns_and_initial_values_do_not_show_and_no_assertion_fires(tmp_path, name):
+    config = CONFIGS[name]
+    expected = step(tmp_path / "plain", config, standard(name))
+    build = build_platform(config, randomized=True, optimize="-O1")
+    for seed in (1, 2):
+        plusargs = ["+verilator+rand+reset+2", f"+verilator+seed+{seed}"]
+        assert step(tmp_path / f"seed{seed}", config, build, plusargs=plusargs) == expected
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_no_assertion_fires_in_any_strategy(tmp_path, strategy):
+    build = build_platform(CONFIGS["compact"], randomized=True, optimize="-O1")
+    step(tmp_path, CONFIGS["compact"], build, strategy, ["+verilator+rand+reset+2", "+verilator+seed+7"])
