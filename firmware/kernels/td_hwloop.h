@@ -11,6 +11,10 @@
 .macro td_hwloop count:req, body:req
     .insn i 0x2b, 4, x14, \count, 1 + \body
 .endm
+// Any form: rd = x<2 * form + L>, forms 0 to 7 are starti, start, endi, end, counti, count, setupi and setup.
+.macro td_hwloop_form rd:req, rs1:req, imm:req
+    .insn i 0x2b, 4, \rd, \rs1, \imm
+.endm
 #else
 // Inline assembly: "count" is an operand, `body` the literal number of instructions that follow, up to TD_HWLOOP_END.
 #define TD_HWLOOP(count, body) ".option push\n.option norvc\n.balign 4\n.insn i 0x2b, 4, x14, " count ", 1 + " #body "\n"
