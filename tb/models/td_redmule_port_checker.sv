@@ -11,6 +11,7 @@ module td_redmule_port_checker #(
   input logic                   clk_i,
   input logic                   rst_ni,
   input logic                   busy_i,
+  input logic                   event_i,    // a job is done
   input logic                   req_i,
   input logic                   gnt_i,
   input logic [31:0]            addr_i,
@@ -51,6 +52,8 @@ module td_redmule_port_checker #(
   else $error("port rule: a request changed before its grant");
   a_begins_while_busy : assert property (@(posedge clk_i) disable iff (!rst_ni) $rose(req_i) |-> $past(busy_i))
   else $error("port rule: a request without a job");
+  a_event_after_stores : assert property (@(posedge clk_i) disable iff (!rst_ni) event_i |-> !(req_i && we_i))
+  else $error("port rule: an event before the last store");
   a_response_expected : assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> due_q != 0)
   else $error("port rule: a response that nobody asked for");
   a_response_taken : assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> taken_i)

@@ -250,8 +250,8 @@ bind td_redmule td_redmule_port_checker #(
   .DataWidth(DataWidth), .ElemBytes(ElemWidth / 8)
 ) i_port_checker (
   .clk_i, .rst_ni,
-  .busy_i(busy_o), .req_i(tcdm_req_o), .gnt_i(tcdm_gnt_i), .addr_i(tcdm_addr_o), .we_i(tcdm_we_o), .be_i(tcdm_be_o),
-  .wdata_i(tcdm_wdata_o), .rvalid_i(tcdm_rvalid_i),
+  .busy_i(busy_o), .event_i(|evt_o), .req_i(tcdm_req_o), .gnt_i(tcdm_gnt_i), .addr_i(tcdm_addr_o), .we_i(tcdm_we_o),
+  .be_i(tcdm_be_o), .wdata_i(tcdm_wdata_o), .rvalid_i(tcdm_rvalid_i),
   .taken_i($onehot({i_datapath.i_x_buffer.write_i, i_datapath.i_w_buffer.write_i, i_datapath.i_y_buffer.write_i}))
 );
 

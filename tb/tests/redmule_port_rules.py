@@ -53,6 +53,12 @@ async def too_many(dut) -> None:
         await beat(dut)
 
 
+async def early_event(dut) -> None:
+    dut.event_i.value = 1
+    await beat(dut, we=1)
+    dut.event_i.value = 0
+
+
 async def dropped(dut) -> None:
     await beat(dut)
     await response(dut, taken=0)
@@ -63,6 +69,7 @@ BREAKS: dict[str, Callable[[object], Awaitable[None]]] = {
     "a_stays_until_granted": withdrawn,
     "a_does_not_change": changed,
     "a_begins_while_busy": without_job,
+    "a_event_after_stores": early_event,
     "a_response_expected": response,
     "a_response_taken": dropped,
     "a_outstanding": too_many,
@@ -79,7 +86,7 @@ BREAKS: dict[str, Callable[[object], Awaitable[None]]] = {
 @cocotb.test()
 async def a_rule_is_broken(dut) -> None:
     dut.rst_ni.value = 0
-    for name in ("req_i", "gnt_i", "we_i", "addr_i", "be_i", "wdata_i", "rvalid_i", "taken_i"):
+    for name in ("req_i", "gnt_i", "we_i", "addr_i", "be_i", "wdata_i", "rvalid_i", "taken_i", "event_i"):
         getattr(dut, name).value = 0
     dut.busy_i.value = 1
     cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())

@@ -23,7 +23,12 @@ MUTANTS = {
     "leaving rows lose their clock": Mutant(
         "td_redmule_sequencer", "(draining ? drain_rows_q : '0)", "'0", DATA + CONTROL
     ),
-    "next job ignores dependences": Mutant("td_redmule_control", "&& independent && legal", "&& legal", DATA),
+    "next job ignores dependences": Mutant(
+        "td_redmule_hazard",
+        "wraps || ({1'b0, z_i.base} < range_end[32:0] && {1'b0, base} < z_end_q)",
+        "wraps",
+        DATA,
+    ),
     "W may read before it is complete": Mutant("td_redmule_operand_buffer", "else if (write_tag_i.last)", "else", DATA),
     "one credit too many": Mutant("td_redmule_operand_buffer", "held_q != 3'(Banks)", "1'b1", DATA),
     "request withdrawn": Mutant("td_redmule_streamer", "end else if (slot_free) begin", "end else begin", DATA),

@@ -22,7 +22,7 @@ from pyuvm import (
 
 from golden.redmule import operands, run
 from tb.env.redmule.coverage import CoverageCollector
-from tb.env.redmule.engine import ITEM, difference, empty, fill, overlay, stray_access
+from tb.env.redmule.engine import ITEM, SEED, difference, empty, fill, overlay, stray_access
 from tb.env.redmule.items import Item, JobItem, ProbeItem, TriggerItem
 from tb.tests.redmule_driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
 
@@ -153,7 +153,6 @@ class Scoreboard(uvm_scoreboard):
         self.observations = AnalysisImp("observations", self, self.compare)
         self.ap = uvm_analysis_port("ap", self)
         self.jobs = self.batches = 0
-        self.problems: list[str] = []
         self.running: Stimulus | None = None
 
     def begin(self, stimulus: Stimulus) -> None:
@@ -187,12 +186,9 @@ class Scoreboard(uvm_scoreboard):
         if not written <= seen.written <= at_most:
             problems.append(f"{seen.written} bytes written instead of {written}")
         problems.append(difference(expected, after, [item.job for item in stimulus.jobs]))
-        found = [problem for problem in problems if problem]
-        if found:
-            self.problems.append(f"batch {self.batches}: {found[0]}")
-            self.logger.error(self.problems[-1])
-        else:
-            self.ap.write(checked)
+        for problem in filter(None, problems):
+            raise AssertionError(f"batch {self.batches}, seed {SEED}: {problem}")
+        self.ap.write(checked)
 
     def predict(self, image: np.ndarray, item: JobItem) -> dict[str, np.ndarray]:
         """Do the job on ``image``; the values of its operands before and of its result after it."""
@@ -202,9 +198,8 @@ class Scoreboard(uvm_scoreboard):
         return values | {"z": words[where["z"] // ITEM]}
 
     def check_phase(self) -> None:
-        self.logger.info(f"{self.jobs} jobs in {self.batches} batches, {len(self.problems)} wrong")
+        self.logger.info(f"{self.jobs} jobs in {self.batches} batches, all right")
         assert self.jobs, "no job was checked"
-        assert not self.problems, self.problems[0]
 
 
 class RedmuleAgent(uvm_agent):

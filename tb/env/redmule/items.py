@@ -108,8 +108,6 @@ class ClearItem(Item):
     ``or_never``: not at all if the engine becomes idle without having been in that state.
     """
 
-    def __init__(
-        self, data: int, at: Aim | None = None, twice: bool = False, or_never: bool = False, **common
-    ) -> None:
+    def __init__(self, data: int, at: Aim | None = None, twice: bool = False, or_never: bool = False, **common) -> None:
         super().__init__("clear", **common)
         self.data, self.at, self.twice, self.or_never = data, at, twice, or_never

@@ -113,7 +113,7 @@ class JobSequence(RedmuleSequence):
 class ClearSequence(RedmuleSequence):
     """Soft clears in all states of ``CLEARS``: two jobs, a clear, two jobs that must not notice it."""
 
-    def __init__(self, name: str, seed: int, attempts: int = 150) -> None:
+    def __init__(self, name: str, seed: int, attempts: int = 400) -> None:
         super().__init__(name, seed)
         self.attempts = attempts
 
