@@ -45,7 +45,7 @@ test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest argume
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/rtl/test_redmule.py tests/rtl/test_redmule_queue.py $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/rtl/test_redmule*.py tests/golden/test_redmule_model.py $(PYTEST)
 
 nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
