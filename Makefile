@@ -12,7 +12,7 @@ SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine
               $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
               $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)')
 
-.PHONY: help sim test test-redmule nightly lint clean system
+.PHONY: help sim test test-redmule nightly bench-sim lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -49,6 +49,9 @@ test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: rando
 
 nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
+
+bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
+	@$(BIN)/python -m tb.bench_sim
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
 	@$(BIN)/ruff check .

@@ -28,6 +28,7 @@ from traindeploy.target import HardwareConfig
 
 KEEP = 6  # cache entries per name
 PLATFORM_OPTIMIZE = "-O2"
+PLATFORM_INLINE = ("--inline-mult", "2000")  # -O3 inlines every module everywhere: 9 % more code, about 9 % slower
 UNKNOWN_IS_RANDOM = ("--x-assign", "unique", "--x-initial", "unique")  # overrides what every build has
 Progress = Callable[[dict], None]
 
@@ -207,7 +208,7 @@ def build_platform(
         includes=CORE_INCLUDES,
         public=public,
         optimize=optimize,
-        args=UNKNOWN_IS_RANDOM if randomized else (),
+        args=(*PLATFORM_INLINE, *(UNKNOWN_IS_RANDOM if randomized else ())),
         assertions=waves or randomized,
         waves=waves,
         progress=progress,
