@@ -160,7 +160,9 @@ class Script:
 
 async def reset(dut) -> None:
     dut.go_i.value = 0
-    dut.rst_ni.value = 0
+    dut.rst_ni.value = 1
+    await Timer(CLOCK_NS, "ns")
+    dut.rst_ni.value = 0  # an edge: most of the engine has no clock while it is reset
     cocotb.start_soon(Clock(dut.clk_i, CLOCK_NS, unit="ns", impl="gpi").start())
     await Timer(5 * CLOCK_NS, "ns")
     dut.rst_ni.value = 1

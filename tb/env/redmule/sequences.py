@@ -39,6 +39,10 @@ def random_behaviour(rng: random.Random, untried: list[str]) -> Behaviour:
     return Behaviour(rng.choice([0, 0, *STALLS]), rng.choice([1, 1, *LATENCIES]), rng.random() < 0.3)
 
 
+def one_tile(job: Job) -> bool:
+    return job.m <= ROWS and job.k <= COLUMNS
+
+
 class RedmuleSequence(uvm_sequence):
     """Common to all: random numbers from a seed, and the coverage that steers them."""
 
@@ -86,7 +90,8 @@ class JobSequence(RedmuleSequence):
             if not queued:
                 item.alone = True
                 continue
-            item.held = rng.random() < 0.2
+            # A result of one tile, started together with the next job, is stored when that might already read it.
+            item.held = rng.random() < (0.6 if one_tile(item.job) else 0.2)
             held = held + 1 if item.held else 0
             if held == 2 or rng.random() < 0.15:
                 if rng.random() < 0.3:
@@ -98,13 +103,13 @@ class JobSequence(RedmuleSequence):
 
     def job(self, space: Allocator, before: JobItem | None, queued: bool) -> JobItem:
         rng = self.rng
-        job, core = random_job(rng, space, self.limit), rng.randrange(8)
+        job, core = random_job(rng, space, COLUMNS if queued and rng.random() < 0.4 else self.limit), rng.randrange(8)
         if rng.random() < 0.03:
             kind = rng.choice(self.guide.missing("refused") or REFUSALS)
             job, how = spoil(rng, job, kind)
             return JobItem(job, core=core, refused=kind, how=how)
         usable = before is not None and not before.refused and not empty(before.job) and job.k > 0
-        if usable and rng.random() < 0.35:
+        if usable and rng.random() < (0.7 if before.held and one_tile(before.job) else 0.35):
             kind = rng.randrange(4)
             return JobItem(dependent_job(rng, space, before.job, job, kind), core=core, relation=RELATIONS[2 + kind])
         return JobItem(job, core=core, relation="independent" if before is not None and queued else "none")
