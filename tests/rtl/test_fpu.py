@@ -5,23 +5,44 @@ from pathlib import Path
 
 import pytest
 
-from tb.build.paths import ROOT
-from tb.build.simulator import build_block
+from tb.build.paths import ROOT, RTL
+from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
+from tb.tests import figures
 
 BENCH = ROOT / "tb" / "tests" / "fpu"
-CLUSTER = ROOT / "rtl" / "cluster"
 SOURCES = [
+    RTL / "waivers.vlt",
     *CORE_SOURCES,
-    *(CLUSTER / f"{name}.sv" for name in ("cv32e40p_clock_gate", "td_rr_pick", "td_fpnew", "td_fpu", "td_fpu_share")),
+    *(
+        RTL / "cluster" / f"{name}.sv"
+        for name in ("cv32e40p_clock_gate", "td_rr_pick", "td_fpnew", "td_fpu", "td_fpu_share")
+    ),
     BENCH / "td_fpu_bench.sv",
     BENCH / "fpu_bench.cpp",
 ]
+DIVISIONS = 0x30  # of the bench's operations: division and square root
+
+
+def build(fpus: int, sources: list[Path] = SOURCES, name: str = "fpu") -> Build:
+    return build_block(f"{name}{fpus}", "td_fpu_bench", sources, includes=CORE_INCLUDES, parameters={"NumFpus": fpus})
+
+
+def check(simulator: Build, folder: Path, fpus: int, **options) -> dict[str, str]:
+    env = {"TD_FPUS": str(fpus), **options.pop("env", {})}
+    simulator.test("tb.tests.fpu.fpu_numerics", folder, env=env, **options)
+    return figures.read(folder)
 
 
 @pytest.mark.parametrize("fpus", [4, 8])
 def test_every_operation_equals_ieee_754_on_every_port(fpus: int, tmp_path: Path) -> None:
-    build = build_block(
-        f"fpu{fpus}", "td_fpu_bench", SOURCES, includes=CORE_INCLUDES, parameters={"NumFpus": fpus}, args=["-Wno-lint"]
-    )
-    build.test("tb.tests.fpu.fpu_numerics", tmp_path, timeout=300)
+    measured = check(build(fpus), tmp_path, fpus, timeout=300)
+    if fpus == 4:
+        figures.check_page(ROOT / "docs/cluster.md", "fpu", measured)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [11, 12])
+def test_millions_of_divisions_and_square_roots_equal_ieee_754(seed: int, tmp_path: Path) -> None:
+    env = {"TD_FPU_CYCLES": "30000000", "TD_FPU_OPERATIONS": hex(DIVISIONS)}
+    check(build(8), tmp_path, 8, env=env, timeout=1500, seed=seed)
