@@ -41,6 +41,8 @@ class MailboxMonitor(uvm_component):
     async def run_phase(self) -> None:
         while True:
             await self.dut.mailbox_valid.value_change
+            if self.cycles.start_ps is None:  # reset itself may toggle it, from whatever value it powered up with
+                continue
             self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles()))
 
 
