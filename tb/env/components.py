@@ -22,6 +22,7 @@ class CycleCounter:
 
     def __init__(self) -> None:
         self.start_ps: int | None = None
+        self.booted = False  # reset is over, the cores may fetch
 
     def begin(self) -> None:
         self.start_ps = int(get_sim_time("ps"))
@@ -41,7 +42,7 @@ class MailboxMonitor(uvm_component):
     async def run_phase(self) -> None:
         while True:
             await self.dut.mailbox_valid.value_change
-            if self.cycles.start_ps is None:  # reset itself may toggle it, from whatever value it powered up with
+            if not self.cycles.booted:  # reset itself may toggle it, from whatever value it powered up with
                 continue
             self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles()))
 

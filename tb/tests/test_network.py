@@ -151,6 +151,7 @@ class NetworkTest(uvm_test):
         await Timer(10 * PERIOD_PS, "ps")
         dut.rst_ni.value = 1
         await Timer(10 * PERIOD_PS, "ps")
+        self.cycles.booted = True
         dut.fetch_enable_i.value = 1
         await dut.first_fetch.rising_edge
         self.cycles.begin()
