@@ -46,7 +46,7 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
 
 
 def build(name: str) -> Build:
-    """The simulator of block ``name`` (dma, icache, l2, hyperbus, hyperram, soc_ctrl), from the cache if nothing has changed."""
+    """The simulator of block ``name`` (dma, icache, l2, hyperbus, hyperram, soc_ctrl), from the cache if there."""
     top, sources = _BLOCKS[name]
     common = [] if name in ("soc_ctrl", "hyperram") else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
     return build_block(name, top, [*common, *sources])

@@ -135,7 +135,6 @@ class Bench:
         if model.started == 2:
             assert int(dut.next_x_ptr.value) == model.waiting[1], f"{where}: the wrong next job"
 
-
     @property
     def control(self) -> int:
         """The seven flops."""

@@ -27,7 +27,17 @@ module td_icache_bench #(
   output logic [31:0]       cycles_o,       // while not done
   output logic [31:0]       faults_o,
   output logic [31:0]       fault_addr_o,
-  output logic [31:0]       mismatches_o
+  output logic [31:0]       mismatches_o,
+  // Functional coverage since reset, one bit a bin; tb/tests/icache.py has the names.
+  output logic [4:0]        l0_kind_o,
+  output logic [7:0]        l0_word_o,
+  output logic [31:0]       l0_index_o,
+  output logic [1:0][12:0]  bank_o,
+  output logic [7:0]        served_o,
+  output logic [4:0]        together_o,
+  output logic [9:0]        flush_o,
+  output logic [1:0]        error_o,
+  output logic [3:0]        l2_o
 );
 
   import "DPI-C" function int unsigned td_host_read32(input int region, input int unsigned index);
@@ -126,6 +136,101 @@ module td_icache_bench #(
   end
 
   assign done_o = &stopped;
+
+  // ---- Functional coverage. ----
+  logic [NumCores-1:0][4:0]  core_kind;
+  logic [NumCores-1:0][7:0]  core_word;
+  logic [NumCores-1:0][31:0] core_index;
+  logic [NumCores-1:0]       core_pending, core_demand, core_line_valid;
+  logic [NumCores-1:0][1:0]  core_error;
+
+  for (genvar c = 0; c < NumCores; c++) begin : gen_core_coverage
+    wire [31:0] at      = instr_addr[c];
+    wire        pending = i_dut.gen_core[c].i_l0.pending_q;
+    wire        demand  = i_dut.gen_core[c].i_l0.demand_q;
+    wire        same    = i_dut.gen_core[c].i_l0.pending_line_q == at[31:4];
+    wire        hit     = i_dut.gen_core[c].i_l0.hit;
+    wire        miss    = i_dut.gen_core[c].i_l0.demand_miss;
+    assign core_kind[c] = {
+      instr_req[c] && !hit && pending && !demand && !same, instr_req[c] && !hit && pending && !demand && same,
+      i_dut.gen_core[c].i_l0.prefetch_miss, miss, hit
+    };
+    assign core_word[c]       = {4'(miss) << at[3:2], 4'(hit) << at[3:2]};
+    assign core_index[c]      = 32'(hit) << at[8:4];
+    assign core_pending[c]    = pending;
+    assign core_demand[c]     = demand;
+    assign core_line_valid[c] = i_dut.line_valid[c];
+    assign core_error[c]      = {2{i_dut.line_valid[c] && i_dut.line_err[c]}} & {!demand, demand};
+  end
+
+  logic [1:0][12:0]              bank_now;
+  logic [1:0]                    bank_hit, bank_miss, bank_fill, bank_rivals, bank_sharers;
+  logic [1:0][$clog2(NumCores+1)-1:0] bank_served;
+
+  for (genvar b = 0; b < 2; b++) begin : gen_bank_coverage
+    wire       hit      = i_dut.gen_bank[b].i_bank.hit;
+    wire       miss     = i_dut.gen_bank[b].i_bank.miss_o;
+    wire       way      = i_dut.gen_bank[b].i_bank.way;
+    wire       victim   = i_dut.gen_bank[b].i_bank.victim;
+    wire       filling  = i_dut.gen_bank[b].i_bank.filling;
+    wire       lookup   = i_dut.gen_bank[b].i_bank.lookup;
+    wire       replaces = i_dut.gen_bank[b].i_bank.valid_q[victim][i_dut.gen_bank[b].i_bank.index];
+    wire [1:0] part     = i_dut.gen_bank[b].i_bank.line[5:4];
+    wire [NumCores-1:0] waiting = i_dut.gen_bank[b].i_bank.waiting;
+    wire [NumCores-1:0] granted = i_dut.gen_bank[b].i_bank.granted;
+    assign bank_now[b] = {
+      i_dut.gen_bank[b].i_bank.array_we && waiting != '0, 4'(miss) << part, lookup && filling && !hit, hit && filling,
+      miss && victim && replaces, miss && !victim && replaces, miss && victim && !replaces, miss && !victim && !replaces,
+      hit && way, hit && !way
+    };
+    assign bank_hit[b]     = hit;
+    assign bank_miss[b]    = miss;
+    assign bank_fill[b]    = i_dut.gen_bank[b].i_bank.fill_q;
+    assign bank_served[b]  = $bits(bank_served[b])'($countones(granted));
+    assign bank_rivals[b]  = hit && (waiting & ~granted) != '0;
+    assign bank_sharers[b] = $countones(granted) > 1;
+  end
+
+  wire flush = i_dut.flush_q;
+
+  logic [4:0]  any_kind;
+  logic [7:0]  any_word;
+  logic [31:0] any_index;
+  logic [1:0]  any_error;
+  always_comb begin
+    {any_kind, any_word, any_index, any_error} = '0;
+    for (int unsigned c = 0; c < NumCores; c++) begin
+      any_kind  |= core_kind[c];
+      any_word  |= core_word[c];
+      any_index |= core_index[c];
+      any_error |= core_error[c];
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {l0_kind_o, l0_word_o, l0_index_o, bank_o, served_o, together_o, flush_o, error_o, l2_o} <= '0;
+    end else begin
+      l0_kind_o  <= l0_kind_o | any_kind;
+      l0_word_o  <= l0_word_o | any_word;
+      l0_index_o <= l0_index_o | any_index;
+      error_o    <= error_o | any_error;
+      for (int unsigned b = 0; b < 2; b++) begin
+        bank_o[b] <= bank_o[b] | bank_now[b];
+        if (bank_served[b] != '0) served_o[3'(bank_served[b]-1)] <= 1'b1;
+      end
+      together_o <= together_o | {l2_req && i_dut.owner != i_dut.owner_q, bank_sharers != '0, bank_rivals != '0,
+                                  &bank_fill, &bank_hit};
+      if (flush) begin
+        flush_o <= flush_o | {
+          bank_miss != '0, core_line_valid != '0, bank_hit != '0, i_dut.l0_miss != '0, (instr_req & instr_gnt) != '0,
+          bank_fill, (core_pending & ~core_demand) != '0, (core_pending & core_demand) != '0,
+          core_pending == '0 && bank_fill == '0
+        };
+      end
+      l2_o <= l2_o | {l2_rvalid, l2_req && l2_gnt && l2_rvalid, l2_req && !l2_gnt, l2_req && l2_gnt};
+    end
+  end
 
   always_comb begin
     mismatches_o = '0;

@@ -10,6 +10,7 @@ from tb.tests import blocks
     "case",
     [
         "every_fetch_returns_the_word_in_memory",
+        "random_fetches_and_flushes_close_the_coverage",
         "flush_makes_new_code_visible",
         "flush_amid_fetches_leaves_nothing_old",
         "loops_that_fit_run_without_a_bubble",
