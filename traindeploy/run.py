@@ -103,9 +103,7 @@ def _waves(options: Options, run_dir: Path) -> tuple[int, int | None] | str | No
     before = BUILD / plain.run_name
     previous = before / "result.json"
     if not previous.exists() or json.loads(previous.read_text()).get("command") != plain.command:
-        raise UserError(
-            f"WAVES={text}: an operator's cycles come from a run without WAVES: do `{plain.command}` first"
-        )
+        raise UserError(f"WAVES={text}: an operator's cycles come from a run without WAVES: do `{plain.command}` first")
     shutil.copy(before / "bench.json", run_dir)
     return text
 
