@@ -50,6 +50,7 @@ FLOAT_EXACT = {
 FLOAT_CONVERT = {
     (0x60, 0): "fcvt.w.s", (0x60, 1): "fcvt.wu.s", (0x68, 0): "fcvt.s.w", (0x68, 1): "fcvt.s.wu", (0x2C, 0): "fsqrt.s",
 }  # fmt: skip
+RESERVED_ROUNDING = (5, 6)
 # Opcode 0x2B, funct3 3: register forms by funct7.
 COREV_REGISTER = {
     **{0x00 + i: f"cv.{n}.postr" for i, n in {0: "lb", 1: "lh", 2: "lw", 8: "lbu", 9: "lhu"}.items()},
@@ -78,6 +79,7 @@ COREV_FIELDS = {
     **{(7 - s, j): f"cv.mac{'hh' if j & 1 else ''}{'us'[s]}{'R' if j & 2 else ''}N" for s in (0, 1) for j in range(4)},
 }  # fmt: skip
 LOOP = ("cv.starti", "cv.start", "cv.endi", "cv.end", "cv.counti", "cv.count", "cv.setupi", "cv.setup")
+LOOP_NO_REGISTER, LOOP_NO_IMMEDIATE = (0, 2, 4), (1, 3, 5)  # whose other operand's field is 0
 
 
 def decode(word: int) -> Instruction:
@@ -118,13 +120,18 @@ def _decode32(w: int) -> Instruction:
     if opcode == 0x0F:
         return found({0: "fence", 1: "fence.i"}.get(f3))
     if opcode == 0x73:
-        return found(CSR.get(f3) if f3 else {0: "ecall", 1: "ebreak", 0x302: "mret", 0x105: "wfi"}.get(w >> 20),
-                     extra=w >> 20)  # fmt: skip
+        if f3:
+            return found(CSR.get(f3), extra=w >> 20)
+        alone = {0: "ecall", 1: "ebreak", 0x302: "mret", 0x105: "wfi"}.get(w >> 20)
+        return found(None if r["rd"] or r["rs1"] else alone)
     if opcode in FUSED:
-        return found(FUSED[opcode] if f7 & 3 == 0 else None, rs3=w >> 27, extra=f3)
+        return found(FUSED[opcode] if f7 & 3 == 0 and f3 not in RESERVED_ROUNDING else None, rs3=w >> 27, extra=f3)
     if opcode == 0x53:
-        name = FLOAT_ROUNDED.get(f7) or FLOAT_CONVERT.get((f7, r["rs2"])) or FLOAT_EXACT.get((f7, f3))
-        return found(name, extra=f3)
+        name = FLOAT_ROUNDED.get(f7) or FLOAT_CONVERT.get((f7, r["rs2"]))
+        if name:
+            return found(None if f3 in RESERVED_ROUNDING else name, extra=f3)
+        name = FLOAT_EXACT.get((f7, f3))
+        return found(None if name == "fclass.s" and r["rs2"] else name, extra=f3)
     if opcode == 0x0B:
         if f3 >= 6:
             return found("cv.beqimm" if f3 == 6 else "cv.bneimm", imm=b_imm, extra=signed(r["rs2"], 5))
@@ -133,11 +140,18 @@ def _decode32(w: int) -> Instruction:
         if f3 in STORE:
             return found(f"cv.{STORE[f3]}.posti", imm=s_imm)
         if f3 == 3:
-            return found(COREV_REGISTER.get(f7), rs3=r["rd"])
-        if f3 == 4 and r["rd"] < 16:
+            name = COREV_REGISTER.get(f7)
+            return found(None if name in ONE_OPERAND and r["rs2"] else name, rs3=r["rd"])
+        if (
+            f3 == 4
+            and r["rd"] < 16
+            and not (r["rs1"] if r["rd"] >> 1 in LOOP_NO_REGISTER else 0)
+            | (w >> 20 if r["rd"] >> 1 in LOOP_NO_IMMEDIATE else 0)
+        ):
             return found(LOOP[r["rd"] >> 1], rd=r["rd"] & 1, imm=w >> 20)
     if opcode == 0x5B:
-        return found(COREV_FIELDS.get((f3, w >> 30)), extra=w >> 25 & 31, imm=r["rs2"])
+        name, extra = COREV_FIELDS.get((f3, w >> 30)), w >> 25 & 31
+        return found(None if name == "cv.bitrev" and extra > 3 else name, extra=extra, imm=r["rs2"])
     raise IllegalError(f"{w:#010x}")
 
 
@@ -173,15 +187,16 @@ def _decode16(h: int) -> Instruction:
             return c("c.li", "addi", rd=rd, rs1=0, imm=imm6)
         if f3 == 3 and rd == 2:
             imm = (h >> 12 & 1) << 9 | (h >> 6 & 1) << 4 | (h >> 5 & 1) << 6 | (h >> 3 & 3) << 7 | (h >> 2 & 1) << 5
-            return c("c.addi16sp", "addi", rd=2, rs1=2, imm=signed(imm, 10))
-        if f3 == 3 and imm6:
+            if imm:
+                return c("c.addi16sp", "addi", rd=2, rs1=2, imm=signed(imm, 10))
+        if f3 == 3 and rd != 2 and imm6:
             return c("c.lui", "lui", rd=rd, imm=imm6 << 12 & 0xFFFFFFFF)
         if f3 == 4:
             kind = h >> 10 & 3
-            if kind < 3:
+            if kind == 2 or (kind < 2 and not h >> 12 & 1):
                 name = ("srli", "srai", "andi")[kind]
-                return c(f"c.{name}", name, rd=rs1_, rs1=rs1_, imm=imm6 if kind == 2 else imm6 & 31)
-            if not h >> 12 & 1:
+                return c(f"c.{name}", name, rd=rs1_, rs1=rs1_, imm=imm6)
+            if kind == 3 and not h >> 12 & 1:
                 name = ("sub", "xor", "or", "and")[h >> 5 & 3]
                 return c(f"c.{name}", name, rd=rs1_, rs1=rs1_, rs2=rs2_)
         if f3 >= 6:

@@ -118,11 +118,12 @@ def _field(position: int, length: int) -> tuple[int, int]:
 
 
 def _bit_reversed(a: int, radix: int, points: int) -> int:
-    """The digits of radix + 1 bits of a word in reverse order, then without the ``points`` lowest bits."""
-    digit, result = radix + 1, 0
-    for at in range(0, 32, digit):
-        result |= (a >> at & (1 << digit) - 1) << 32 - digit - at
-    return result >> points
+    """Shifted left by ``points``; the digits of radix + 1 bits (3: like 0) from bit 31 down become those from bit 0 up.
+
+    So the manual's examples; with three bits a digit, the lowest two are lost and the result's highest two are 0.
+    """
+    digit, shifted = (radix % 3) + 1, a << points & ALL
+    return sum((shifted >> 32 - digit - at & (1 << digit) - 1) << at for at in range(0, 33 - digit, digit))
 
 
 class Core:
@@ -138,6 +139,10 @@ class Core:
         self.executed: Counter[str] = Counter()
         self.compressed: Counter[str] = Counter()
         self.cache: dict[int, Instruction] = {}
+        self.previous: Instruction | None = None
+        # Loads and stores: (mnemonic, base register, sign of the offset, l or s if the instruction before
+        # was a post-increment load or store through the same pointer).
+        self.accesses: Counter[tuple[str, int, int, str]] = Counter()
 
     def run(self, until: int, limit: int) -> None:
         """Execute until the program counter is ``until``; RuntimeError after ``limit`` instructions."""
@@ -160,14 +165,18 @@ class Core:
         following = pc + instruction.size
         target = self._execute(instruction, following)
         if target is None:
-            target = following
-            for loop in self.loops:
-                if loop[2] and following == loop[1]:
-                    loop[2] -= 1
-                    if loop[2]:
-                        target = loop[0]
-                        break
+            target = self._loop_back(following)
         self.pc = target
+        self.previous = instruction
+
+    def _loop_back(self, following: int) -> int:
+        """Where execution goes from the end of an instruction that does not jump."""
+        for loop in self.loops:
+            if loop[2] and following == loop[1]:
+                loop[2] -= 1
+                if loop[2]:
+                    return loop[0]
+        return following
 
     def _write(self, register: int, value: int) -> None:
         if register:
@@ -273,7 +282,8 @@ class Core:
         offset = {"": i.imm, "posti": i.imm, "postr": self.x[i.rs3] if store else b}.get(form)
         if form == "reg":
             offset = self.x[i.rs3] if store else b
-        address = (a if form.startswith("post") else a + offset) & ALL
+        self._count(i, signed(offset, 32))
+        address = self._address(a, offset, form.startswith("post"))
         if store:
             self._store(address, size, b)
         else:
@@ -284,6 +294,15 @@ class Core:
         if not store:
             self._write(i.rd, value)
         return True
+
+    def _address(self, base: int, offset: int, post: bool) -> int:
+        return (base if post else base + offset) & ALL
+
+    def _count(self, i: Instruction, offset: int) -> None:
+        before = self.previous
+        after_post = before is not None and ".post" in before.name and before.rs1 == i.rs1
+        kind = before.name.removeprefix("cv.")[0] if after_post else ""
+        self.accesses[i.name, i.rs1, (offset > 0) - (offset < 0), kind] += 1
 
     def _load(self, address: int, size: int) -> int:
         offset = address - self.event_unit

@@ -5,6 +5,7 @@ import random
 import re
 from dataclasses import dataclass, field
 
+from isa import floats
 from isa.blocks import Block, all_blocks
 from isa.encoding import LOOP
 
@@ -14,6 +15,7 @@ COMPRESSIBLE = range(10, 16)
 POINTER, OFFSET, SCRATCH = 28, 29, 30
 SAVED = [1, 8, 9, *range(18, 28)]
 WINDOW = 256  # bytes
+ACCESSES = ("lb", "lh", "lw", "lbu", "lhu", "sb", "sh", "sw")
 ROW = 12
 
 
@@ -24,10 +26,18 @@ class Program:
     lines: list[str] = field(default_factory=list)
     words: int = 0
     label: int = 0
+    groups: list[tuple[int, str]] = field(default_factory=list)  # (words before it, what it is), ascending
 
     def new_label(self) -> str:
         self.label += 1
         return f".Lisa_{id(self)}_{self.label}"
+
+    def group(self, name: str) -> None:
+        """What follows is ``name``, for the message of a failure."""
+        self.groups.append((self.words, name))
+
+    def group_of(self, word: int) -> str:
+        return [name for start, name in self.groups if start <= word][-1]
 
     def emit(self, register: int) -> None:
         self.lines.append(f"cv.sw x{register}, (x9), 4")
@@ -39,15 +49,27 @@ def loop_form(name: str, number: int, rs1: str = "x0", imm: int = 0) -> str:
     return f"td_hwloop_form x{2 * LOOP.index(name) + number}, {rs1}, {imm - 4096 if imm > 2047 else imm}"
 
 
-def add_block(program: Program, block: Block, rows: int) -> None:
+def add_block(program: Program, block: Block, rows: dict[str, int]) -> None:
     """``block`` on all rows of its table: the result, and the flags if it has any, to memory."""
-    table = "x18" if block.table == "integers" else "x19"
+    program.group("; ".join(block.lines))
+    if block.table == "integers":
+        _add_rows(program, block, "x18", rows["integers"])
+        return
+    _add_rows(program, block, "x19", rows["floats"])
+    _add_rows(program, block, "x8", rows["unclear"], ~floats.UNDERFLOW)  # x8: the end of the rows before
+
+
+def _add_rows(program: Program, block: Block, table: str, rows: int, flags: int = -1) -> None:
+    """``flags``: which are compared."""
+    if not rows:
+        return
     again = program.new_label()
     program.lines += [f"mv x8, {table}", f"li x14, {ROW * rows}", "add x14, x14, x8", f"{again}:"]
     program.lines += ["lw x10, 0(x8)", "lw x11, 4(x8)", "lw x12, 8(x8)"]
     program.lines += [*block.lines, "cv.sw x12, (x9), 4"]
     if block.flags:
-        program.lines += ["csrrw x13, fflags, x0", "cv.sw x13, (x9), 4"]
+        program.lines += ["csrrw x13, fflags, x0", *([f"andi x13, x13, {flags}"] if flags != -1 else [])]
+        program.lines.append("cv.sw x13, (x9), 4")
     program.lines += [f"addi x8, x8, {ROW}", f"bne x8, x14, {again}"]
     program.words += rows * (2 if block.flags else 1)
 
@@ -72,13 +94,21 @@ class RandomCode:
         registers = {n: self.rng.choice(COMPRESSIBLE if compressed else DATA) for n in (10, 11, 12)}
         return re.sub(r"\bx(1[012])\b", lambda match: f"x{registers[int(match[1])]}", line)
 
-    def memory(self, whole_words: bool = False) -> list[str]:
-        """One access of any form, with what its addresses need before it; at least one instruction, 4 bytes each."""
+    def memory(self) -> list[str]:
+        """Accesses of any form, with what their addresses need before them; at least one instruction, 4 bytes each."""
         rng, data = self.rng, self.rng.choice(DATA)
-        name = rng.choice(["lb", "lh", "lw", "lbu", "lhu", "sb", "sh", "sw"])
-        offset = rng.randrange(WINDOW - 4) & (~3 if whole_words else ~0)
+        name = rng.choice(ACCESSES)
+        offset = rng.randrange(WINDOW - 4)
         base = rng.choice(["x5", "x5", "x6"])
-        form = rng.randrange(4)
+        form = rng.randrange(8)
+        if form > 5:
+            return self.stream()
+        if form > 3:  # negative offsets, down to the lowest
+            above = rng.choice([1, 4, rng.randrange(1, 256), 2047, 2048])
+            lines = [f"addi x{POINTER}, {base}, {above - 1}", f"addi x{POINTER}, x{POINTER}, {offset + 1}"]
+            if form == 4:
+                return [*lines, f"{name} x{data}, {-above}(x{POINTER})"]
+            return [*lines, f"addi x{OFFSET}, x0, {-above}", f"cv.{name} x{data}, x{OFFSET}(x{POINTER})"]
         if form == 0:
             return [f"{name} x{data}, {offset}({base})"]
         step = rng.choice([-2048, -4, 0, 1, 4, 2047])
@@ -88,6 +118,34 @@ class RandomCode:
             lines = [f"addi x{POINTER}, {base}, {offset}", f"addi x{OFFSET}, x0, {step}"]
             return [*lines, f"cv.{name} x{data}, (x{POINTER}), x{OFFSET}"]
         return [f"addi x{OFFSET}, x0, {offset}", f"cv.{name} x{data}, x{OFFSET}({base})"]
+
+    def stream(self) -> list[str]:
+        """Post-increment accesses through one pointer or two, nothing but some arithmetic between them."""
+        rng, few = self.rng, self.rng.sample(DATA, 3)
+        pointers, by_register, step = [POINTER], rng.randrange(3) == 0, rng.choice([-8, -3, 1, 2, 4, 12])
+        bases = [rng.choice(["x5", "x5", "x6"])]
+        if by_register:
+            lines = [f"addi x{OFFSET}, x0, {step}"]
+        else:
+            lines = []
+            if rng.randrange(2):
+                pointers, bases = [POINTER, OFFSET], [*bases, rng.choice(["x5", "x6"])]
+        place = {pointer: rng.randrange(96, WINDOW - 112) for pointer in pointers}
+        lines += [f"addi x{p}, {base}, {place[p]}" for p, base in zip(pointers, bases, strict=True)]
+        only_words, loads = rng.randrange(2), rng.choice([ACCESSES[:5], ACCESSES])
+        for _ in range(rng.randrange(2, 8)):
+            pointer, name = rng.choice(pointers), rng.choice(loads)
+            if only_words:
+                name = "lw" if name[0] == "l" else "sw"
+            step = (
+                step if by_register else 4 if only_words and rng.randrange(4) else rng.choice([-8, -4, -1, 1, 2, 4, 12])
+            )
+            by = f"x{OFFSET}" if by_register else step
+            lines.append(f"cv.{name} x{rng.choice(few)}, (x{pointer}), {by}")
+            if rng.randrange(5) == 0:
+                a, b, c = (rng.choice(few) for _ in range(3))
+                lines.append(rng.choice([f"fmadd.s x{a}, x{b}, x{c}, x{a}", f"cv.mac x{a}, x{b}, x{c}"]))
+        return lines
 
     def body(self, length: int, last: int) -> list[str]:
         """``length`` instructions of 4 bytes; ``last``: which kind ends the loop."""
@@ -165,14 +223,16 @@ class RandomCode:
         self.program.lines.append(f"{skip}:")
 
     def dump(self) -> None:
-        for register in (*DATA, POINTER):
+        for register in (*DATA, POINTER, OFFSET):
             self.program.emit(register)
 
     def run(self, units: int) -> None:
         for register in DATA:
             self.program.lines.append(f"lw x{register}, {4 * register}(x5)")
-        self.program.lines.append(f"mv x{POINTER}, x0")
+        self.program.lines += [f"mv x{POINTER}, x0", f"mv x{OFFSET}, x0"]
         for unit in range(units):
+            if unit % 20 == 0:
+                self.program.group(f"random pieces {unit} to {unit + 19}")
             kind = self.rng.randrange(20)
             if kind < 9:
                 self.program.lines.append(self.instruction(self.rng.random() < 0.4))
@@ -197,11 +257,14 @@ def directed_loops(code: RandomCode, core: int) -> None:
     cases = [(kind, length, count, last) for kind in range(4) for length in (3, 4, 30) for count in (0, 1, 2, 9)
              for last in range(10)]  # fmt: skip
     for case in cases[core::8]:
+        code.program.group("hardware loop: form {}, {} instructions, {} times, last {}".format(*case))
         code.loop(*case)
         code.dump()
     for case in range(10):
+        code.program.group(f"nested hardware loops, last {case}")
         code.nested(4, 3, (case % 3, 3, 2), case)
         code.dump()
+    code.program.group("hardware loops: longest body, largest counts")
     lines = code.program.lines
     if core == 0:  # the longest body that cv.setup can have, twice
         lines += ["li x30, 2", ".option push", ".option norvc", ".balign 4", loop_form("cv.setup", 0, "x30", 4095)]
@@ -229,8 +292,13 @@ def core_program(core: int, rows: dict[str, int], units: int, seed: int) -> Prog
     """Core ``core``'s share of the blocks (one in eight), directed loops, and ``units`` random pieces."""
     program = Program()
     for block in all_blocks()[core::8]:
-        add_block(program, block, rows[block.table])
+        add_block(program, block, rows)
     code = RandomCode(program, seed * 8 + core)
     code.run(units)
+    for i in range(20):
+        program.group(f"streams of post-increment accesses {5 * i} to {5 * i + 4}")
+        for _ in range(5):
+            program.lines += code.stream()
+        code.dump()
     directed_loops(code, core)
     return program
