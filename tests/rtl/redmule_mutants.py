@@ -15,6 +15,7 @@ from tests.rtl.mutation import Mutant, mutated, run
 from tests.rtl.test_redmule import CASES, SHAPES, SOURCES, environment
 
 DATA, CONTROL, CYCLES = ("redmule",), ("redmule_control",), ("redmule_cycles",)
+LARGE = ("redmule_large",)
 SMALL = (2, 3, 1)  # builds in half the time
 MUTANTS = {
     "padding adds +0": Mutant("td_redmule_array", "{1'b1, {Width - 1{1'b0}}}", "'0", DATA),
@@ -87,6 +88,9 @@ MUTANTS = {
         "else if (flush_o) {running_q, storing_q, clearing_q}",
         CONTROL,
     ),
+    "N of 15 bits": Mutant("td_redmule_agu", "n_left_q     <= n_i;", "n_left_q     <= SizeWidth'(n_i[14:0]);", LARGE),
+    "M of 15 bits": Mutant("td_redmule_agu", "m_left_q     <= m_i;", "m_left_q     <= SizeWidth'(m_i[14:0]);", LARGE),
+    "K of 15 bits": Mutant("td_redmule_agu", "k_left_q     <= k_i;", "k_left_q     <= SizeWidth'(k_i[14:0]);", LARGE),
     "round towards zero": Mutant("td_redmule_fma", "fpnew_pkg::RNE", "fpnew_pkg::RTZ", DATA),
 }
 
@@ -106,7 +110,7 @@ def notices(mutant: Mutant) -> str:
             optimize="-O0",
             assertions=False,
         )
-        for module, case in CASES:
+        for module, case in [*CASES, ("redmule_large", "the_largest_sizes_match_the_model")]:
             if module not in mutant.tests or case == "EveryBin":
                 continue
             env = environment(shape, REDMULE_JOBS=100, REDMULE_CLEARS=40)

@@ -113,6 +113,12 @@ def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, stall
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("config", SHAPES)
+def test_sizes_of_65535_match_the_model(config: str, tmp_path) -> None:
+    build(*SHAPES[config]).test("tb.tests.redmule_large", tmp_path, env=environment(SHAPES[config]), timeout=900)
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize(("config", "seed"), [(config, seed) for config in SHAPES for seed in range(5)])
 def test_ten_thousand_random_jobs(config: str, seed: int, tmp_path) -> None:
     shape = SHAPES[config]
