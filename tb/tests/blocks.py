@@ -30,7 +30,7 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
             _BENCHES / "td_icache_bench.sv",
         ],
     ),
-    "l2": ("td_l2_bench", [_SOC / "td_l2.sv", _BENCHES / "td_l2_agent.sv", _BENCHES / "td_l2_bench.sv"]),
+    "l2": ("td_l2_bench", [_SOC / "td_l2.sv", *_files(_BENCHES, "td_l2", "_agent", "_coverage", "_bench")]),
     "hyperbus": (
         "td_hyperbus_bench",
         [
@@ -45,8 +45,17 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
 }
 
 
+def sources(name: str) -> list[Path]:
+    """The files that make up block ``name`` and its bench."""
+    common = [] if name in ("soc_ctrl", "hyperram") else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
+    return [*common, *_BLOCKS[name][1]]
+
+
+def top(name: str) -> str:
+    """The module that cocotb drives."""
+    return _BLOCKS[name][0]
+
+
 def build(name: str) -> Build:
     """The simulator of block ``name`` (dma, icache, l2, hyperbus, hyperram, soc_ctrl), from the cache if there."""
-    top, sources = _BLOCKS[name]
-    common = [] if name in ("soc_ctrl", "hyperram") else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
-    return build_block(name, top, [*common, *sources])
+    return build_block(name, top(name), sources(name))

@@ -3,7 +3,8 @@
 // they meet in the banks but not in the data.
 //
 // mode_i: 0 quiet; 1 random reads, writes and pauses; 2 reads of consecutive words; 3 reads of bank 0 only;
-// 4 as 1 with some addresses outside the memory.
+// 4 as 1 with some addresses outside the memory; 5 reads and writes at the memory's ends, just beyond and far away.
+// owner_i moves the areas among the agents; it changes while all are quiet, and then the memory must hold what was written.
 module td_l2_agent #(
   parameter int unsigned Port      = 0,
   parameter int unsigned DataWidth = 64,
@@ -13,6 +14,7 @@ module td_l2_agent #(
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic [2:0]           mode_i,
+  input  logic [1:0]           owner_i,
   output logic                 req_o,
   input  logic                 gnt_i,
   output logic [31:0]          addr_o,
@@ -43,17 +45,30 @@ module td_l2_agent #(
   byte unsigned shadow[int unsigned];
   logic [31:0]  now;
   logic [2:0]   mode_q;
+  logic [1:0]   owner_q;
   logic [31:0]  next_q;
 
   assign idle_o = expected.size() == 0 && !req_o;
 
   function automatic logic [31:0] address(logic [2:0] mode, logic [31:0] next);
+    logic [31:0] block, area;
+    area  = ((Port + 32'(owner_i)) % 4) * 64 + ($urandom_range(63) & ~32'(Lanes - 1));
+    block = Base + $urandom_range(63) * 256;
     case (mode)
       3'd2:    return Base + (next * Lanes) % Bytes;
       3'd3:    return Base + ((next * 32) % Bytes);
+      3'd5: begin
+        case ($urandom_range(7))
+          0:       return Base - 32'(Lanes);
+          1:       return Base + Bytes;
+          2:       return Base + 32'h8000_0000 + area;
+          3, 4:    return Base + area;
+          default: return Base + Bytes - 256 + area;
+        endcase
+      end
       default: begin
         if (mode == 3'd4 && $urandom_range(9) == 0) return $urandom_range(1) == 0 ? Base - 32'd64 : Base + Bytes;
-        return Base + $urandom_range(63) * 256 + Port * 64 + ($urandom_range(63) & ~32'(Lanes - 1));
+        return block + area;
       end
     endcase
   endfunction
@@ -64,6 +79,7 @@ module td_l2_agent #(
       now        <= 0;
       next_q     <= 0;
       mode_q     <= 0;
+      owner_q    <= 0;
       accesses_o <= 0;
       fastest_o  <= '1;
       slowest_o  <= 0;
@@ -83,6 +99,14 @@ module td_l2_agent #(
         end
       end
       if (mode_i != mode_q) accesses_o <= 0;
+      owner_q <= owner_i;
+      if (owner_i != owner_q) begin
+        if (!idle_o) $error("port %0d: areas move under traffic", Port);
+        foreach (shadow[a]) begin
+          if (shadow[a] != td_host_read8(1, a)) $error("port %0d: memory lacks what was written to %0h", Port, a);
+        end
+        shadow.delete();
+      end
       if (req_o && gnt_i) begin
         automatic expected_t e = '{we: we_o, err: addr_o - Base >= Bytes, data: '0, since: now};
         for (int unsigned b = 0; b < Lanes; b++) begin
@@ -97,8 +121,8 @@ module td_l2_agent #(
       end
       if (!req_o || gnt_i) begin
         req_o   <= mode_i == 2 || mode_i == 3 || (mode_i != 0 && $urandom_range(3) != 0);
-        addr_o  <= address(mode_i, next_q);
-        we_o    <= !ReadOnly && (mode_i == 1 || mode_i == 4) && $urandom_range(1) == 1;
+        if (mode_i < 4 || mode_i != mode_q || $urandom_range(3) != 0) addr_o <= address(mode_i, next_q);  // else again
+        we_o    <= !ReadOnly && (mode_i == 1 || mode_i == 4 || mode_i == 5) && $urandom_range(1) == 1;
         be_o    <= Lanes'($urandom);
         wdata_o <= DataWidth'({$urandom, $urandom});
         next_q  <= next_q + 1;

@@ -4,10 +4,25 @@ module td_l2_bench (
   input  logic             clk_i,
   input  logic             rst_ni,
   input  logic [3:0][2:0]  mode_i,
+  input  logic [1:0]       owner_i,
   output logic [3:0][31:0] accesses_o,
   output logic [3:0][31:0] fastest_o,
   output logic [3:0][31:0] slowest_o,
-  output logic             idle_o
+  output logic             idle_o,
+  // Functional coverage, one bit a bin; td_l2_coverage.sv says which.
+  output logic [39:0]      place_o,
+  output logic [43:0]      strobes_o,
+  output logic [31:0]      sequence_o,
+  output logic [31:0]      next_o,
+  output logic [11:0]      queue_o,
+  output logic [15:0]      held_o,
+  output logic [31:0]      served_o,
+  output logic [63:0]      pair_o,
+  output logic [255:0]     robin_o,
+  output logic [15:0]      waited_o,
+  output logic [3:0]       banks_o,
+  output logic [3:0]       answers_o,
+  output logic [3:0]       beside_o
 );
 
   logic [3:0]  req, gnt, we, rvalid, err, idle;
@@ -25,6 +40,7 @@ module td_l2_bench (
       .clk_i,
       .rst_ni,
       .mode_i    (mode_i[p]),
+      .owner_i,
       .req_o     (req[p]),
       .gnt_i     (gnt[p]),
       .addr_o    (addr[p]),
@@ -80,6 +96,50 @@ module td_l2_bench (
     .core_rvalid_o  (rvalid[3]),
     .core_rdata_o   (rdata[3][31:0]),
     .core_err_o     (err[3])
+  );
+
+  // ---- Coverage. ----
+  logic [3:0]      head_we, head_err;
+  logic [3:0][3:0] want, grant, last;
+
+  for (genvar n = 0; n < 4; n++) begin : gen_inside
+    assign head_we[n]  = i_dut.port_head[n].we;
+    assign head_err[n] = i_dut.port_head[n].err;
+    assign want[n]     = i_dut.gen_bank[n].want;
+    assign grant[n]    = i_dut.bank_grant[n];
+    assign last[n]     = i_dut.gen_bank[n].last_q;
+  end
+
+  td_l2_coverage i_coverage (
+    .clk_i,
+    .rst_ni,
+    .req_i     (req),
+    .gnt_i     (gnt),
+    .we_i      (we),
+    .addr_i    (addr),
+    .be_i      (be),
+    .rvalid_i  (rvalid),
+    .err_i     (err),
+    .empty_i   (i_dut.port_empty),
+    .pop_i     (i_dut.port_pop),
+    .head_we_i (head_we),
+    .head_err_i(head_err),
+    .want_i    (want),
+    .grant_i   (grant),
+    .last_i    (last),
+    .place_o,
+    .strobes_o,
+    .sequence_o,
+    .next_o,
+    .queue_o,
+    .held_o,
+    .served_o,
+    .pair_o,
+    .robin_o,
+    .waited_o,
+    .banks_o,
+    .answers_o,
+    .beside_o
   );
 
 endmodule
