@@ -20,6 +20,7 @@ from pathlib import Path
 import cocotb_tools.config
 
 from tb.build import registers, toolchain
+from tb.build.object_cache import ObjectCache
 from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS
 from tb.build.runner import PublicByListRunner, clean_environment
 from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
@@ -159,9 +160,7 @@ def build_block(
             scratch.mkdir()
             try:
                 (scratch / "control.vlt").write_text(control)
-                _compile(
-                    verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves, args
-                )
+                _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves)
                 _publish(scratch, entry, top)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -227,11 +226,10 @@ PLATFORM_PUBLIC = {
 DISTURBABLE = {"td_redmule_row": ["acc_q"]}
 
 
-def _compile(
-    verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves, args
-) -> None:
-    common = [verilator.version, toolchain.compiler_version(), waves, args, *make_variables]
-    objects = OBJECTS / f"{hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]}"
+def _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves) -> None:
+    objects = ObjectCache(
+        OBJECTS, json.dumps([verilator.version, toolchain.compiler_version(), waves, *make_variables])
+    )
     runner = PublicByListRunner(verilator, make_variables=make_variables, trace=waves, objects=objects)
     log = scratch / "build.log"
     with clean_environment(verilator.environment):

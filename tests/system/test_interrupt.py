@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.build.paths import ROOT, SIMULATORS
+from tb.build.paths import OBJECTS, ROOT, SIMULATORS
 
 ARGUMENTS = ["sim", "--model", "cct_tiny", "--config", "compact"]
 # The command line with its own build/ folder, so that nothing of other runs is touched.
@@ -22,6 +22,7 @@ import tb.build.simulator, traindeploy.run
 from traindeploy.cli import main
 traindeploy.run.BUILD = Path(sys.argv.pop(1))
 tb.build.simulator.SIMULATORS = Path(sys.argv.pop(1))
+tb.build.simulator.OBJECTS = traindeploy.run.BUILD.parent / "objects"
 main()
 """
 
@@ -72,6 +73,7 @@ def test_during_the_build(tmp_path, stage):
 @pytest.mark.nightly
 def test_during_the_simulation_and_then_again(tmp_path):
     runs = tmp_path / "runs"
+    (tmp_path / "objects").symlink_to(OBJECTS)
     begun = lambda: any('"operator"' in path.read_text() for path in runs.glob(".*/run/progress.jsonl"))  # noqa: E731
     interrupt(start(runs, SIMULATORS), begun, 900)
     assert working_in(tmp_path) == []

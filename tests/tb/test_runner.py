@@ -21,10 +21,17 @@ endmodule
 """
 
 
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory) -> Path:
+    """A cache of objects, which these tests share: compiling Verilator's library is what takes long."""
+    return tmp_path_factory.mktemp("objects")
+
+
 @pytest.fixture
-def cache(tmp_path, monkeypatch) -> Path:
+def cache(tmp_path, monkeypatch, objects) -> Path:
     """An empty cache of simulators."""
     monkeypatch.setattr(simulator, "SIMULATORS", tmp_path / "sim")
+    monkeypatch.setattr(simulator, "OBJECTS", objects)
     return tmp_path / "sim"
 
 
