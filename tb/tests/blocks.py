@@ -37,7 +37,7 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
             *_files(_SOC, "td_hyperbus", "_phy", "_l2", "_regs", ""),
             _MODELS / "td_stall_memory.sv",
             _MODELS / "td_hyperram.sv",
-            _BENCHES / "td_hyperbus_bench.sv",
+            *_files(_BENCHES, "td_hyperbus", "_coverage", "_bench"),
         ],
     ),
     "hyperram": ("td_hyperram", [_MODELS / "td_hyperram.sv"]),

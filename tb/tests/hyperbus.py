@@ -2,6 +2,7 @@
 """cocotb tests of td_hyperbus with the HyperRAM model: all bytes of L2 and L3 are compared after each job."""
 
 import random
+from itertools import product
 
 import cocotb
 import numpy as np
@@ -17,6 +18,30 @@ REGS = constants("hyperbus")
 TO_L2, TO_L3, REGISTER_SPACE = 0, 1, 2
 CR0 = 0x1000  # byte address of configuration register 0 in register space
 MODES = [(7, True), (7, False), (3, False), (6, True), (4, False)]  # latency in clocks, always twice that?
+CS_LOW_MAX = 1440  # cycles that the device allows
+WAYS = ("read", "write")
+LATENCY = ("latency once", "latency twice")
+
+
+def names(*parts: tuple[str, ...]) -> list[str]:
+    """Names of a packed array's bits, the last index counting fastest."""
+    return [", ".join(name) for name in product(*parts)]
+
+
+# Bins of the chip-select limit: outputs of td_hyperbus_coverage.sv, lowest bit first. A job that goes on behind a split
+# begins with an odd byte only if it was split within a word.
+LIMIT_BINS = {
+    "last": names(WAYS, LATENCY, tuple(f"job's last byte {n} cycles before the limit" for n in range(4))),
+    "left": names(WAYS, LATENCY, tuple(f"{n} bytes left at the limit" for n in ("1", "2", "3 or more"))),
+    "split": names(WAYS, ("even first byte", "odd"), ("even rest", "odd rest"), ("first part", "later part")),
+    "half": names(WAYS, ("split between words", "split within a word")),
+    "still": names(WAYS, ("bytes move at the limit", "nothing moves")),
+    "value": names(WAYS, ("limit below 128", "below 256", "below 1024", "larger")),
+    "row": [
+        *("read crosses a row, then the limit", "read split at a row's end", "write split a word before a row's end"),
+        "write's row ends in the last cycles before the limit",
+    ],
+}
 WINDOW = 1 << 16  # only this much of L3 is filled and compared, at both ends
 
 
@@ -184,6 +209,61 @@ async def an_l2_that_stands_still_never_keeps_chip_select_low_too_long(dut):
         dut.stall_i.value = 0
         await idle(dut)
         expected.check(what)
+
+
+def limit_job(rng: random.Random, limit: int, clocks: int, mode_twice: bool) -> tuple[int, int, int, int]:
+    """A job whose transactions end about where chip select must rise: l3, l2, length, direction."""
+    overhead = 6 + 2 * clocks * (2 if mode_twice or rng.random() < 0.3 else 1)
+    burst = max(max(limit, 128) - overhead + rng.randrange(-8, 7), 3)  # bytes of one transaction
+    length = burst * rng.choice([1, 1, 1, 2, 3]) + rng.choice([0, 0, 1, 2, rng.randrange(40)])
+    length = min(length, 4000)
+    l3 = 1024 * rng.randrange(1, 40) + rng.choice([0, 1, rng.randrange(1024), *[-burst + rng.randrange(-6, 7)] * 3])
+    l3 = max(l3, 0)
+    return l3, L2_BASE + rng.randrange(L2_SIZE - length), length, rng.choice([TO_L2, TO_L3])
+
+
+def open_limit_bins(dut) -> dict[str, list[str]]:
+    """Bins of the chip-select limit without a hit since reset, by point."""
+    seen = {point: int(dut[f"{point}_o"].value) for point in LIMIT_BINS}
+    found = {p: [name for n, name in enumerate(bins) if not seen[p] >> n & 1] for p, bins in LIMIT_BINS.items()}
+    return {point: bins for point, bins in found.items() if bins}
+
+
+@cocotb.test()
+async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut):
+    rng = random.Random(cocotb.RANDOM_SEED)
+    await start(dut)
+    for repeat in range(60):
+        if repeat >= 10 and not open_limit_bins(dut):
+            break
+        clocks, fixed = MODES[repeat % len(MODES)]
+        await set_latency(dut, clocks, fixed)
+        expected = Expected()
+        for _ in range(20):
+            limit = rng.choice([100, 128, 129, 150, 151, 240, 301, 600, 901, 1399, 1400])
+            await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, limit)
+            # The first byte of a write must come from L2 before the limit; td_l2 takes some 10 cycles at most.
+            heavy = [(97, 90)] if limit >= 900 else [(80, 50)]
+            dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (0, 0), (20, 20), *heavy])
+            what = limit_job(rng, limit, clocks, fixed)
+            expected.apply(*what)
+            await commit(dut, *what)
+            await idle(dut)
+            expected.check((limit, *what))
+    assert int(dut.violations_o.value) == 0
+    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+    missing, over = open_limit_bins(dut), int(dut.over_o.value)
+    stated = sum(len(bins) for bins in LIMIT_BINS.values())
+    hit = stated - sum(map(len, missing.values()))
+    dut._log.info("coverage of the limit: %d of %d bins after %d rounds; %d cycles over", hit, stated, repeat, over)
+    figures.record(
+        {
+            "HyperBus, coverage of the chip-select limit": f"{hit} of {stated} bins",
+            "HyperBus, chip select low beyond CS_LIMIT, at most": f"{over} cycles",
+        }
+    )
+    assert 1400 + over <= CS_LOW_MAX
+    assert not missing, missing
 
 
 @cocotb.test()

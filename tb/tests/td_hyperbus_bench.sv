@@ -18,7 +18,16 @@ module td_hyperbus_bench (
   output logic [31:0] events_o,
   output logic [31:0] faults_o,
   output logic [31:0] violations_o,
-  output logic [31:0] busy_cycles_o   // of the last busy time
+  output logic [31:0] busy_cycles_o,  // of the last busy time
+  // Functional coverage, one bit a bin; td_hyperbus_coverage.sv says which.
+  output logic [15:0] last_o,
+  output logic [11:0] left_o,
+  output logic [15:0] split_o,
+  output logic [3:0]  half_o,
+  output logic [3:0]  still_o,
+  output logic [7:0]  value_o,
+  output logic [3:0]  row_o,
+  output logic [31:0] over_o          // most cycles of chip select low beyond the limit
 );
 
   logic        l2_req, l2_gnt, l2_we, l2_rvalid, l2_err;
@@ -97,6 +106,36 @@ module td_hyperbus_bench (
     .rvalid_o(l2_rvalid),
     .rdata_o (l2_rdata),
     .err_o   (l2_err)
+  );
+
+  wire reading = i_dut.i_phy.state_q == i_dut.i_phy.Read;
+  wire writing = i_dut.i_phy.state_q == i_dut.i_phy.Write;
+
+  td_hyperbus_coverage i_coverage (
+    .clk_i,
+    .rst_ni,
+    .cs_ni        (cs_n),
+    .register_i   (i_dut.job_register),
+    .write_i      (i_dut.job_to_l3),
+    .command_end_i(i_dut.i_phy.state_q == i_dut.i_phy.Command && i_dut.i_phy.count_q == 1),
+    .rwds_i       (i_dut.i_phy.rwds_in_q),
+    .limit_i      (i_dut.i_phy.limit && (reading || writing)),
+    .flows_i      (reading ? i_dut.i_phy.strobe : i_dut.wvalid),
+    .cs_limit_i   (i_dut.cs_limit),
+    .low_i        (i_dut.i_phy.low_q),
+    .start_i      (i_dut.phy_start),
+    .moved_i      (i_dut.moved),
+    .done_i       (i_dut.phy_done),
+    .addr_i       (i_dut.l3_addr_q),
+    .bytes_i      (i_dut.bytes_q),
+    .last_o,
+    .left_o,
+    .split_o,
+    .half_o,
+    .still_o,
+    .value_o,
+    .row_o,
+    .over_o
   );
 
   assign violations_o = i_hyperram.violations;
