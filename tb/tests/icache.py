@@ -47,8 +47,7 @@ async def counters(dut) -> dict[str, int]:
         "l0_misses": REGS.TD_ICACHE_L0_MISSES_OFFSET,
         "accesses": REGS.TD_ICACHE_L15_ACCESSES_OFFSET,
         "misses": REGS.TD_ICACHE_L15_MISSES_OFFSET,
-        "stalls0": REGS.TD_ICACHE_STALLS0_OFFSET,
-    }
+    } | {f"stalls{core}": REGS.TD_ICACHE_STALLS0_OFFSET + 4 * core for core in range(8)}
     return {name: await bus.read(dut, offset) for name, offset in offsets.items()}
 
 
@@ -123,6 +122,82 @@ async def random_fetches_and_flushes_close_the_coverage(dut):
         await ClockCycles(dut.clk_i, 2)
     dut._log.info("coverage: %s after %d rounds", {point: len(names) for point, names in BINS.items()}, number)
     assert not open_bins(dut), open_bins(dut)
+
+
+def counted_outside(dut) -> dict[str, int]:
+    """What the cache's counters must read, from what the bench saw at the cache's interfaces."""
+    stalls = int(dut.stalls_o.value)
+    found = {"l0_misses": int(dut.lines_o.value), "accesses": int(dut.answers_o.value)}
+    found["misses"] = int(dut.reads_o.value) // 8  # a line is eight reads
+    return found | {f"stalls{core}": stalls >> 32 * core & 0xFFFF_FFFF for core in range(8)}
+
+
+async def quiet(dut) -> None:
+    """All agents stopped, and nothing prefetched or filled any more."""
+    dut.fetch_limit_i.value = 0
+    await ClockCycles(dut.clk_i, 1)
+    if not int(dut.done_o.value):
+        await with_timeout(RisingEdge(dut.done_o), 50_000, "ns")
+    dut.mode_i.value = 0
+    await ClockCycles(dut.clk_i, 300)
+
+
+@cocotb.test()
+async def counters_equal_what_is_seen_from_outside(dut):
+    """Eight cores at different places, so that several L0s and both banks miss in one cycle."""
+    await start(dut)
+    for span, stall in ((7000, 0), (40_000, 20), (1000, 0)):
+        dut.stall_i.value = dut.delay_i.value = stall
+        await run(dut, WALK, L2_BASE, span & ~3, 1500)
+        await quiet(dut)
+        assert await counters(dut) == counted_outside(dut)
+
+
+@cocotb.test()
+async def the_way_used_least_recently_is_replaced(dut):
+    await start(dut)
+    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 1)  # no prefetch
+    first, second, third = (L2_BASE + 4096 * n for n in range(3))  # in one set, and in one line of the L0s
+    order = [
+        (first, 1),
+        (second, 1),
+        (first, 0),
+        (third, 1),
+        (first, 0),
+        (second, 1),
+        (first, 0),
+        (third, 1),
+        (second, 1),
+    ]
+    for bank in range(2):
+        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        for base, misses in order:
+            before = (await counters(dut))["misses"]
+            await run(dut, LOOP, base + 64 * bank, 64, 16, active=1)
+            await quiet(dut)
+            assert (await counters(dut))["misses"] - before == misses, (bank, hex(base))
+
+
+@cocotb.test()
+async def a_disabled_cache_uses_no_line_twice(dut):
+    await start(dut)
+    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
+    await run(dut, LOOP, L2_BASE, 64, 256, active=1)
+    await quiet(dut)
+    counted = await counters(dut)
+    assert counted["l0_misses"] == counted["accesses"] == counted["misses"] == 256
+
+
+@cocotb.test()
+async def cores_wait_alike_for_the_shared_cache(dut):
+    await start(dut)
+    await run(dut, WALK, L2_BASE, 7000, 4000)
+    before = counted_outside(dut)
+    await run(dut, WALK, L2_BASE, 7000, 4000)
+    after = counted_outside(dut)
+    waits = [after[f"stalls{core}"] - before[f"stalls{core}"] for core in range(8)]
+    dut._log.info("cycles that the cores waited: %s", waits)
+    assert max(waits) <= 1.15 * min(waits), waits
 
 
 @cocotb.test()

@@ -28,6 +28,12 @@ module td_icache_bench #(
   output logic [31:0]       faults_o,
   output logic [31:0]       fault_addr_o,
   output logic [31:0]       mismatches_o,
+  // Since reset, counted outside the cache: reads of L2, lines that arrived at L0s, cycles with an answer of a bank (two
+  // banks: two), cycles in which a core's fetch was not granted.
+  output logic [31:0]       reads_o,
+  output logic [31:0]       lines_o,
+  output logic [31:0]       answers_o,
+  output logic [NumCores-1:0][31:0] stalls_o,
   // Functional coverage since reset, one bit a bin; tb/tests/icache.py has the names.
   output logic [4:0]        l0_kind_o,
   output logic [7:0]        l0_word_o,
@@ -239,9 +245,17 @@ module td_icache_bench #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      cycles_o <= '0;
-      faults_o <= '0;
+      cycles_o  <= '0;
+      faults_o  <= '0;
+      reads_o   <= '0;
+      lines_o   <= '0;
+      answers_o <= '0;
+      stalls_o  <= '0;
     end else begin
+      reads_o   <= reads_o + 32'(l2_req && l2_gnt);
+      lines_o   <= lines_o + 32'($countones(i_dut.line_valid));
+      answers_o <= answers_o + 32'(i_dut.bank_valid[0] != '0) + 32'(i_dut.bank_valid[1] != '0);
+      for (int unsigned c = 0; c < NumCores; c++) stalls_o[c] <= stalls_o[c] + 32'(instr_req[c] && !instr_gnt[c]);
       if (mode_i == 0) cycles_o <= '0;
       else if (!done_o) cycles_o <= cycles_o + 1;
       if (fault) begin

@@ -11,6 +11,10 @@ from tb.tests import blocks
     [
         "every_fetch_returns_the_word_in_memory",
         "random_fetches_and_flushes_close_the_coverage",
+        "counters_equal_what_is_seen_from_outside",
+        "the_way_used_least_recently_is_replaced",
+        "a_disabled_cache_uses_no_line_twice",
+        "cores_wait_alike_for_the_shared_cache",
         "flush_makes_new_code_visible",
         "flush_amid_fetches_leaves_nothing_old",
         "loops_that_fit_run_without_a_bubble",
