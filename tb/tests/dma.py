@@ -238,6 +238,7 @@ async def random_transfers_move_exactly_their_bytes(dut):
     fill_random(np.random.default_rng(7), TCDM, L2)
     expected = {n: region(n).copy() for n in (TCDM, L2)}
     coverage = transfer_coverage()
+    moved = 0
     for number in range(3000):
         if number >= 500 and not coverage.missing():
             break
@@ -252,6 +253,8 @@ async def random_transfers_move_exactly_their_bytes(dut):
         await idle(dut)
         check(expected, transfer)
         assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == number + 1
+        moved += transfer.size()
+        assert await bus.read(dut, REGS.TD_DMA_BYTES_OFFSET) == moved
     dut._log.info(coverage.summary())
     assert not coverage.missing()
 

@@ -164,10 +164,12 @@ async def random_jobs_move_exactly_their_bytes(dut):
             cover(coverage, what, mode)
             expected.apply(*what)
             number += 1
+            before = await bus.read(dut, REGS.TD_HYPERBUS_BYTES_OFFSET)
             assert await commit(dut, *what) == number
             await idle(dut)
             expected.check(what)
             assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == number
+            assert await bus.read(dut, REGS.TD_HYPERBUS_BYTES_OFFSET) - before == what[2]
     assert int(dut.events_o.value) == number
     assert int(dut.faults_o.value) == 0
     dut._log.info(coverage.summary())

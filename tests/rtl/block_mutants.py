@@ -247,6 +247,7 @@ MUTANTS = {
             "byte enables of the word before": ("td_hyperbus_l2", "word_end ? '0 : gather_be_d", "gather_be_d"),
             "a word too few from L2": ("td_hyperbus_l2", "+ 33'(addr_i[2:0]) ", ""),
             "bytes read overrun the queue": ("td_hyperbus_l2", "stored_q >= 3'd3", "stored_q >= 3'd5"),
+            "only bytes written are counted": ("td_hyperbus", ".moved_i       (moved)", ".moved_i       (wready)"),
             "done before L2 has answered": ("td_hyperbus_l2", "flight_q == '0 && empty;", "empty;"),
         },
     ),
