@@ -7,7 +7,7 @@ cycles must show it. Exits 1 if a mutant survives. ``test_block_mutants.py`` run
 
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,29 +15,28 @@ from tb.build.paths import ROOT
 from tb.build.simulator import SimulationError, build_block
 from tb.build.sources import CORE_INCLUDES
 from tb.tests import blocks, figures
-from tests.rtl import test_event_unit, test_fpu, test_tcdm
+from tests.rtl import test_dma, test_event_unit, test_fpu, test_hyperbus, test_icache, test_tcdm
 from tests.rtl.mutation import Mutant, mutated, run
 
 
 class Block(NamedTuple):
-    """``module``: its cocotb tests, of which ``cases`` (default: all) run; ``table``: of docs/cluster.md, must hold."""
+    """``module``: its cocotb tests, one by one (``cases``) or at once; ``table``: of docs/cluster.md, must hold."""
 
     top: str
     sources: Sequence[Path]
     module: str
-    cases: Sequence[str] = ()
+    cases: Sequence[tuple[str | None, list[str]]] = ((None, []),)
     table: str = ""
     parameters: Mapping[str, int] | None = None
     env: Mapping[str, str] | None = None
 
 
-HYPERBUS_CASES = (
-    "random_jobs_move_exactly_their_bytes",
-    "queued_jobs_complete_in_order",
-    "an_l2_that_stands_still_never_keeps_chip_select_low_too_long",
-    "bursts_reach_their_bandwidth",
-    "missing_device_and_l2_error_end_the_job_and_are_reported",
-)
+def _cases(test: Callable) -> list[tuple[str, list[str]]]:
+    """The cocotb tests that a parametrized pytest function runs, each with its plusargs."""
+    (mark,) = (mark for mark in test.pytestmark if mark.name == "parametrize")
+    return [case if isinstance(case, tuple) else (case, []) for case in mark.args[1]]
+
+
 BLOCKS = {
     "tcdm": Block(
         "td_tcdm_bench",
@@ -46,11 +45,13 @@ BLOCKS = {
         table="tcdm",
         parameters={"NumBanks": 32, "WideWords": 17},
     ),
-    "dma": Block(blocks.top("dma"), blocks.sources("dma"), "dma"),
+    "dma": Block(blocks.top("dma"), blocks.sources("dma"), "dma", _cases(test_dma.test_dma)),
     "event unit": Block("td_event_unit", test_event_unit.SOURCES, "event_unit", table="event unit"),
-    "icache": Block(blocks.top("icache"), blocks.sources("icache"), "icache"),
+    "icache": Block(blocks.top("icache"), blocks.sources("icache"), "icache", _cases(test_icache.test_icache)),
     "l2": Block(blocks.top("l2"), blocks.sources("l2"), "l2"),
-    "hyperbus": Block(blocks.top("hyperbus"), blocks.sources("hyperbus"), "hyperbus", HYPERBUS_CASES),
+    "hyperbus": Block(
+        blocks.top("hyperbus"), blocks.sources("hyperbus"), "hyperbus", _cases(test_hyperbus.test_hyperbus)
+    ),
     "fpu": Block(
         "td_fpu_bench",
         test_fpu.SOURCES,
@@ -303,14 +304,10 @@ def notices(mutant: Mutant) -> str:
             assertions=False,
         )
         folder = Path(scratch)
+        module = f"tb.tests.{block.module}"
         try:
-            build.test(
-                f"tb.tests.{block.module}",
-                folder,
-                testcase=",".join(block.cases) or None,
-                env=block.env,
-                timeout=60,
-            )
+            for case, plusargs in block.cases:
+                build.test(module, folder, testcase=case, plusargs=plusargs, env=block.env, timeout=120)
             if block.table:
                 figures.check_page(ROOT / "docs/cluster.md", block.table, figures.read(folder))
         except SimulationError as error:
