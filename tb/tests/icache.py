@@ -197,7 +197,8 @@ async def cores_wait_alike_for_the_shared_cache(dut):
     after = counted_outside(dut)
     waits = [after[f"stalls{core}"] - before[f"stalls{core}"] for core in range(8)]
     dut._log.info("cycles that the cores waited: %s", waits)
-    assert max(waits) <= 1.15 * min(waits), waits
+    # The random paths themselves make 1.13; a fixed order of the cores 2.6.
+    assert max(waits) <= 1.3 * min(waits), waits
 
 
 @cocotb.test()
