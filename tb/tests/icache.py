@@ -204,12 +204,13 @@ async def cores_wait_alike_for_the_shared_cache(dut):
 @cocotb.test()
 async def flush_makes_new_code_visible(dut):
     await start(dut)
-    await run(dut, LOOP, L2_BASE, 2048, 1024)
-    for _ in range(5):
-        region(L2)[:] ^= 0x5A
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
-        await ClockCycles(dut.clk_i, 2)
-        await run(dut, LOOP, L2_BASE, 2048, 1024)
+    for span in (8192, 2048):  # the first fills both ways of the shared cache
+        await run(dut, LOOP, L2_BASE, span, 2048)
+        for _ in range(5):
+            region(L2)[:] ^= 0x5A
+            await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+            await ClockCycles(dut.clk_i, 2)
+            await run(dut, LOOP, L2_BASE, span, 2048)
     # Without a flush old code must be seen, else the test above shows nothing.
     region(L2)[:] ^= 0x5A
     try:
