@@ -39,3 +39,20 @@ def test_bench_and_firmware_read_the_same_counters(tmp_path: Path) -> None:
     totals = {core["active"] + core["asleep"] for core in counters["cores"]}
     assert len(totals) == 1
     assert totals.pop() >= result["cycles"]
+
+
+def test_variable_latency_of_the_hyperram_changes_cycles_and_nothing_else(tmp_path: Path) -> None:
+    """The firmware sets the device's register; the same jobs, the same bytes in all of L3, fewer cycles."""
+    cycles, sums, memory = [], [], []
+    for variable in (False, True):
+        folder = tmp_path / f"variable_{variable}"
+        folder.mkdir()
+        result, words = run("variable_latency", folder, defines=["VARIABLE"] if variable else [], max_cycles=2_000_000)
+        assert result["eoc_value"] == 0, f"variable_latency.c line {result['eoc_value']}: {result['failure']}"
+        (took,), (total,) = ([w & 0x0FFF_FFFF for w in words if w >> 28 == kind] for kind in (6, 7))
+        cycles.append(took)
+        sums.append(total)
+        memory.append(result["memory"]["L3"])
+    assert sums[0] == sums[1]
+    assert memory[0] == memory[1]
+    assert cycles[1] < cycles[0]
