@@ -47,8 +47,8 @@ test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest argume
 test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/rtl/test_redmule*.py tests/golden/test_redmule_model.py $(PYTEST)
 
-nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs (the longest file first)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(or $(PYTEST),tests/system/test_sim.py tests)
+nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
 
 bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(BIN)/python -m tb.bench_sim
