@@ -68,9 +68,8 @@ def workshop(tmp_path_factory, patch) -> Workshop:
 
 
 def test_a_build_from_nothing_compiles_everything(workshop):
-    assert {"verilated", "host_memory", "verilator", "Vtop_half__0", "Vtop___024root__0"} <= set(
-        compiled(workshop.first)
-    )
+    expected = {"host_memory", "verilator", "Vtop_half__0", "Vtop___024root__0"}
+    assert expected <= set(compiled(workshop.first))
 
 
 def test_the_same_build_elsewhere_compiles_nothing_and_gives_the_same_executable(workshop):
