@@ -26,6 +26,7 @@ from golden.training import execute_steps
 from tb.bench_sim import bare
 from tb.build.paths import BUILD
 from tb.build.simulator import PLATFORM_OPTIMIZE, Build, build_platform
+from tb.env.checker import OPERATOR_BEGINS
 from tb.run import simulate
 from traindeploy.codegen import compile_program
 from traindeploy.errors import UserError
@@ -36,7 +37,6 @@ from traindeploy.training import build_training_graph
 
 CONFIG = CONFIGS["paper"]
 BARE_CYCLES = 500_000
-OPERATOR_BEGINS = 0x4000_0000
 TARGET_RATE, TARGET_CHECKING = 0.5, 0.03
 
 

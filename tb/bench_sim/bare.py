@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tb.build import toolchain
 from tb.build.paths import BUILD, MODELS, ROOT
+from tb.build.runner import clean_environment
 from tb.build.simulator import PLATFORM_INLINE
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
 from traindeploy.codegen.toolchain import FLAGS, zig_directory
@@ -36,7 +37,7 @@ def build(optimize: str, jobs: int = 2) -> Path:
     folder = Path(tempfile.mkdtemp(dir=BUILD, prefix=".bare-"))
     command = [
         *(str(verilator.executable), "--cc", "--exe", "--top-module", "td_bare_cores", "--Mdir", str(folder)),
-        *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--no-assert", "-Wno-fatal", "-Wno-lint"),
+        *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--no-assert", "-Wno-fatal"),
         *PLATFORM_INLINE,
         *("--output-split", "15000", "--output-split-cfuncs", "3000"),
         *(f"-I{path}" for path in CORE_INCLUDES),
@@ -49,9 +50,8 @@ def build(optimize: str, jobs: int = 2) -> Path:
     ]
     try:
         for step in (command, make):
-            done = subprocess.run(
-                step, env=_environment(verilator), capture_output=True, text=True, check=False, timeout=1800
-            )
+            with clean_environment(verilator.environment):
+                done = subprocess.run(step, capture_output=True, text=True, check=False, timeout=1800)
             if done.returncode != 0:
                 raise UserError(f"the bare cores do not build: {(done.stderr or done.stdout).strip()[-2000:]}")
         _program(folder)
@@ -70,12 +70,6 @@ def run(folder: Path, cycles: int) -> BareRun:
     )
     seconds, operations = done.stdout.split()
     return BareRun(cycles, float(seconds), int(operations))
-
-
-def _environment(verilator: toolchain.Verilator) -> dict[str, str]:
-    import os
-
-    return {key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | verilator.environment
 
 
 def _program(folder: Path) -> None:

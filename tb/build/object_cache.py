@@ -12,8 +12,8 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 LIMIT = 1 << 30  # bytes kept, some twenty platforms
@@ -43,13 +43,8 @@ class ObjectCache:
         """Add the objects of ``build_dir`` that are not kept yet; each appears whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for _, stem, kept in self._objects(build_dir):
-            built = build_dir / f"{stem}.o"
-            if kept.exists() or not built.exists():
-                continue
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as staging:
-                staged = Path(staging) / kept.name
-                shutil.copyfile(built, staged)
-                staged.rename(kept)
+            with suppress(OSError):  # no such object, somebody else was first, or another file system
+                os.link(build_dir / f"{stem}.o", kept)
         self._prune()
 
     def _objects(self, build_dir: Path) -> Iterator[tuple[str, str, Path]]:
@@ -65,26 +60,29 @@ class ObjectCache:
         for group, speed, names in re.findall(r"^VM_(\w+)_(FAST|SLOW) \+= \\\n((?:  \w+ \\\n)*)", lists, re.MULTILINE):
             for stem in re.findall(r"\w+", names):
                 if group == "GLOBAL":
-                    yield "library", stem, self._place(library, stem)
+                    yield "library", stem, self._place(library, "library", stem)
                 elif "VM_PARALLEL_BUILDS = 1" in switches:
                     text = (build_dir / f"{stem}.cpp").read_bytes()
-                    yield speed.lower(), stem, self._place(design, f"{speed} {stem}", text)
+                    yield speed.lower(), stem, self._place(design, speed, stem, text)
         for stem, source in re.findall(r"^(\w+)\.o: (\S+\.cpp)", makefile, re.MULTILINE):
             near = sorted(path for path in Path(source).parent.glob("*.h*") if path.is_file())
             text = b"\0".join(path.read_bytes() for path in [Path(source), *near])
-            yield "bench", stem, self._place(design, f"bench {stem}", text)
+            yield "bench", stem, self._place(design, "bench", stem, text)
 
-    def _place(self, base, name: str, text: bytes = b"") -> Path:
+    def _place(self, base, kind: str, stem: str, text: bytes = b"") -> Path:
         digest = base.copy()
-        digest.update(f"\0{name}\0".encode() + text)
-        return self.folder / f"{digest.hexdigest()[:32]}.o"
+        digest.update(f"\0{kind} {stem}\0".encode() + text)
+        return self.folder / f"{stem}-{digest.hexdigest()[:32]}.o"
 
     def _prune(self) -> None:
-        """Drop the objects that were unused for longest."""
-        kept = {path: path.stat() for path in self.folder.glob("*.o")}
-        total = sum(stat.st_size for stat in kept.values())
-        for path in sorted(kept, key=lambda path: kept[path].st_mtime):
+        """Drop the objects that were unused for longest; other builds may do the same at this moment."""
+        kept = []
+        for path in self.folder.glob("*.o"):
+            with suppress(FileNotFoundError):
+                kept.append((path.stat().st_mtime, path.stat().st_size, path))
+        total = sum(size for _, size, _ in kept)
+        for _, size, path in sorted(kept):
             if total <= LIMIT:
                 break
             path.unlink(missing_ok=True)
-            total -= kept[path].st_size
+            total -= size
