@@ -2,14 +2,13 @@
 """cocotb tests of td_hyperbus with the HyperRAM model: all bytes of L2 and L3 are compared after each job."""
 
 import random
-from itertools import product
 
 import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
 from tb.tests import bus, figures, reset
-from tb.tests.coverage import Coverage
+from tb.tests.coverage import Coverage, names, open_bins
 from tb.tests.memories import L2, L3, fill_random, region
 from tb.tests.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
@@ -21,11 +20,6 @@ MODES = [(7, True), (7, False), (3, False), (6, True), (4, False)]  # latency in
 CS_LOW_MAX = 1440  # cycles that the device allows
 WAYS = ("read", "write")
 LATENCY = ("latency once", "latency twice")
-
-
-def names(*parts: tuple[str, ...]) -> list[str]:
-    """Names of a packed array's bits, the last index counting fastest."""
-    return [", ".join(name) for name in product(*parts)]
 
 
 # Bins of the chip-select limit: outputs of td_hyperbus_coverage.sv, lowest bit first. A job that goes on behind a split
@@ -228,19 +222,12 @@ def limit_job(rng: random.Random, limit: int, clocks: int, mode_twice: bool) -> 
     return l3, L2_BASE + rng.randrange(L2_SIZE - length), length, rng.choice([TO_L2, TO_L3])
 
 
-def open_limit_bins(dut) -> dict[str, list[str]]:
-    """Bins of the chip-select limit without a hit since reset, by point."""
-    seen = {point: int(dut[f"{point}_o"].value) for point in LIMIT_BINS}
-    found = {p: [name for n, name in enumerate(bins) if not seen[p] >> n & 1] for p, bins in LIMIT_BINS.items()}
-    return {point: bins for point, bins in found.items() if bins}
-
-
 @cocotb.test()
 async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut):
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     for repeat in range(120):
-        if repeat >= 10 and not open_limit_bins(dut):
+        if repeat >= 10 and not open_bins(dut, LIMIT_BINS):
             break
         clocks, fixed = MODES[repeat % len(MODES)]
         await set_latency(dut, clocks, fixed)
@@ -258,7 +245,7 @@ async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut):
             expected.check((limit, *what))
     assert int(dut.violations_o.value) == 0
     assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
-    missing, over = open_limit_bins(dut), int(dut.over_o.value)
+    missing, over = open_bins(dut, LIMIT_BINS), int(dut.over_o.value)
     stated = sum(len(bins) for bins in LIMIT_BINS.values())
     hit = stated - sum(map(len, missing.values()))
     dut._log.info("coverage of the limit: %d of %d bins after %d rounds; %d cycles over", hit, stated, repeat, over)

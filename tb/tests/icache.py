@@ -8,6 +8,7 @@ import numpy as np
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, with_timeout
 
 from tb.tests import bus, figures, reset
+from tb.tests.coverage import open_bins
 from tb.tests.memories import L2, fill_random, region
 from tb.tests.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE
@@ -86,19 +87,12 @@ BINS = {
 }
 
 
-def open_bins(dut) -> dict[str, list[str]]:
-    """Coverage bins without a hit since reset, by point."""
-    seen = {point: int(dut[f"{point}_o"].value) for point in BINS}
-    found = {point: [name for n, name in enumerate(names) if not seen[point] >> n & 1] for point, names in BINS.items()}
-    return {point: names for point, names in found.items() if names}
-
-
 @cocotb.test()
 async def random_fetches_and_flushes_close_the_coverage(dut):
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     for number in range(400):
-        if number >= 40 and not open_bins(dut):
+        if number >= 40 and not open_bins(dut, BINS):
             break
         dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (20, 0), (50, 40)])
         base = rng.choice([L2_BASE, L2_BASE + 0x8000, L2_BASE + L2_SIZE - 1024, L2_BASE - 256])
@@ -121,7 +115,7 @@ async def random_fetches_and_flushes_close_the_coverage(dut):
         await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)  # nothing is under way
         await ClockCycles(dut.clk_i, 2)
     dut._log.info("coverage: %s after %d rounds", {point: len(names) for point, names in BINS.items()}, number)
-    assert not open_bins(dut), open_bins(dut)
+    assert not open_bins(dut, BINS), open_bins(dut, BINS)
 
 
 def counted_outside(dut) -> dict[str, int]:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """cocotb tests of td_l2: the agents check every answer; traffic mixes, latency and shares are set and judged here."""
 
-from itertools import product
-
 import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles
 
 from tb.tests import figures, reset
+from tb.tests.coverage import names, open_bins
 from tb.tests.memories import L2, fill_random, region
 
 QUIET, RANDOM, STREAM, ONE_BANK, UNMAPPED, EDGES = range(6)
@@ -26,11 +25,6 @@ NEXT = (
     *("another bank", "another word of the bank", "good after an error", "an error after good"),
 )
 QUEUE = ("accepted by an empty queue", "by one that is not", "while the oldest leaves")
-
-
-def names(*parts: tuple[str, ...]) -> list[str]:
-    """Names of a packed array's bits, the last index counting fastest."""
-    return [", ".join(name) for name in product(*parts)]
 
 
 # Bins of td_l2_coverage.sv by its outputs, lowest bit first.
@@ -74,15 +68,9 @@ def unreachable(point: str, name: str) -> bool:
 STATED = {point: [name for name in bins if not unreachable(point, name)] for point, bins in BINS.items()}
 
 
-def open_bins(dut) -> dict[str, list[str]]:
-    """Stated bins without a hit since reset, by point; a hit of an unreachable one is an error of the bench."""
-    found = {}
-    for point, bins in BINS.items():
-        bits = int(dut[f"{point}_o"].value)
-        seen = {name for n, name in enumerate(bins) if bits >> n & 1}
-        assert seen <= set(STATED[point]), (point, seen - set(STATED[point]))
-        found[point] = [name for name in STATED[point] if name not in seen]
-    return {point: bins for point, bins in found.items() if bins}
+def missing(dut) -> dict[str, list[str]]:
+    """Stated bins without a hit since reset, by point."""
+    return open_bins(dut, BINS, unreachable)
 
 
 async def start(dut) -> None:
@@ -119,16 +107,16 @@ async def random_traffic_of_all_ports_reads_what_it_wrote(dut):
         await ClockCycles(dut.clk_i, 2)
         accesses = await traffic(dut, [EDGES] * 4, 1500)
         assert min(accesses) > 300, accesses
-        if owner >= 4 and not open_bins(dut):
+        if owner >= 4 and not missing(dut):
             break
     dut.owner_i.value = (owner + 1) % 4
     await ClockCycles(dut.clk_i, 2)
     assert np.array_equal(region(L2)[WINDOW:-END], untouched)
-    hit = {point: len(bins) - len(open_bins(dut).get(point, [])) for point, bins in STATED.items()}
+    hit = {point: len(bins) - len(missing(dut).get(point, [])) for point, bins in STATED.items()}
     of = {point: len(bins) for point, bins in STATED.items()}
     dut._log.info("coverage: %d of %d bins, %s", sum(hit.values()), sum(of.values()), hit)
     figures.record({f"L2, coverage: {point}": f"{hit[point]} of {of[point]} bins" for point in STATED})
-    assert not open_bins(dut), open_bins(dut)
+    assert not missing(dut), missing(dut)
 
 
 @cocotb.test()
