@@ -42,7 +42,7 @@ def fill(text: str) -> str:
 
 def pages() -> list[Path]:
     """The documents that hold register tables."""
-    return [page for page in sorted((ROOT / "docs").glob("*.md")) if MARKED.search(page.read_text())]
+    return [page for page in sorted((ROOT / "docs").rglob("*.md")) if MARKED.search(page.read_text())]
 
 
 def _access(fields: list[FieldNode]) -> str:

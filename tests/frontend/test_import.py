@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Imported models compute what ONNX's reference implementation computes, in the operators of docs/operators.md."""
+"""Imported models compute what ONNX's reference implementation computes, in our operators."""
 
 from collections import Counter
 

@@ -31,7 +31,7 @@ def reference(graph: Graph, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def legal(graph: Graph) -> None:
-    """What docs/architecture.md promises of a folded graph."""
+    """What docs/design/architecture.md promises of a folded graph."""
     graph.check()
 
     def strides(name: str) -> tuple[int, ...]:

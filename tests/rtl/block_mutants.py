@@ -20,7 +20,7 @@ from tests.rtl.mutation import Mutant, mutated, run
 
 
 class Block(NamedTuple):
-    """``module``: its cocotb tests, one by one (``cases``) or at once; ``table``: of docs/cluster.md, must hold."""
+    """``module``: its cocotb tests, one by one (``cases``) or at once; ``table``: of reference/cluster.md, must hold."""
 
     top: str
     sources: Sequence[Path]
@@ -309,11 +309,11 @@ def notices(mutant: Mutant) -> str:
             for case, plusargs in block.cases:
                 build.test(module, folder, testcase=case, plusargs=plusargs, env=block.env, timeout=120)
             if block.table:
-                figures.check_page(ROOT / "docs/cluster.md", block.table, figures.read(folder))
+                figures.check_page(ROOT / "docs/reference/cluster.md", block.table, figures.read(folder))
         except SimulationError as error:
             return str(error).splitlines()[0].split("; see")[0]
         except AssertionError:
-            return f"the table {block.table!r} of docs/cluster.md"
+            return f"the table {block.table!r} of docs/reference/cluster.md"
     return ""
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure RedMule over a grid of shapes and write docs/redmule_cycles.md: ``python -m tests.rtl.redmule_grid``."""
+"""Measure RedMule over shapes and write docs/results/redmule_cycles.md: ``python -m tests.rtl.redmule_grid``."""
 
 import json
 import tempfile
@@ -24,7 +24,7 @@ def measure(config: str) -> dict:
 
 
 def array_cycles(m: int, n: int, k: int, height: int, rows: int, pipe: int) -> int:
-    """The cycle model of docs/redmule.md while the array is the limit (GEMM in place)."""
+    """The cycle model of docs/reference/redmule.md while the array is the limit (GEMM in place)."""
     columns = height * (pipe + 1)
     first, last = min(m, rows), (m - 1) % rows + 1
     return 7 + 2 * first + steps(m, n, k, height, rows, pipe) + (k - 1) % columns + 1 + last
@@ -60,7 +60,7 @@ def heat_map(results: dict[str, dict]) -> None:
         axis.set_xticks(range(len(depths)), depths)
         axis.set_yticks(range(len(sides)), sides)
         axis.set(title=f"{config}: multiply-adds used, %", xlabel="N", ylabel="M = K")
-    figure.savefig(ROOT / "docs" / PICTURE, dpi=90)
+    figure.savefig(ROOT / "docs/results" / PICTURE, dpi=90)
 
 
 def table(head: list[str], rows: list[list[object]]) -> list[str]:
@@ -143,4 +143,4 @@ if __name__ == "__main__":
 
     measured = {config: measure(config) for config in SHAPES}
     heat_map(measured)
-    (ROOT / "docs" / "redmule_cycles.md").write_text(page(measured, PUBLISHED))
+    (ROOT / "docs/results/redmule_cycles.md").write_text(page(measured, PUBLISHED))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Line and toggle coverage of rtl/redmule; ``python -m tests.rtl.redmule_line_coverage`` writes its page in docs/.
+"""Line and toggle coverage of rtl/redmule; ``python -m tests.rtl.redmule_line_coverage`` writes docs/results/.
 
 Verilator's coverage.dat holds lines of ``C '<\\x01key\\x02value...>' count``. Points are merged over suites, instances
 and engines by file, place and name. A line is covered if every block and every branch of ``?:`` that holds it has run.
@@ -17,7 +17,7 @@ from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES
 from tests.rtl.test_redmule import CASES, FORMATS, SOURCES, environment
 
-PAGE = ROOT / "docs" / "redmule_coverage.md"
+PAGE = ROOT / "docs/results/redmule_coverage.md"
 EXPLAINED = Path(__file__).with_name("redmule_uncovered.txt")  # file | text of the line | why
 ENGINES = [(4, 4, 1, "float32"), (2, 3, 1, "float16")]
 SUITES = [(module, case) for module, case in CASES if module != "redmule_cycles"]

@@ -13,4 +13,4 @@ SOURCES = [RTL / "cluster" / f"{name}.sv" for name in ("td_cluster_pkg", "td_eve
 def test_event_unit_equals_its_model_in_every_cycle(tmp_path: Path) -> None:
     build = build_block("event_unit", "td_event_unit", SOURCES)
     build.test("tb.tests.event_unit", tmp_path, timeout=300)
-    figures.check_page(ROOT / "docs/cluster.md", "event unit", figures.read(tmp_path))
+    figures.check_page(ROOT / "docs/reference/cluster.md", "event unit", figures.read(tmp_path))

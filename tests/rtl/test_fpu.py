@@ -38,7 +38,7 @@ def check(simulator: Build, folder: Path, fpus: int, **options) -> dict[str, str
 def test_every_operation_equals_ieee_754_on_every_port(fpus: int, tmp_path: Path) -> None:
     measured = check(build(fpus), tmp_path, fpus, timeout=300)
     if fpus == 4:
-        figures.check_page(ROOT / "docs/cluster.md", "fpu", measured)
+        figures.check_page(ROOT / "docs/reference/cluster.md", "fpu", measured)
 
 
 @pytest.mark.nightly

@@ -25,7 +25,7 @@ def test_hyperbus(case: str, plusargs: list[str], tmp_path) -> None:
 def test_jobs_about_the_chip_select_limit_close_the_coverage_that_the_page_states(tmp_path) -> None:
     case = "jobs_that_end_about_the_chip_select_limit_close_its_coverage"
     blocks.build("hyperbus").test("tb.tests.hyperbus", tmp_path, testcase=case, timeout=120)
-    figures.check_page(ROOT / "docs/platform.md", "chip-select limit", figures.read(tmp_path))
+    figures.check_page(ROOT / "docs/reference/platform.md", "chip-select limit", figures.read(tmp_path))
 
 
 def test_every_protocol_rule_of_the_device_model_can_fail(tmp_path) -> None:

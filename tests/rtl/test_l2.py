@@ -21,4 +21,4 @@ def test_l2(case: str, tmp_path) -> None:
 def test_random_traffic_closes_the_coverage_that_the_page_states(tmp_path) -> None:
     case = "random_traffic_of_all_ports_reads_what_it_wrote"
     blocks.build("l2").test("tb.tests.l2", tmp_path, testcase=case, timeout=120)
-    figures.check_page(ROOT / "docs/platform.md", "l2 coverage", figures.read(tmp_path))
+    figures.check_page(ROOT / "docs/reference/platform.md", "l2 coverage", figures.read(tmp_path))

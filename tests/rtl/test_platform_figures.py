@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/platform.md states what the block benches measure. UPDATE_DOCS=1 in the environment rewrites its table."""
+"""docs/reference/platform.md states what the block benches measure. UPDATE_DOCS=1 in the environment rewrites it."""
 
 from pathlib import Path
 
@@ -19,4 +19,4 @@ def test_platform_page_states_the_measured_figures(tmp_path: Path) -> None:
     for name, case in BENCHES.items():
         blocks.build(name).test(f"tb.tests.{name}", tmp_path / name, testcase=case, timeout=120)
         measured |= figures.read(tmp_path / name)
-    figures.check_page(ROOT / "docs/platform.md", "memory system", measured)
+    figures.check_page(ROOT / "docs/reference/platform.md", "memory system", measured)

@@ -23,4 +23,4 @@ def test_tcdm_is_right_fair_and_bounded(banks: int, words: int, tmp_path: Path) 
     build = build_block(f"tcdm{banks}", "td_tcdm_bench", SOURCES, parameters=parameters)
     build.test("tb.tests.tcdm.tcdm_traffic", tmp_path, timeout=200)
     if banks == 32:
-        figures.check_page(ROOT / "docs/cluster.md", "tcdm", figures.read(tmp_path))
+        figures.check_page(ROOT / "docs/reference/cluster.md", "tcdm", figures.read(tmp_path))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TCDM with RedMule, DMA and busy cores on it: speeds and shares as docs/cluster.md states them."""
+"""The TCDM with RedMule, DMA and busy cores on it: speeds and shares as docs/reference/cluster.md states them."""
 
 from pathlib import Path
 
@@ -28,4 +28,4 @@ SOURCES = [
 def test_redmule_keeps_its_speed_and_cores_get_their_share(tmp_path: Path) -> None:
     build = build_block("tcdm-mix", "td_tcdm_mix_bench", SOURCES, includes=CORE_INCLUDES)
     build.test("tb.tests.tcdm.tcdm_mix", tmp_path, timeout=300)
-    figures.check_page(ROOT / "docs/cluster.md", "tcdm with redmule", figures.read(tmp_path))
+    figures.check_page(ROOT / "docs/reference/cluster.md", "tcdm with redmule", figures.read(tmp_path))
