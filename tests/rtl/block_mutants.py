@@ -20,7 +20,7 @@ from tests.rtl.mutation import Mutant, mutated, run
 
 
 class Block(NamedTuple):
-    """``module``: its cocotb tests, one by one (``cases``) or at once; ``table``: of reference/cluster.md, must hold."""
+    """``module``: its cocotb tests, single (``cases``) or at once; ``table``: of reference/cluster.md, must hold."""
 
     top: str
     sources: Sequence[Path]
