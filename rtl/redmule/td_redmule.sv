@@ -2,7 +2,7 @@
 // RedMule: matrix engine, Z = Y + X.W, with Height x Rows fused multiply-adders.
 //
 // X is M x N, W is N x K, Y and Z are M x K. Each element of Z is a chain of fused multiply-adds in ascending n that
-// starts from Y. docs/reference/redmule.md describes the engine; registers: rtl/regs/redmule.rdl.
+// starts from Y. docs/reference/redmule.md describes the engine; registers: redmule.rdl.
 module td_redmule
   import td_redmule_pkg::*;
 #(

@@ -2,7 +2,7 @@
 // RedMule's registers, and the queue of two jobs behind them.
 //
 // ACQUIRE opens a job for one core at a time, TRIGGER commits the job registers to a free context. The contexts run in
-// the order of their commits. Offsets come from rtl/regs/redmule.rdl.
+// the order of their commits. Offsets come from redmule.rdl.
 module td_redmule_regs
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;

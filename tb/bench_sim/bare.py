@@ -41,7 +41,7 @@ def build(optimize: str, jobs: int = 2) -> Path:
         *PLATFORM_INLINE,
         *("--output-split", "15000", "--output-split-cfuncs", "3000"),
         *(f"-I{path}" for path in CORE_INCLUDES),
-        *(str(MODELS / "cv32e40p.vlt"), *map(str, CORE_SOURCES), str(ROOT / "rtl/cluster/cv32e40p_clock_gate.sv")),
+        *(str(MODELS / "cv32e40p.vlt"), *map(str, CORE_SOURCES), str(ROOT / "rtl/common/cv32e40p_clock_gate.sv")),
         *(str(HERE / "td_bare_cores.sv"), str(HERE / "bare_main.cpp")),
     ]
     make = [

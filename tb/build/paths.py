@@ -7,12 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RTL = ROOT / "rtl"
-REGS = RTL / "regs"
 MODELS = ROOT / "tb" / "models"
 BUILD = ROOT / "build"
 GENERATED = BUILD / "generated"
 SIMULATORS = BUILD / "sim"
 OBJECTS = BUILD / "objects"
+
+
+def register_maps(folder: Path = RTL) -> dict[str, Path]:
+    """The SystemRDL files below ``folder`` by the name of their block, in the order of the names."""
+    return {path.stem: path for path in sorted(folder.rglob("*.rdl"), key=lambda path: path.stem)}
 
 
 def write_if_changed(path: Path, text: str) -> bool:

@@ -2,7 +2,7 @@
 """Register tables of the documentation, from SystemRDL: ``python -m tb.build.register_table`` rewrites them.
 
 A page says where: a line ``<!-- registers BLOCK: begin -->`` and a line ``<!-- registers BLOCK: end -->`` enclose the
-table of ``rtl/regs/BLOCK.rdl``.
+table of ``rtl/*/BLOCK.rdl``.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from systemrdl.node import FieldNode, RegNode
 
-from tb.build.paths import REGS, ROOT
+from tb.build.paths import ROOT, register_maps
 from tb.build.registers import compile_map, registers
 
 MARKED = re.compile(r"(<!-- registers (\w+): begin -->\n)(.*?)(<!-- registers \2: end -->\n)", re.DOTALL)
@@ -20,7 +20,7 @@ def table(block: str) -> str:
     """The registers of ``block`` as a Markdown table, one line each with its fields; an array is one line."""
     lines = ["| offset | name | access | fields | meaning |", "|---|---|---|---|---|"]
     alike: dict[tuple[str, ...], list[tuple[str, int]]] = {}
-    for name, offset, node in registers(compile_map(REGS / f"{block}.rdl")):
+    for name, offset, node in registers(compile_map(register_maps()[block])):
         fields = list(node.fields(include_gaps=False))
         row = (re.sub(r"\d+", "i", name), _access(fields), _fields(fields), _meaning(node, fields))
         alike.setdefault(row, []).append((name, offset))

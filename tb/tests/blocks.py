@@ -3,10 +3,10 @@
 
 from pathlib import Path
 
-from tb.build.paths import ROOT
+from tb.build.paths import MODELS, ROOT, RTL
 from tb.build.simulator import Build, build_block
 
-_CLUSTER, _SOC, _MODELS, _BENCHES = (ROOT / folder for folder in ("rtl/cluster", "rtl/soc", "tb/models", "tb/tests"))
+_MODELS, _BENCHES = MODELS, ROOT / "tb/tests"
 
 
 def _files(folder: Path, stem: str, *parts: str) -> list[Path]:
@@ -17,7 +17,7 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
     "dma": (
         "td_dma_bench",
         [
-            *_files(_CLUSTER, "td_dma", "_pkg", "_agen", "_buffer", "_l2_port", "_tcdm_port", "_regs", ""),
+            *_files(RTL / "dma", "td_dma", "_pkg", "_agen", "_buffer", "_l2_port", "_tcdm_port", "_regs", ""),
             _MODELS / "td_stall_memory.sv",
             _BENCHES / "td_dma_bench.sv",
         ],
@@ -25,30 +25,30 @@ _BLOCKS: dict[str, tuple[str, list[Path]]] = {
     "icache": (
         "td_icache_bench",
         [
-            *_files(_CLUSTER, "td_icache", "_l0", "_bank", ""),
+            *_files(RTL / "icache", "td_icache", "_l0", "_bank", ""),
             _MODELS / "td_stall_memory.sv",
             _BENCHES / "td_icache_bench.sv",
         ],
     ),
-    "l2": ("td_l2_bench", [_SOC / "td_l2.sv", *_files(_BENCHES, "td_l2", "_agent", "_coverage", "_bench")]),
+    "l2": ("td_l2_bench", [RTL / "l2/td_l2.sv", *_files(_BENCHES, "td_l2", "_agent", "_coverage", "_bench")]),
     "hyperbus": (
         "td_hyperbus_bench",
         [
-            *_files(_SOC, "td_hyperbus", "_phy", "_l2", "_regs", ""),
+            *_files(RTL / "hyperbus", "td_hyperbus", "_phy", "_l2", "_regs", ""),
             _MODELS / "td_stall_memory.sv",
             _MODELS / "td_hyperram.sv",
             *_files(_BENCHES, "td_hyperbus", "_coverage", "_bench"),
         ],
     ),
     "hyperram": ("td_hyperram", [_MODELS / "td_hyperram.sv"]),
-    "soc_ctrl": ("td_soc_ctrl", [_SOC / "td_soc_ctrl.sv"]),
+    "soc_ctrl": ("td_soc_ctrl", [RTL / "soc_ctrl/td_soc_ctrl.sv"]),
 }
 
 
 def sources(name: str) -> list[Path]:
     """The files that make up block ``name`` and its bench."""
-    common = [] if name in ("soc_ctrl", "hyperram") else [_SOC / "td_fifo.sv", _CLUSTER / "cv32e40p_clock_gate.sv"]
-    return [*common, *_BLOCKS[name][1]]
+    common = [] if name in ("soc_ctrl", "hyperram") else ["td_fifo.sv", "cv32e40p_clock_gate.sv"]
+    return [*(RTL / "common" / file for file in common), *_BLOCKS[name][1]]
 
 
 def top(name: str) -> str:

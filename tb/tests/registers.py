@@ -8,7 +8,7 @@ from tb.build.paths import GENERATED
 
 
 def constants(block: str) -> ModuleType:
-    """The generated module of ``rtl/regs/<block>.rdl``: TD_<BLOCK>_<REG>_OFFSET and so on."""
+    """The generated module of ``rtl/*/<block>.rdl``: TD_<BLOCK>_<REG>_OFFSET and so on."""
     spec = importlib.util.spec_from_file_location(f"generated_{block}", GENERATED / f"{block}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -7,7 +7,10 @@ from tb.build.paths import ROOT, RTL
 from tb.build.simulator import build_block
 from tb.tests import figures
 
-SOURCES = [RTL / "cluster" / f"{name}.sv" for name in ("td_cluster_pkg", "td_event_core", "td_event_unit")]
+SOURCES = [
+    RTL / "cluster" / "td_cluster_pkg.sv",
+    *(RTL / "event_unit" / f"{name}.sv" for name in ("td_event_core", "td_event_unit")),
+]
 
 
 def test_event_unit_equals_its_model_in_every_cycle(tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ BENCH = ROOT / "tb" / "tests" / "fpu"
 SOURCES = [
     RTL / "waivers.vlt",
     *CORE_SOURCES,
-    *(
-        RTL / "cluster" / f"{name}.sv"
-        for name in ("cv32e40p_clock_gate", "td_rr_pick", "td_fpnew", "td_fpu", "td_fpu_share")
-    ),
+    *(RTL / "common" / f"{name}.sv" for name in ("cv32e40p_clock_gate", "td_rr_pick")),
+    *(RTL / "fpu" / f"{name}.sv" for name in ("td_fpnew", "td_fpu", "td_fpu_share")),
     BENCH / "td_fpu_bench.sv",
     BENCH / "fpu_bench.cpp",
 ]

@@ -18,7 +18,7 @@ def bench(name: str, model: str = "") -> Build:
         "td_host_fma_bench",
         [
             *(path for path in CORE_SOURCES if path.stem in NEEDED),
-            ROOT / "rtl/cluster/cv32e40p_clock_gate.sv",
+            ROOT / "rtl/common/cv32e40p_clock_gate.sv",
             ROOT / "rtl/redmule/td_redmule_fma.sv",
             MODELS / "td_host_fma.sv",
             BENCH / "td_host_fma_bench.sv",

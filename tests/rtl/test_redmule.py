@@ -13,7 +13,7 @@ from traindeploy.errors import UserError
 NEEDED = ("cf_math_pkg", "lzc", "fpnew_pkg", "fpnew_classifier", "fpnew_rounding", "fpnew_fma")
 SOURCES = [
     *(path for path in CORE_SOURCES if path.stem in NEEDED),
-    RTL / "cluster" / "cv32e40p_clock_gate.sv",
+    RTL / "common" / "cv32e40p_clock_gate.sv",
     *sorted((RTL / "redmule").glob("*_pkg.sv")),
     *sorted(path for path in (RTL / "redmule").glob("*.sv") if not path.stem.endswith("_pkg")),
     *(MODELS / f"td_redmule_{name}.sv" for name in ("port_checker", "observer", "tb")),

@@ -11,7 +11,7 @@ from tb.tests import figures
 
 BENCH = ROOT / "tb" / "tests" / "tcdm"
 SOURCES = [
-    ROOT / "rtl" / "cluster" / "td_tcdm.sv",
+    ROOT / "rtl" / "tcdm" / "td_tcdm.sv",
     BENCH / "td_tcdm_bench.sv",
     BENCH / "tcdm_bench.cpp",
 ]

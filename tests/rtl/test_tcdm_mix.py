@@ -13,13 +13,13 @@ from tb.tests import figures
 DMA = ("pkg", "agen", "buffer", "l2_port", "tcdm_port", "regs")
 SOURCES = [
     *(path for path in CORE_SOURCES if path.stem in NEEDED),
-    RTL / "cluster" / "cv32e40p_clock_gate.sv",
+    RTL / "common" / "cv32e40p_clock_gate.sv",
     *sorted((RTL / "redmule").glob("*_pkg.sv")),
     *sorted(path for path in (RTL / "redmule").glob("*.sv") if not path.stem.endswith("_pkg")),
-    RTL / "soc" / "td_fifo.sv",
-    *(RTL / "cluster" / f"td_dma_{part}.sv" for part in DMA),
-    RTL / "cluster" / "td_dma.sv",
-    RTL / "cluster" / "td_tcdm.sv",
+    RTL / "common" / "td_fifo.sv",
+    *(RTL / "dma" / f"td_dma_{part}.sv" for part in DMA),
+    RTL / "dma" / "td_dma.sv",
+    RTL / "tcdm" / "td_tcdm.sv",
     MODELS / "td_stall_memory.sv",
     ROOT / "tb" / "tests" / "tcdm" / "td_tcdm_mix_bench.sv",
 ]
