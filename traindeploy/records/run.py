@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``result.json``: the case record of a whole run, with what every report of a run shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, cast
+
+from traindeploy.records import serial
+from traindeploy.records.bench import Simulation
+from traindeploy.records.case import CaseRecord
+from traindeploy.records.serial import VOLATILE
+from traindeploy.records.verdict import Verified
+from traindeploy.target import FREQUENCY_HZ
+
+
+@dataclass(frozen=True)
+class RunConfiguration:
+    """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
+
+    model: Annotated[str, "built-in name or .onnx file"] = "cct2"
+    strategy: Annotated[str, "what is trained"] = "lora1"
+    engine: Annotated[str, "where matrix products run: redmule or cores"] = "redmule"
+    config: Annotated[str, "hardware configuration"] = "paper"
+    data: Annotated[str, "file with images and labels; empty: the built-in digits"] = ""
+    lora_rank: int = 4
+    lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
+    learning_rate: float = 0.01
+    steps: Annotated[int, "training steps"] = 1
+    seed: Annotated[int, "of weights, LoRA and images"] = 0
+    waves: Annotated[str, "empty: none, 1: all, else FIRST:LAST in cycles or an operator"] = ""
+    arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(Simulation, CaseRecord):
+    """A whole run: training steps on the RTL, every tensor compared with the machine model.
+
+    ``configuration`` holds the options but for the seed; figures are those of all steps together.
+    """
+
+    VERSION: ClassVar[int] = 2
+    DERIVED: ClassVar[tuple[str, ...]] = (
+        *Verified.DERIVED,
+        *("model", "strategy", "engine", "config", "steps", "flop_per_cycle", "milliseconds", "loss"),
+    )
+
+    flop: Annotated[int, "2 per multiply-accumulate of matrix products and convolutions"]
+    tensors_in_graph: Annotated[int, "outputs of operators, in all steps"]
+    l3_bytes: Annotated[int, "moved between L3 and L2, both ways"]
+    peak_bytes: Annotated[Mapping[str, int], "largest use of L1, L2 and L3"]
+    capacity_bytes: Annotated[Mapping[str, int], "size of L1, L2 and L3"]
+    trainable_parameters: int
+    firmware_bytes: Annotated[int, "code and constants in L2"]
+    reproduce: Annotated[str, "of a failure: the command that records a waveform around it"] = ""
+    waves: Annotated[str, "the waveform's file, if one was asked for", VOLATILE] = ""
+
+    @property
+    def options(self) -> RunConfiguration:
+        """The configuration, typed."""
+        document = {**self.configuration, "seed": self.seed}
+        return cast(RunConfiguration, serial.decode(RunConfiguration, document, "configuration"))
+
+    @property
+    def model(self) -> str:
+        return self.options.model
+
+    @property
+    def strategy(self) -> str:
+        return self.options.strategy
+
+    @property
+    def engine(self) -> str:
+        return self.options.engine
+
+    @property
+    def config(self) -> str:
+        return self.options.config
+
+    @property
+    def steps(self) -> int:
+        return self.options.steps
+
+    @property
+    def flop_per_cycle(self) -> float:
+        return self.flop / self.cycles if self.cycles else 0.0
+
+    @property
+    def milliseconds(self) -> float:
+        """Time of the run on the target at its nominal clock."""
+        return self.cycles / FREQUENCY_HZ * 1e3
+
+    @property
+    def loss(self) -> float | None:
+        return self.losses[-1] if self.losses else None
