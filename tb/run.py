@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tb.build.simulator import Build, SimulationError, build_platform
-from tb.env.elf import Firmware
+from tb.env.common.elf import Firmware
 from traindeploy import target
 from traindeploy.errors import UserError
 from traindeploy.target import HardwareConfig
@@ -71,7 +71,7 @@ def simulate(
     with _Follower(events, progress):
         try:
             build.test(
-                "tb.tests.test_network",
+                "tb.env.network.test_network",
                 run_dir,
                 testcase="NetworkTest",
                 plusargs=plusargs,

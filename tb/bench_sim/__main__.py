@@ -26,7 +26,7 @@ from golden.training import execute_steps
 from tb.bench_sim import bare
 from tb.build.paths import BUILD
 from tb.build.simulator import PLATFORM_OPTIMIZE, Build, build_platform
-from tb.env.checker import OPERATOR_BEGINS
+from tb.env.network.checker import OPERATOR_BEGINS
 from tb.run import simulate
 from traindeploy.codegen import compile_program
 from traindeploy.errors import UserError

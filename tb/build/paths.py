@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RTL = ROOT / "rtl"
-MODELS = ROOT / "tb" / "models"
+MODELS, CHECKERS, TOPS, BLOCKS = (ROOT / "tb" / folder for folder in ("models", "checkers", "tops", "blocks"))
 BUILD = ROOT / "build"
 GENERATED = BUILD / "generated"
 SIMULATORS = BUILD / "sim"

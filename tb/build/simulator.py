@@ -21,7 +21,7 @@ import cocotb_tools.config
 
 from tb.build import registers, toolchain
 from tb.build.object_cache import ObjectCache
-from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS
+from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
 from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
 from traindeploy.errors import UserError
@@ -201,7 +201,8 @@ def build_platform(
         "td_tb_top",
         [
             *rtl_sources(host_arithmetic=host),
-            *(MODELS / name for name in ("td_hyperram.sv", "td_probe.sv", "td_tb_top.sv", "probe.cpp")),
+            MODELS / "td_hyperram.sv",
+            *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
         ],
         parameters=parameters,
         includes=CORE_INCLUDES,

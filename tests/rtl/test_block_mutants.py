@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.rtl import block_mutants
+from tb.mutate import block_mutants
 
 SAMPLE = [
     "tcdm: the first bank is in the old row",

@@ -7,7 +7,7 @@ import pytest
 from cluster_program import run
 
 from tb.build.paths import ROOT
-from tb.tests import figures
+from tb.env.common import figures
 
 
 @pytest.mark.parametrize("name", ["barriers", "faults", "counters"])

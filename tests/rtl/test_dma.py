@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.tests import blocks
+from tb.blocks import catalogue as blocks
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from tb.tests import blocks
     ],
 )
 def test_dma(case: str, tmp_path) -> None:
-    blocks.build("dma").test("tb.tests.dma", tmp_path, testcase=case, timeout=120)
+    blocks.build("dma").test("tb.blocks.dma.test_dma", tmp_path, testcase=case, timeout=120)

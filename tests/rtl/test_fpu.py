@@ -8,9 +8,9 @@ import pytest
 from tb.build.paths import ROOT, RTL
 from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
-from tb.tests import figures
+from tb.env.common import figures
 
-BENCH = ROOT / "tb" / "tests" / "fpu"
+BENCH = ROOT / "tb" / "blocks" / "fpu"
 SOURCES = [
     RTL / "waivers.vlt",
     *CORE_SOURCES,
@@ -28,7 +28,7 @@ def build(fpus: int, sources: list[Path] = SOURCES, name: str = "fpu") -> Build:
 
 def check(simulator: Build, folder: Path, fpus: int, **options) -> dict[str, str]:
     env = {"TD_FPUS": str(fpus), **options.pop("env", {})}
-    simulator.test("tb.tests.fpu.fpu_numerics", folder, env=env, **options)
+    simulator.test("tb.blocks.fpu.test_fpu", folder, env=env, **options)
     return figures.read(folder)
 
 

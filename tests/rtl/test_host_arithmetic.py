@@ -7,7 +7,7 @@ from tb.build.paths import MODELS, ROOT
 from tb.build.simulator import Build, SimulationError, build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
 
-BENCH = ROOT / "tb" / "tests" / "host_fma"
+BENCH = ROOT / "tb" / "blocks" / "host_fma"
 NEEDED = ("cf_math_pkg", "lzc", "fpnew_pkg", "fpnew_classifier", "fpnew_rounding", "fpnew_fma")
 
 
@@ -31,7 +31,7 @@ def bench(name: str, model: str = "") -> Build:
 
 
 def compare(build: Build, folder, cycles: int) -> None:
-    build.test("tb.tests.host_fma.equivalence", folder, env={"TD_CYCLES": str(cycles)}, timeout=900)
+    build.test("tb.blocks.host_fma.test_host_fma", folder, env={"TD_CYCLES": str(cycles)}, timeout=900)
 
 
 def test_half_a_million_operands_at_every_depth_under_stalls_resets_and_foreign_modes(tmp_path):

@@ -3,8 +3,9 @@
 
 import pytest
 
+from tb.blocks import catalogue as blocks
 from tb.build.paths import ROOT
-from tb.tests import blocks, figures
+from tb.env.common import figures
 
 
 @pytest.mark.parametrize(
@@ -19,15 +20,16 @@ from tb.tests import blocks, figures
     ],
 )
 def test_hyperbus(case: str, plusargs: list[str], tmp_path) -> None:
-    blocks.build("hyperbus").test("tb.tests.hyperbus", tmp_path, testcase=case, plusargs=plusargs, timeout=120)
+    build = blocks.build("hyperbus")
+    build.test("tb.blocks.hyperbus.test_hyperbus", tmp_path, testcase=case, plusargs=plusargs, timeout=120)
 
 
 def test_jobs_about_the_chip_select_limit_close_the_coverage_that_the_page_states(tmp_path) -> None:
     case = "jobs_that_end_about_the_chip_select_limit_close_its_coverage"
-    blocks.build("hyperbus").test("tb.tests.hyperbus", tmp_path, testcase=case, timeout=120)
+    blocks.build("hyperbus").test("tb.blocks.hyperbus.test_hyperbus", tmp_path, testcase=case, timeout=120)
     figures.check_page(ROOT / "docs/reference/platform.md", "chip-select limit", figures.read(tmp_path))
 
 
 def test_every_protocol_rule_of_the_device_model_can_fail(tmp_path) -> None:
     build = blocks.build("hyperram")
-    build.test("tb.tests.hyperram", tmp_path, plusargs=["+td_hyperram_count_only"], timeout=60)
+    build.test("tb.blocks.hyperram.test_hyperram", tmp_path, plusargs=["+td_hyperram_count_only"], timeout=60)

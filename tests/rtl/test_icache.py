@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.tests import blocks
+from tb.blocks import catalogue as blocks
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from tb.tests import blocks
     ],
 )
 def test_icache(case: str, tmp_path) -> None:
-    blocks.build("icache").test("tb.tests.icache", tmp_path, testcase=case, timeout=120)
+    blocks.build("icache").test("tb.blocks.icache.test_icache", tmp_path, testcase=case, timeout=120)

@@ -19,7 +19,7 @@ from isa.model import ALL, Core, Memory
 from isa.programs import ACCESSES, OFFSET, POINTER, SAVED, WINDOW, Program, core_program
 
 from tb.build.simulator import build_platform
-from tb.env.elf import Firmware
+from tb.env.common.elf import Firmware
 from tb.run import simulate
 from traindeploy import target
 from traindeploy.codegen.compile import write_program

@@ -3,8 +3,9 @@
 
 import pytest
 
+from tb.blocks import catalogue as blocks
 from tb.build.paths import ROOT
-from tb.tests import blocks, figures
+from tb.env.common import figures
 
 
 @pytest.mark.parametrize(
@@ -15,10 +16,10 @@ from tb.tests import blocks, figures
     ],
 )
 def test_l2(case: str, tmp_path) -> None:
-    blocks.build("l2").test("tb.tests.l2", tmp_path, testcase=case, timeout=120)
+    blocks.build("l2").test("tb.blocks.l2.test_l2", tmp_path, testcase=case, timeout=120)
 
 
 def test_random_traffic_closes_the_coverage_that_the_page_states(tmp_path) -> None:
     case = "random_traffic_of_all_ports_reads_what_it_wrote"
-    blocks.build("l2").test("tb.tests.l2", tmp_path, testcase=case, timeout=120)
+    blocks.build("l2").test("tb.blocks.l2.test_l2", tmp_path, testcase=case, timeout=120)
     figures.check_page(ROOT / "docs/reference/platform.md", "l2 coverage", figures.read(tmp_path))

@@ -6,9 +6,9 @@ import test_event_unit
 import test_tcdm
 import test_tcdm_mix
 
+from tb.blocks import catalogue as blocks
 from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES
-from tb.tests import blocks
 
 CASES = [
     ("tcdm", "random_traffic_reads_what_was_written_at_every_offset"),
@@ -34,13 +34,13 @@ def bench(block: str) -> tuple[Build, str]:
     """The simulator of the block's bench and the cocotb module of its tests."""
     match block:
         case "tcdm":
-            return build_block("tcdm32", "td_tcdm_bench", test_tcdm.SOURCES), "tb.tests.tcdm.tcdm_traffic"
+            return build_block("tcdm32", "td_tcdm_bench", test_tcdm.SOURCES), "tb.blocks.tcdm.test_tcdm"
         case "tcdm-mix":
             build = build_block(block, "td_tcdm_mix_bench", test_tcdm_mix.SOURCES, includes=CORE_INCLUDES)
-            return build, "tb.tests.tcdm.tcdm_mix"
+            return build, "tb.blocks.tcdm.test_mix"
         case "event_unit":
-            return build_block(block, "td_event_unit", test_event_unit.SOURCES), "tb.tests.event_unit"
-    return blocks.build(block), f"tb.tests.{block}"
+            return build_block(block, "td_event_unit", test_event_unit.SOURCES), "tb.blocks.event_unit.test_event_unit"
+    return blocks.build(block), f"tb.blocks.{block}.test_{block}"
 
 
 @pytest.mark.nightly

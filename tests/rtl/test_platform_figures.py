@@ -3,8 +3,9 @@
 
 from pathlib import Path
 
+from tb.blocks import catalogue as blocks
 from tb.build.paths import ROOT
-from tb.tests import blocks, figures
+from tb.env.common import figures
 
 BENCHES = {
     "l2": "ports_that_saturate_share_fairly",
@@ -17,6 +18,6 @@ BENCHES = {
 def test_platform_page_states_the_measured_figures(tmp_path: Path) -> None:
     measured: dict[str, str] = {}
     for name, case in BENCHES.items():
-        blocks.build(name).test(f"tb.tests.{name}", tmp_path / name, testcase=case, timeout=120)
+        blocks.build(name).test(f"tb.blocks.{name}.test_{name}", tmp_path / name, testcase=case, timeout=120)
         measured |= figures.read(tmp_path / name)
     figures.check_page(ROOT / "docs/reference/platform.md", "memory system", measured)

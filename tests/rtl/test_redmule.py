@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.build.paths import MODELS, RTL
+from tb.build.paths import BLOCKS, CHECKERS, RTL
 from tb.build.simulator import Build, build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
 from traindeploy.errors import UserError
@@ -16,8 +16,8 @@ SOURCES = [
     RTL / "common" / "cv32e40p_clock_gate.sv",
     *sorted((RTL / "redmule").glob("*_pkg.sv")),
     *sorted(path for path in (RTL / "redmule").glob("*.sv") if not path.stem.endswith("_pkg")),
-    *(MODELS / f"td_redmule_{name}.sv" for name in ("port_checker", "observer", "tb")),
-    MODELS / "redmule_memory.cpp",
+    *(CHECKERS / f"td_redmule_{name}.sv" for name in ("port_checker", "observer")),
+    *(BLOCKS / "redmule" / name for name in ("td_redmule_tb.sv", "redmule_memory.cpp")),
 ]
 SHAPES = {"paper": (4, 12, 3), "compact": (4, 4, 1)}
 
@@ -42,20 +42,20 @@ def environment(shape: tuple[int, int, int], **extra: object) -> dict[str, str]:
 
 
 CASES = [
-    ("redmule", "RandomJobsOneAtATime"),
-    ("redmule", "QueuedJobs"),
-    ("redmule", "EveryBin"),
-    ("redmule_control", "two_jobs_queue_and_a_third_must_wait"),
-    ("redmule_control", "a_commit_alone_waits_for_the_start"),
-    ("redmule_control", "registers_read_back_and_acquire_clears_the_extension"),
-    ("redmule_control", "illegal_jobs_end_at_once_with_their_code_and_touch_nothing"),
-    ("redmule_control", "a_job_after_a_soft_clear_at_any_moment_is_right"),
-    ("redmule_control", "a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind"),
-    ("redmule_control", "one_row_and_one_column_edges"),
-    ("redmule_cycles", "no_slower_than_the_published_engine"),
-    ("redmule_cycles", "no_slower_than_the_published_engines_model"),
-    ("redmule_cycles", "transposed_operands_cost_at_most_ten_percent"),
-    ("redmule_cycles", "queued_independent_jobs_follow_without_a_gap"),
+    ("jobs", "RandomJobsOneAtATime"),
+    ("jobs", "QueuedJobs"),
+    ("jobs", "EveryBin"),
+    ("control", "two_jobs_queue_and_a_third_must_wait"),
+    ("control", "a_commit_alone_waits_for_the_start"),
+    ("control", "registers_read_back_and_acquire_clears_the_extension"),
+    ("control", "illegal_jobs_end_at_once_with_their_code_and_touch_nothing"),
+    ("control", "a_job_after_a_soft_clear_at_any_moment_is_right"),
+    ("control", "a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind"),
+    ("control", "one_row_and_one_column_edges"),
+    ("cycles", "no_slower_than_the_published_engine"),
+    ("cycles", "no_slower_than_the_published_engines_model"),
+    ("cycles", "transposed_operands_cost_at_most_ten_percent"),
+    ("cycles", "queued_independent_jobs_follow_without_a_gap"),
 ]
 RANDOM = [case for _, case in CASES[:2]]
 
@@ -65,7 +65,7 @@ RANDOM = [case for _, case in CASES[:2]]
 def test_redmule(module: str, case: str, config: str, tmp_path) -> None:
     jobs = 1600 if case == "EveryBin" else 60
     env = environment(SHAPES[config], REDMULE_JOBS=jobs, REDMULE_CLEARS=30)
-    build(*SHAPES[config]).test(f"tb.tests.{module}", tmp_path, testcase=case, env=env, timeout=300)
+    build(*SHAPES[config]).test(f"tb.blocks.redmule.test_{module}", tmp_path, testcase=case, env=env, timeout=300)
 
 
 # Height, rows, pipeline registers, format: other engines that the same RTL makes.
@@ -77,7 +77,7 @@ def other_engines(height: int, rows: int, pipe: int, dtype: str, jobs: int, seed
     env = environment((height, rows, pipe), REDMULE_JOBS=jobs, REDMULE_DTYPE=dtype, REDMULE_SEED=seed)
     simulator = build(height, rows, pipe, FORMATS[dtype])
     for case in RANDOM:
-        simulator.test("tb.tests.redmule", folder / case, testcase=case, env=env, timeout=1000)
+        simulator.test("tb.blocks.redmule.test_jobs", folder / case, testcase=case, env=env, timeout=1000)
 
 
 @pytest.mark.parametrize(("height", "rows", "pipe", "dtype"), FEW)
@@ -100,7 +100,7 @@ def test_an_impossible_shape_stops_elaboration_with_a_message() -> None:
 def test_every_shape_up_to_two_tiles_and_two(stall: int, tmp_path) -> None:
     shape = (2, 3, 1)
     env = environment(shape, REDMULE_STALL=stall)
-    build(*shape).test("tb.tests.redmule_exhaustive", tmp_path, env=env, timeout=170)
+    build(*shape).test("tb.blocks.redmule.test_exhaustive", tmp_path, env=env, timeout=170)
 
 
 @pytest.mark.nightly
@@ -109,13 +109,13 @@ def test_every_shape_up_to_two_tiles_and_two(stall: int, tmp_path) -> None:
 def test_a_stride_through_every_shape_up_to_two_tiles_and_two(config: str, stall: int, tmp_path) -> None:
     shape = SHAPES[config]
     env = environment(shape, REDMULE_STALL=stall, REDMULE_STRIDE=29)
-    build(*shape).test("tb.tests.redmule_exhaustive", tmp_path, env=env, timeout=3000)
+    build(*shape).test("tb.blocks.redmule.test_exhaustive", tmp_path, env=env, timeout=3000)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("config", SHAPES)
 def test_sizes_of_65535_match_the_model(config: str, tmp_path) -> None:
-    build(*SHAPES[config]).test("tb.tests.redmule_large", tmp_path, env=environment(SHAPES[config]), timeout=900)
+    build(*SHAPES[config]).test("tb.blocks.redmule.test_large", tmp_path, env=environment(SHAPES[config]), timeout=900)
 
 
 @pytest.mark.nightly
@@ -123,6 +123,6 @@ def test_sizes_of_65535_match_the_model(config: str, tmp_path) -> None:
 def test_ten_thousand_random_jobs(config: str, seed: int, tmp_path) -> None:
     shape = SHAPES[config]
     env = environment(shape, REDMULE_JOBS=500, REDMULE_SEED=1000 + seed, REDMULE_CLEARS=200)
-    clears = ("redmule_control", "a_job_after_a_soft_clear_at_any_moment_is_right")
+    clears = ("control", "a_job_after_a_soft_clear_at_any_moment_is_right")
     for module, case in [*CASES[:2], clears]:
-        build(*shape).test(f"tb.tests.{module}", tmp_path / case, testcase=case, env=env, timeout=3000)
+        build(*shape).test(f"tb.blocks.redmule.test_{module}", tmp_path / case, testcase=case, env=env, timeout=3000)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rtl.redmule_line_coverage import Coverage, measure, problems
+from tb.blocks.redmule.line_coverage import Coverage, measure, problems
 
 
 @pytest.mark.nightly

@@ -5,22 +5,22 @@ import re
 
 import pytest
 
-from tb.build.paths import MODELS
+from tb.blocks.redmule.test_port_rules import BREAKS
+from tb.build.paths import CHECKERS
 from tb.build.simulator import SimulationError, build_block
-from tb.tests.redmule_port_rules import BREAKS
 
 
 @pytest.mark.parametrize("rule", BREAKS)
 def test_a_broken_port_rule_ends_the_simulation_with_its_name(rule: str, tmp_path) -> None:
-    checker = MODELS / "td_redmule_port_checker.sv"
+    checker = CHECKERS / "td_redmule_port_checker.sv"
     build = build_block("redmule-port-rules", "td_redmule_port_checker", [checker], parameters={"DataWidth": 288})
     assert set(re.findall(r"a_\w+(?= :)", checker.read_text())) == set(BREAKS) - {""}, "a rule without its test"
     log = tmp_path / "sim.log"
     if not rule:
-        build.test("tb.tests.redmule_port_rules", tmp_path, env={"REDMULE_RULE": rule}, timeout=60)
+        build.test("tb.blocks.redmule.test_port_rules", tmp_path, env={"REDMULE_RULE": rule}, timeout=60)
         return
     with pytest.raises(SimulationError):
-        build.test("tb.tests.redmule_port_rules", tmp_path, env={"REDMULE_RULE": rule}, timeout=60)
+        build.test("tb.blocks.redmule.test_port_rules", tmp_path, env={"REDMULE_RULE": rule}, timeout=60)
     said = log.read_text()
     assert "the rules are kept" in said
     assert set(re.findall(r"\b(a_\w+): ", said)) == {rule}

@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.tests import blocks
+from tb.blocks import catalogue as blocks
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from tb.tests import blocks
     ],
 )
 def test_soc_ctrl(case: str, tmp_path) -> None:
-    blocks.build("soc_ctrl").test("tb.tests.soc_ctrl", tmp_path, testcase=case, timeout=60)
+    blocks.build("soc_ctrl").test("tb.blocks.soc_ctrl.test_soc_ctrl", tmp_path, testcase=case, timeout=60)

@@ -8,7 +8,7 @@ from test_redmule import NEEDED
 from tb.build.paths import MODELS, ROOT, RTL
 from tb.build.simulator import build_block
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
-from tb.tests import figures
+from tb.env.common import figures
 
 DMA = ("pkg", "agen", "buffer", "l2_port", "tcdm_port", "regs")
 SOURCES = [
@@ -21,11 +21,11 @@ SOURCES = [
     RTL / "dma" / "td_dma.sv",
     RTL / "tcdm" / "td_tcdm.sv",
     MODELS / "td_stall_memory.sv",
-    ROOT / "tb" / "tests" / "tcdm" / "td_tcdm_mix_bench.sv",
+    ROOT / "tb" / "blocks" / "tcdm" / "td_tcdm_mix_bench.sv",
 ]
 
 
 def test_redmule_keeps_its_speed_and_cores_get_their_share(tmp_path: Path) -> None:
     build = build_block("tcdm-mix", "td_tcdm_mix_bench", SOURCES, includes=CORE_INCLUDES)
-    build.test("tb.tests.tcdm.tcdm_mix", tmp_path, timeout=300)
+    build.test("tb.blocks.tcdm.test_mix", tmp_path, timeout=300)
     figures.check_page(ROOT / "docs/reference/cluster.md", "tcdm with redmule", figures.read(tmp_path))

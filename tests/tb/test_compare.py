@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from tb.env.compare import compare, ulp_distance
+from tb.env.common.compare import compare, ulp_distance
 
 F = np.float32
 INF, NAN = F("inf"), F("nan")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tb.tests.coverage import names, open_bins
+from tb.env.common.coverage import names, open_bins
 
 BINS = {"order": names(("read", "write"), ("now", "later"))}
 

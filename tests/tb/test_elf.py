@@ -3,8 +3,8 @@
 
 import pytest
 
-from tb.env.diagnosis import end_of_computation, platform_state
-from tb.env.elf import Firmware
+from tb.env.common.elf import Firmware
+from tb.env.network.diagnosis import end_of_computation, platform_state
 from tests.tb.standin.platform import EOC, MAILBOX, assemble
 from traindeploy import target
 from traindeploy.codegen import toolchain

@@ -68,7 +68,7 @@ class StepSpan:
     end: int
 
 
-# The order of the fields of counters is that of td_probe_counter (tb/models/td_probe.sv).
+# The order of the fields of counters is that of td_probe_counter (tb/tops/td_probe.sv).
 @dataclass(frozen=True)
 class CoreCounters:
     """Cycles of one core, by what it did."""

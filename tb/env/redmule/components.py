@@ -22,9 +22,9 @@ from pyuvm import (
 
 from golden.redmule import operands, run
 from tb.env.redmule.coverage import CoverageCollector
+from tb.env.redmule.driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
 from tb.env.redmule.engine import ITEM, SEED, difference, empty, fill, overlay, stray_access
 from tb.env.redmule.items import Item, JobItem, ProbeItem, TriggerItem
-from tb.tests.redmule_driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
 
 TRIGGER, CLEAR = REGS.TD_REDMULE_TRIGGER_OFFSET, REGS.TD_REDMULE_SOFT_CLEAR_OFFSET
 ACQUIRE = REGS.TD_REDMULE_ACQUIRE_OFFSET
@@ -71,7 +71,7 @@ class AnalysisImp(uvm_analysis_export):
 
 
 class Driver(uvm_driver):
-    """Turns the items of a batch into a script of the bench (tb/models/td_redmule_tb.sv) and lets it run."""
+    """Turns the items of a batch into a script of the bench (tb/blocks/redmule/td_redmule_tb.sv) and lets it run."""
 
     def build_phase(self) -> None:
         self.ap = uvm_analysis_port("ap", self)

@@ -11,10 +11,10 @@ import numpy as np
 from pyuvm import uvm_subscriber
 
 from golden.redmule import Job
+from tb.env.redmule.driver import hits
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, empty
 from tb.env.redmule.items import Behaviour, JobItem
 from tb.env.redmule.states import ACQUIRES, CLEARS, COMMITS, ENDS, PHASES, TRIGGERS, Bins
-from tb.tests.redmule_driver import hits
 
 OPERATIONS = ("matmul", "gemm in place", "gemm", "gemm with one row of Y")
 LAYOUTS = ("plain", "X transposed", "W transposed", "both transposed")

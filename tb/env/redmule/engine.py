@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 from golden.redmule import Job, operands, run
-from tb.tests.redmule_driver import DTYPE, memory, violations
+from tb.env.redmule.driver import DTYPE, memory, violations
 
 SEED = int(os.environ.get("REDMULE_SEED", "1"))
 HEIGHT, ROWS, PIPE = (int(v) for v in os.environ.get("REDMULE_SHAPE", "4,12,3").split(","))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyuvm import uvm_sequence_item
 
 from golden.redmule import Job
-from tb.tests.redmule_driver import Script
+from tb.env.redmule.driver import Script
 
 Aim = tuple[int, int]  # td_redmule_observer's code, and the bits of it that matter
 

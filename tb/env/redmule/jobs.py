@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from golden.redmule import FORMATS, Job
+from tb.env.redmule.driver import DTYPE
 from tb.env.redmule.engine import COLUMNS, ITEM, ROWS
-from tb.tests.redmule_driver import DTYPE
 
 
 class Guide(Protocol):

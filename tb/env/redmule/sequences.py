@@ -7,6 +7,7 @@ from pyuvm import ConfigDB, uvm_sequence
 
 from golden.redmule import Job
 from tb.env.redmule.coverage import LATENCIES, PATTERNS, REFUSALS, RELATIONS, STALLS, CoverageCollector
+from tb.env.redmule.driver import hits
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ROWS, empty
 from tb.env.redmule.items import Batch, Behaviour, ClearItem, Item, JobItem, ProbeItem, TriggerItem
 from tb.env.redmule.jobs import Allocator, dependent_job, place, random_job, spoil
@@ -25,7 +26,6 @@ from tb.env.redmule.states import (
     STORING,
     Bins,
 )
-from tb.tests.redmule_driver import hits
 
 JOBS_OF_A_BATCH = 10
 X, W, Y = 1, 2, 3  # of states.WAITING and DUE

@@ -50,7 +50,7 @@ def tables(seed: int) -> dict[str, list[tuple[int, int, int]]]:
 def _underflow_is_unclear(row: tuple[int, int, int]) -> bool:
     """CVFPU's underflow flag may differ where a product or sum rounds up to the smallest normal number.
 
-    tb/tests/fpu measures that; here the other flags and the result of such rows are compared, this flag is not.
+    tb/blocks/fpu measures that; here the other flags and the result of such rows are compared, this flag is not.
     """
     a, b, c = row
     flip = floats.SIGN

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tb.build.paths import MODELS
+from tb.build.paths import MODELS, TOPS
 from tb.build.simulator import PLATFORM_PUBLIC, Build, build_block
 from traindeploy import target
 
@@ -19,7 +19,7 @@ DATA = target.L2_BASE + 0x10_0000
 
 def build(waves: bool = False) -> Build:
     """td_tb_top around the stand-in SoC."""
-    models = [MODELS / name for name in ("td_hyperram.sv", "td_tb_top.sv", "probe.cpp")]
+    models = [MODELS / "td_hyperram.sv", TOPS / "td_tb_top.sv", TOPS / "probe.cpp"]
     sources = [HERE / "td_probe.sv", HERE / "td_soc.sv", *models]
     return build_block("standin", "td_tb_top", sources, public=PLATFORM_PUBLIC, waves=waves)
 

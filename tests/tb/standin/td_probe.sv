@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stand-in's counterpart of tb/models/td_probe.sv.
+// The stand-in's counterpart of tb/tops/td_probe.sv.
 module td_probe #(
   parameter int unsigned NumCores = 8
 ) (

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_event_unit: a cycle model of all cores' ports, under random accesses and events."""
+
+import random
+from dataclasses import dataclass, field
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, Timer
+
+from tb.build.paths import GENERATED
+from tb.env.common import figures
+from tb.env.common.coverage import Coverage
+
+CORES = 8
+BARRIER = 16
+ALL = (1 << CORES) - 1
+REGS: dict[str, int] = {}
+
+
+def offset(name: str) -> int:
+    if not REGS:
+        exec((GENERATED / "event_unit.py").read_text(), REGS)
+    return REGS[f"TD_EVENT_UNIT_{name}_OFFSET"]
+
+
+def coverage_bins() -> Coverage:
+    """Each event in each state of its core; barriers by number, size, and how and by how many they are completed.
+
+    Not reachable, and so not stated: a barrier of no core; a core that waits at a barrier and is woken by another event
+    (the wait is for event 16 alone).
+    """
+    events = [*range(11), BARRIER]
+    return Coverage(
+        # cleared: the event comes in the cycle in which the same event is cleared; other: the core waits for others.
+        event=[(event, state) for event in events for state in ("idle", "awaited", "cleared", "other")],
+        wake=["plain load, kept", "plain load, cleared", "asleep, kept", "asleep, cleared"],
+        barrier=[(number, size) for number in range(4) for size in range(1, CORES + 1)],
+        last_arrival=["TRIGGER", "TRIGGER_WAIT", "TRIGGER_WAIT_CLEAR", "several cores"],
+        barriers_at_once=[1, 2],
+        woken=range(1, CORES + 1),  # cores answered in a cycle after a wait
+        pending=["event there before the wait", "event comes later"],
+    )
+
+
+@dataclass
+class Core:
+    mask: int = 0
+    buffer: int = 0
+    response: int | None = None  # data of the response that is due in this cycle
+    waiting: int | None = None  # events that end the wait; -1: those of the mask
+    clear: bool = False
+    asleep: int = 0  # cycles since the wait began
+
+
+@dataclass
+class Model:
+    """The unit as its register map describes it, one call of ``step`` a cycle."""
+
+    cores: list[Core] = field(default_factory=lambda: [Core() for _ in range(CORES)])
+    masks: list[int] = field(default_factory=lambda: [ALL] * 4)
+    status: list[int] = field(default_factory=lambda: [0] * 4)
+    coverage: Coverage = field(default_factory=coverage_bins)
+
+    def completes(self, index: int, name: str) -> bool:
+        """Whether core ``index`` is the last one that a barrier waits for, if it makes access ``name`` now."""
+        if not name.startswith("BARRIER"):
+            return False
+        barrier = int(name[7])
+        return self.masks[barrier] & ~self.status[barrier] == 1 << index
+
+    def pending(self, core: Core) -> int:
+        return 0 if core.waiting is None else core.buffer & (core.mask if core.waiting < 0 else core.waiting)
+
+    def responses(self) -> list[int | None]:
+        return [self.pending(c) or c.response for c in self.cores]
+
+    def step(self, accesses: dict[int, tuple[str, int | None]], events: list[int]) -> None:
+        """``accesses``: core -> (register, value written or None for a read), granted in this cycle."""
+        raised = list(events)
+        before = [(core.buffer, core.waiting, core.mask) for core in self.cores]
+        self._cover_wakes()
+        self.masks_before, self.status_before = list(self.masks), list(self.status)
+        for index, core in enumerate(self.cores):
+            core.response = None
+            if hit := self.pending(core):
+                core.waiting = None
+                if core.clear:
+                    core.buffer &= ~hit
+            if core.waiting is not None:
+                core.asleep += 1
+            if index in accesses:
+                self._access(index, *accesses[index], raised)
+        done = [b for b in range(4) if self.masks_before[b] and not self.masks_before[b] & ~self.status[b]]
+        self._cover_barriers(done, accesses)
+        for barrier in range(4):
+            if self.masks_before[barrier] and not self.masks_before[barrier] & ~self.status[barrier]:
+                for index in range(CORES):
+                    if self.masks_before[barrier] >> index & 1:
+                        raised[index] |= 1 << BARRIER
+                self.status[barrier] &= ~self.masks_before[barrier]
+        for core, bits, (buffer, waiting, mask) in zip(self.cores, raised, before, strict=True):
+            cleared = buffer & ~core.buffer
+            awaited = 0 if waiting is None else mask if waiting < 0 else waiting
+            for event in (e for e in range(32) if bits >> e & 1):
+                state = "idle" if waiting is None else "awaited" if awaited >> event & 1 else "other"
+                self.coverage.hit(event=(event, "cleared" if cleared >> event & 1 else state))
+            core.buffer |= bits
+
+    def _cover_wakes(self) -> None:
+        woken = [core for core in self.cores if self.pending(core)]
+        if woken:
+            self.coverage.hit(woken=len(woken))
+        for core in woken:
+            how = "asleep" if core.asleep >= 2 else "plain load"
+            self.coverage.hit(wake=f"{how}, {'cleared' if core.clear else 'kept'}")
+            self.coverage.hit(pending="event comes later" if core.asleep else "event there before the wait")
+
+    def _cover_barriers(self, done: list[int], accesses: dict[int, tuple[str, int | None]]) -> None:
+        if done:
+            self.coverage.hit(barriers_at_once=min(len(done), 2))
+        for barrier in done:
+            self.coverage.hit(barrier=(barrier, self.masks_before[barrier].bit_count()))
+            parts = [name[9:] for name, _ in accesses.values() if name.startswith(f"BARRIER{barrier}_TRIGGER")]
+            if parts:  # none: the mask has shrunk to those that had arrived
+                self.coverage.hit(last_arrival=parts[0] if len(parts) == 1 else "several cores")
+
+    def _access(self, index: int, name: str, value: int | None, raised: list[int]) -> None:
+        core = self.cores[index]
+        core.response = 0
+        if name == "EVT_MASK":
+            core.response = core.mask
+            core.mask = core.mask if value is None else value
+        elif name == "EVT_MASK_SET" and value is not None:
+            core.mask |= value
+        elif name == "EVT_MASK_CLR" and value is not None:
+            core.mask &= ~value
+        elif name == "EVT_BUFFER":
+            core.response = core.buffer
+        elif name == "EVT_BUFFER_MASKED":
+            core.response = core.buffer & core.mask
+        elif name == "EVT_BUFFER_CLR" and value is not None:
+            core.buffer &= ~value
+        elif name in ("EVT_WAIT", "EVT_WAIT_CLEAR"):
+            core.response, core.waiting, core.clear, core.asleep = None, -1, name.endswith("CLEAR"), 0
+        elif name.startswith("SW_EVENT") and value is not None:
+            for other in range(CORES):
+                if (value & ALL if value else ALL) >> other & 1:
+                    raised[other] |= 1 << int(name[8:])
+        elif name.startswith("BARRIER"):
+            self._barrier(index, int(name[7]), name[9:], value)
+
+    def _barrier(self, index: int, barrier: int, name: str, value: int | None) -> None:
+        core = self.cores[index]
+        if name == "MASK":
+            core.response = self.masks_before[barrier]
+            self.masks[barrier] = self.masks[barrier] if value is None else value & ALL
+        elif name == "STATUS":
+            core.response = self.status_before[barrier]
+        elif name == "TRIGGER" and value is not None:
+            self.status[barrier] |= value & ALL if value else 1 << index
+        elif name.startswith("TRIGGER_WAIT"):
+            self.status[barrier] |= 1 << index
+            core.response, core.waiting, core.clear, core.asleep = None, 1 << BARRIER, name.endswith("CLEAR"), 0
+
+
+OWN = ["EVT_MASK", "EVT_MASK_SET", "EVT_MASK_CLR", "EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_BUFFER_CLR", "EVT_WAIT"]
+READ_ONLY = {"EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_WAIT", "EVT_WAIT_CLEAR"}
+
+
+def random_access(rng: random.Random) -> tuple[str, int | None]:
+    kind = rng.randrange(10)
+    if kind < 4:
+        name = rng.choice([*OWN, "EVT_WAIT_CLEAR", "EVT_WAIT_CLEAR"])
+    elif kind < 6:
+        name = f"SW_EVENT{rng.randrange(8)}"
+    else:
+        part = rng.choice(["MASK", "STATUS", "TRIGGER", "TRIGGER", "TRIGGER_WAIT", *["TRIGGER_WAIT_CLEAR"] * 3])
+        name = f"BARRIER{rng.randrange(4)}_{part}"
+    read_only = name in READ_ONLY or name.endswith(("STATUS", "WAIT", "CLEAR"))
+    if read_only or rng.randrange(4) == 0:
+        return name, None
+    value = rng.getrandbits(32) & rng.getrandbits(32)
+    if name.endswith("_MASK") and name.startswith("BARRIER"):
+        value = sum(1 << core for core in rng.sample(range(CORES), rng.randint(1, CORES)))
+    if name == "EVT_BUFFER_CLR" and rng.randrange(2):
+        value = 0xFFFFFFFF
+    # DMA events stay enabled, so that every wait for an event ends.
+    if name in ("EVT_MASK", "EVT_MASK_SET"):
+        value |= 1 << 8
+    if name == "EVT_MASK_CLR":
+        value &= ~(1 << 8)
+    return name, value
+
+
+class Driver:
+    def __init__(self, dut) -> None:
+        self.dut = dut
+        self.model = Model()
+
+    async def start(self) -> None:
+        dut = self.dut
+        for name in ("req_i", "addr_i", "we_i", "wdata_i", "dma_evt_i", "redmule_evt_i", "hyper_evt_i", "sleep_i"):
+            getattr(dut, name).value = 0
+        dut.rst_ni.value = 1
+        Clock(dut.clk_i, 2, "ns").start()
+        await FallingEdge(dut.clk_i)
+        dut.rst_ni.value = 0
+        await FallingEdge(dut.clk_i)
+        await FallingEdge(dut.clk_i)
+        dut.rst_ni.value = 1
+
+    async def cycle(self, accesses: dict[int, tuple[str, int | None]], dma: int = 0, redmule: int = 0, hyper: int = 0):
+        """One cycle with these requests; checks every output; returns (granted cores, responses by core)."""
+        dut, model = self.dut, self.model
+        await FallingEdge(dut.clk_i)
+        addr = wdata = we = req = 0
+        for core, (name, value) in accesses.items():
+            req |= 1 << core
+            addr |= offset(name) << 10 * core
+            wdata |= (value or 0) << 32 * core
+            we |= (value is not None) << core
+        sleep = sum(1 << i for i, c in enumerate(model.cores) if c.waiting is not None and c.asleep >= 2)
+        dut.req_i.value, dut.addr_i.value, dut.we_i.value, dut.wdata_i.value = req, addr, we, wdata
+        dut.dma_evt_i.value, dut.redmule_evt_i.value, dut.hyper_evt_i.value = dma, redmule, hyper
+        dut.sleep_i.value = sleep
+        await Timer(0.5, "ns")
+        responses = model.responses()
+        rdata = dut.rdata_o.value.to_unsigned()
+        for core, expected in enumerate(responses):
+            assert bool(dut.rvalid_o.value.to_unsigned() >> core & 1) == (expected is not None), f"core {core}: rvalid"
+            if expected is not None:
+                assert rdata >> 32 * core & 0xFFFFFFFF == expected, f"core {core}: data"
+        gnt = dut.gnt_o.value.to_unsigned()
+        clk_en = dut.clk_en_o.value.to_unsigned()
+        for core, state in enumerate(model.cores):
+            blocked = state.waiting is not None and not model.pending(state)
+            assert bool(gnt >> core & 1) == (not blocked), f"core {core}: grant"
+            assert bool(clk_en >> core & 1) == (not (blocked and sleep >> core & 1)), f"core {core}: clock"
+        granted = {core: access for core, access in accesses.items() if gnt >> core & 1}
+        events = [(dma >> c & 1) << 8 | (redmule >> c & 1) << 9 | hyper << 10 for c in range(CORES)]
+        model.step(granted, events)
+        return granted, {c: r for c, r in enumerate(responses) if r is not None}
+
+
+@cocotb.test()
+async def behaves_like_its_register_map_under_random_traffic(dut):
+    rng = random.Random(cocotb.RANDOM_SEED)
+    driver = Driver(dut)
+    await driver.start()
+    held: dict[int, tuple[str, int | None]] = {}
+    seen: set[str] = set()
+    sleepers = 0
+    last: dict[int, str] = {}  # a core's last granted access
+    rally: dict[int, list[tuple[str, int | None]]] = {}  # now and then all cores go to one barrier
+    for core in range(CORES):
+        await driver.cycle({core: ("EVT_MASK", 1 << 8)})
+    for number in range(120_000):  # 18 of 20 seeds need 10,000 to 34,000, two more than 40,000
+        if number >= 6000 and not driver.model.coverage.missing():
+            break
+        cores = driver.model.cores
+        stuck = [last[c] for c in range(CORES) if cores[c].waiting == 1 << BARRIER and cores[c].asleep > 40]
+        waiting = sum(c.waiting is not None for c in cores)
+        if number % 400 == 0:
+            place = f"BARRIER{rng.randrange(4)}"
+            rally = {core: [(f"{place}_MASK", ALL), (f"{place}_TRIGGER_WAIT_CLEAR", None)] for core in range(CORES)}
+        for core in range(CORES):
+            if core in held or cores[core].waiting is not None or rng.randrange(3):
+                continue
+            if stuck and rng.randrange(4) == 0:
+                # Somebody must arrive for the others, and who waits at a barrier of others must be let in.
+                held[core] = (f"{rng.choice(stuck)[:8]}_{rng.choice(['TRIGGER', 'MASK'])}", 0xFF)
+            else:
+                held[core] = rally[core].pop(0) if rally.get(core) else random_access(rng)
+                waiting += "WAIT" in held[core][0]
+                if waiting == CORES and "WAIT" in held[core][0] and not driver.model.completes(core, held[core][0]):
+                    held[core] = ("EVT_BUFFER", None)  # somebody must stay awake
+        dma, redmule = (rng.getrandbits(8) & rng.getrandbits(8) if rng.randrange(8) == 0 else 0 for _ in range(2))
+        granted, _ = await driver.cycle(held, dma, redmule, int(rng.randrange(20) == 0))
+        seen.update(name for name, _ in granted.values())
+        for core, (name, _) in granted.items():
+            last[core] = name
+            del held[core]
+        sleepers = max(sleepers, sum(c.waiting is not None and c.asleep > 2 for c in driver.model.cores))
+    assert {n for n in seen if not n.startswith("SW")} >= {*OWN, "BARRIER0_TRIGGER_WAIT_CLEAR", "BARRIER3_STATUS"}
+    assert sleepers >= 4
+    dut._log.info("%s after %d cycles", driver.model.coverage.summary(), number)
+    assert not driver.model.coverage.missing(), driver.model.coverage.missing()
+
+
+@cocotb.test()
+async def barrier_wakes_exactly_its_cores_one_cycle_after_the_last_arrival(dut):
+    driver = Driver(dut)
+    await driver.start()
+    for subset in (0xFF, 0x01, 0x81, 0x7E, 0x55):
+        await driver.cycle({0: ("BARRIER2_MASK", subset)})
+        await driver.cycle({})
+        members = [c for c in range(CORES) if subset >> c & 1]
+        for core in members[:-1]:
+            _, responses = await driver.cycle({core: ("BARRIER2_TRIGGER_WAIT_CLEAR", None)})
+            assert not responses
+        for _ in range(20):
+            _, responses = await driver.cycle({})
+            assert not responses
+        await driver.cycle({members[-1]: ("BARRIER2_TRIGGER_WAIT_CLEAR", None)})
+        waited = 1
+        while not (responses := (await driver.cycle({}))[1]):
+            waited += 1
+        assert responses == dict.fromkeys(members, 1 << BARRIER)
+        assert waited == 1
+    figures.record({"Barrier, last arrival granted to the answer at all waiting cores": f"{waited} cycle"})
+
+
+@cocotb.test()
+async def an_event_in_the_cycle_of_its_clear_is_not_lost(dut):
+    driver = Driver(dut)
+    await driver.start()
+    await driver.cycle({3: ("EVT_MASK", 1 << 8)})
+    await driver.cycle({}, dma=1 << 3)
+    await driver.cycle({3: ("EVT_WAIT_CLEAR", None)})
+    _, responses = await driver.cycle({}, dma=1 << 3)  # the wait ends and clears while the next event comes
+    assert responses == {3: 1 << 8}
+    await driver.cycle({3: ("EVT_WAIT_CLEAR", None)})
+    _, responses = await driver.cycle({})
+    assert responses == {3: 1 << 8}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pyuvm tests of td_redmule: random jobs one at a time and queued, and all coverage bins."""
+
+import os
+from pathlib import Path
+
+import cocotb
+from pyuvm import test, uvm_sequence, uvm_test
+
+from tb.build.paths import ROOT
+from tb.env.redmule.components import RedmuleEnv
+from tb.env.redmule.driver import reset
+from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, SEED
+from tb.env.redmule.sequences import ClearSequence, JobSequence, QueueSequence
+
+JOBS = int(os.environ.get("REDMULE_JOBS", "100"))
+
+
+class RedmuleTest(uvm_test):
+    """Runs the sequences of ``sequences`` one after the other."""
+
+    def build_phase(self) -> None:
+        self.env = RedmuleEnv("env", self)
+
+    async def run_phase(self) -> None:
+        self.raise_objection()
+        await reset(cocotb.top)
+        await self.stimulate()
+        self.drop_objection()
+
+    async def start(self, sequence: uvm_sequence) -> None:
+        await sequence.start(self.env.agent.sequencer)
+
+    async def stimulate(self) -> None:
+        raise NotImplementedError
+
+    def check_phase(self) -> None:
+        impossible = self.env.coverage.impossible()
+        assert not impossible, f"the engine was where it cannot be: {'; '.join(impossible)}"
+
+
+@test()
+class RandomJobsOneAtATime(RedmuleTest):
+    async def stimulate(self) -> None:
+        await self.start(JobSequence("jobs", SEED, JOBS, queued=False))
+
+
+@test()
+class QueuedJobs(RedmuleTest):
+    async def stimulate(self) -> None:
+        await self.start(JobSequence("jobs", SEED + 1, JOBS, queued=True))
+
+
+@test()
+class EveryBin(RedmuleTest):
+    """Jobs, commits and clears until no bin is open; fails if one is when ``JOBS`` have run."""
+
+    async def stimulate(self) -> None:
+        await self.start(QueueSequence("queue", SEED + 2))
+        await self.start(ClearSequence("clears", SEED + 3))
+        for number in range(8):
+            await self.start(JobSequence(f"jobs {number}", SEED + 4 + number, JOBS // 8))
+            if number >= 1 and not self.env.coverage.holes():
+                break
+
+    def check_phase(self) -> None:
+        super().check_phase()
+        coverage = self.env.coverage
+        name = f"redmule-coverage-h{HEIGHT}-l{ROWS}-d{COLUMNS}-{8 * ITEM}bit"
+        for folder, stem in ((Path.cwd(), "coverage"), (ROOT / "build" / "reports", name)):
+            coverage.report(self.env.scoreboard.jobs, folder / stem)
+        holes = coverage.holes()
+        assert not holes, f"{len(holes)} bins were not hit: {'; '.join(holes[:20])}"

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb test of td_redmule at the largest sizes: every count and address of the engine at its full width."""
+
+import random
+
+import cocotb
+import numpy as np
+
+from golden.redmule import Job, run
+from tb.env.redmule.driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
+from tb.env.redmule.engine import ITEM, SEED, check, fill
+from tb.env.redmule.jobs import Allocator, NoGuide
+
+LARGEST = 65535
+SIZES = [(LARGEST, 1, 1), (1, LARGEST, 1), (1, 1, LARGEST), (LARGEST, 2, 3), (3, LARGEST, 2), (2, 3, LARGEST)]
+LAYOUTS = [
+    {"w_transposed": True, "y": 0},
+    {},
+    {"x_transposed": True, "y": 0},
+    {"x_transposed": True, "w_transposed": True},
+]
+
+
+def job_of(space: Allocator, m: int, n: int, k: int, layout: dict) -> Job:
+    """A MATMUL, or GEMM in place if ``layout`` has a y, with guard bytes between the matrices."""
+    x, x_pitch = space.take(*((n, m) if layout.get("x_transposed") else (m, n)))
+    w, w_pitch = space.take(*((k, n) if layout.get("w_transposed") else (n, k)), "W")
+    z, z_pitch = space.take(m, k, "Z")
+    y_pitch = z_pitch if "y" in layout else 0
+    return Job(**{"y": None, **layout}, x=x, w=w, z=z, m=m, n=n, k=k, x_pitch=x_pitch, w_pitch=w_pitch,
+               y_pitch=y_pitch, z_pitch=z_pitch)  # fmt: skip
+
+
+@cocotb.test()
+async def the_largest_sizes_match_the_model(dut) -> None:
+    await reset(dut)
+    rng = random.Random(SEED)
+    for sizes in SIZES:
+        for layout in LAYOUTS:
+            space = Allocator(rng, NoGuide())
+            job = job_of(space, *sizes, layout)
+            assert space.size <= memory().size, f"{job} does not fit"
+            fill(np.random.default_rng(SEED), space.size, special=True)
+            expected = memory()[: space.size].copy()
+            script = Script()
+            script.memory()
+            script.submit(job)
+            done = script.wait_events(1)
+            permit_only(job)
+            await script.run(dut)
+            assert script.result(done) != TIMED_OUT, f"hang in {job}"
+            run(expected, job, DTYPE)
+            check(expected, [job], f"{sizes}, {layout}, element of {ITEM} bytes")

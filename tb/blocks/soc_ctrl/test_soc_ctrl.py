@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of td_soc_ctrl."""
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles
+
+from tb.env.common import bus
+from tb.env.common.registers import constants
+
+REGS = constants("soc_control")
+BOOT = 0x1C00_0080
+
+
+async def start(dut) -> None:
+    for signal in (dut.periph_req_i, dut.fault_valid_i, dut.rst_ni):
+        signal.value = 0
+    dut.periph_be_i.value = 0xF
+    dut.boot_addr_i.value = BOOT
+    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    await ClockCycles(dut.clk_i, 3)
+    dut.rst_ni.value = 1
+    await ClockCycles(dut.clk_i, 2)
+
+
+async def write(dut, offset: int, data: int) -> None:
+    await bus.write(dut, offset, data, prefix="periph_")
+
+
+async def read(dut, offset: int) -> int:
+    return await bus.read(dut, offset, prefix="periph_")
+
+
+async def fault(dut, source: int, address: int, counter: int) -> None:
+    dut.fault_source_i.value, dut.fault_addr_i.value, dut.fault_pc_i.value = source, address, counter
+    dut.fault_valid_i.value = 1
+    await ClockCycles(dut.clk_i, 1)
+    dut.fault_valid_i.value = 0
+    await ClockCycles(dut.clk_i, 1)
+
+
+@cocotb.test()
+async def mailbox_toggles_at_each_write_and_holds_its_data(dut):
+    await start(dut)
+    for number, word in enumerate((7, 7, 0x8000_0001, 0)):
+        await write(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET, word)
+        await ClockCycles(dut.clk_i, 3)
+        assert int(dut.mailbox_valid_o.value) == 1 - number % 2
+        assert int(dut.mailbox_data_o.value) == word == await read(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET)
+    assert int(dut.eoc_o.value) == 0
+    await write(dut, REGS.TD_SOC_CONTROL_EOC_OFFSET, 0xF1)
+    assert (int(dut.eoc_o.value), int(dut.eoc_value_o.value)) == (1, 0xF1)
+    assert await read(dut, REGS.TD_SOC_CONTROL_INFO_OFFSET) & 0xFF == 8
+    assert await read(dut, REGS.TD_SOC_CONTROL_BOOT_ADDR_OFFSET) == BOOT
+
+
+@cocotb.test()
+async def the_first_fault_is_kept_and_all_are_counted(dut):
+    await start(dut)
+    assert int(dut.fault_o.value) == 0
+    await fault(dut, 3, 0xDEAD_BEE0, 0x1C00_1234)
+    await fault(dut, 8, 0x1000_0000, 0)
+    assert int(dut.fault_o.value) == 1
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_OFFSET) == 1 | 3 << REGS.TD_SOC_CONTROL_FAULT_SOURCE_LSB
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_ADDR_OFFSET) == 0xDEAD_BEE0
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_PC_OFFSET) == 0x1C00_1234
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET) == 2
+    await write(dut, REGS.TD_SOC_CONTROL_FAULT_OFFSET, 0)
+    assert int(dut.fault_o.value) == 0
+    await fault(dut, 10, 0x40, 0x40)
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_ADDR_OFFSET) == 0x40
+    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET) == 1
+
+
+@cocotb.test()
+async def illegal_accesses_are_refused(dut):
+    await start(dut)
+    for access in (
+        read(dut, 0x3FC),
+        read(dut, 0x2),
+        write(dut, REGS.TD_SOC_CONTROL_INFO_OFFSET, 1),
+        write(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET, 1),
+    ):
+        try:
+            await access
+        except bus.BusError:
+            continue
+        raise AssertionError("an illegal register access was accepted")
+    dut.periph_be_i.value = 0x1
+    try:
+        await write(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET, 1)
+    except bus.BusError:
+        assert int(dut.mailbox_valid_o.value) == 0
+        return
+    raise AssertionError("a write of one byte was accepted")
