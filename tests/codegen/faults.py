@@ -5,7 +5,7 @@ import copy
 from typing import Any
 
 from traindeploy.ir import Graph, Node
-from traindeploy.schedule.program import Program, Step
+from traindeploy.ir.program import Program, Step
 from traindeploy.target import L3_SIZE
 
 

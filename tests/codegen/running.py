@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from golden.program import Order, interpret
 from traindeploy.codegen.image import l3_image
-from traindeploy.codegen.interpret import Order, interpret
-from traindeploy.schedule import Program
-from traindeploy.schedule.program import Output
+from traindeploy.ir.program import Output, Program
 
 
 def mismatches(

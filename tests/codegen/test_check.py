@@ -6,10 +6,11 @@ import copy
 import pytest
 
 from tests.codegen.faults import without_dma_wait
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import IllegalProgramError, check_program
-from traindeploy.schedule import Program, build_program
+from traindeploy.ir.program import Program
+from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 
 @pytest.fixture

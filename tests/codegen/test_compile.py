@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from traindeploy.codegen import compile_program
+from traindeploy.app.pipeline import build_training_graph, compile_program
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
 from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_FIRMWARE_BYTES, L2_SIZE
-from traindeploy.training import build_training_graph
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -32,8 +31,8 @@ def test_two_compilations_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_program_does_not_depend_on_the_order_of_sets() -> None:
     script = (
-        "import hashlib; from traindeploy.training import build_training_graph; "
-        "from traindeploy.schedule import build_program; from traindeploy.codegen.emit import emit_c; "
+        "import hashlib; from traindeploy.app.pipeline import build_training_graph; "
+        "from traindeploy.schedule import build_program; from traindeploy.codegen.network_c import emit_c; "
         "from traindeploy.target import CONFIGS; "
         "program = build_program(build_training_graph('cct_tiny', 'lora2'), CONFIGS['paper'], 'redmule'); "
         "print(hashlib.sha256(emit_c(program).encode()).hexdigest())"
@@ -79,7 +78,7 @@ def test_missing_samples_are_refused_and_nothing_is_written(tmp_path: Path) -> N
 
 
 def test_firmware_that_does_not_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traindeploy.codegen.compile.emit_c", lambda program: "this is not C")
+    monkeypatch.setattr("traindeploy.codegen.write.emit_c", lambda program: "this is not C")
     graph = build_training_graph("cct_tiny", "lp")
     with pytest.raises(UserError, match="cannot compile"):
         compile_program(graph, CONFIGS["paper"], "redmule", tmp_path / "run", samples=load_samples("", graph, 1, 0))

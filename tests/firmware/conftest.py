@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from host import HostKernels
 
-from traindeploy.codegen.toolchain import build
+from traindeploy.codegen.firmware import build
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import numpy as np
 from host import argument_structures
 
 from traindeploy import target
-from traindeploy.codegen.toolchain import build
+from traindeploy.codegen.firmware import build
 
 STRUCTURES = argument_structures()
 ALIGNMENT = 64

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from traindeploy.codegen.toolchain import build, sections
+from traindeploy.codegen.firmware import build, sections
 
 OPCODE = 0x7F
 LOAD_STEP_IMMEDIATE, LOAD_STEP_REGISTER, FMADD = 0x0B, 0x2B, 0x43

@@ -13,7 +13,7 @@ from golden.machine import OPS
 from golden.machine.gemm import im2col
 from tb.build.simulator import build_platform
 from tb.run import simulate
-from traindeploy.codegen.toolchain import build as build_firmware
+from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.ir import Node
 from traindeploy.target import CONFIGS
 

@@ -12,8 +12,8 @@ from onnx.reference.op_run import OpRun
 
 from golden.executor import execute
 from traindeploy.frontend import load_model
-from traindeploy.frontend.views import fold_views
 from traindeploy.ir import Graph
+from traindeploy.ir.views import fold_views
 
 
 def model(nodes, weights: dict[str, np.ndarray], shape, output="y", opset=20, extra_domains=()) -> onnx.ModelProto:

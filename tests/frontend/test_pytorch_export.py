@@ -10,8 +10,9 @@ import torch
 from onnx_models import assert_same, forward
 from torch import nn
 
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import load_model
-from traindeploy.training import build_training_graph, trainable_parameters
+from traindeploy.training import trainable_parameters
 
 DIM, HEADS, TOKENS, HIDDEN, CLASSES = 16, 2, 16, 24, 5
 SCALE = float(np.float32((DIM // HEADS) ** -0.5))  # as ONNX stores it

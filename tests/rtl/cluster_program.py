@@ -10,7 +10,7 @@ import numpy as np
 
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
-from traindeploy.codegen.toolchain import build as build_firmware
+from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.target import CONFIGS
 
 PROGRAMS = Path(__file__).with_name("programs")

@@ -11,7 +11,7 @@ from random_program import REGISTERS, WINDOW, RandomProgram
 from tb.build.simulator import build_platform
 from tb.run import simulate
 from traindeploy import target
-from traindeploy.codegen.toolchain import build as build_firmware
+from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.target import CONFIGS
 
 CORES = target.NUM_CORES

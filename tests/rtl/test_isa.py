@@ -22,12 +22,12 @@ from tb.build.simulator import build_platform
 from tb.env.common.elf import Firmware
 from tb.run import simulate
 from traindeploy import target
-from traindeploy.codegen.compile import write_program
-from traindeploy.codegen.toolchain import build as build_firmware
-from traindeploy.codegen.toolchain import sections
+from traindeploy.app.pipeline import build_training_graph
+from traindeploy.codegen.firmware import build as build_firmware
+from traindeploy.codegen.firmware import sections
+from traindeploy.codegen.write import write_program
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 CORES = target.NUM_CORES
 TABLES = target.TCDM_BASE

@@ -3,11 +3,11 @@
 
 import pytest
 
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import numpy as np
 from golden.training import execute_steps as expected
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
-from traindeploy.codegen.compile import write_program
 from traindeploy.codegen.image import l3_image
+from traindeploy.codegen.write import write_program
 from traindeploy.ir import Graph
-from traindeploy.schedule import Program
+from traindeploy.ir.program import Program
 from traindeploy.target import CONFIGS, HardwareConfig
 
 Samples = Sequence[Mapping[str, np.ndarray]]

@@ -15,10 +15,10 @@ import torch.nn.functional as F  # noqa: N812
 
 from golden import math as math_model
 from golden.executor import execute
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import BUILT_IN
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph
-from traindeploy.training import build_training_graph
 
 STRATEGIES = ["lp", "ft1", "ft2", "lora1", "lora2"]
 MODELS = ["cct_tiny", "cct2"]

@@ -7,11 +7,11 @@ import pytest
 
 from tests.codegen.faults import with_attribute, with_input, with_zero, without_dma_wait, without_write_back
 from tests.system.running import on_rtl, write_run
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 CONFIG = CONFIGS["compact"]
 

@@ -18,11 +18,11 @@ ARGUMENTS = ["sim", "--model", "cct_tiny", "--config", "compact"]
 PROGRAM = """
 import sys
 from pathlib import Path
-import tb.build.simulator, traindeploy.run
-from traindeploy.cli import main
-traindeploy.run.BUILD = Path(sys.argv.pop(1))
+import tb.build.simulator, traindeploy.app.run
+from traindeploy.app.cli import main
+traindeploy.app.run.BUILD = Path(sys.argv.pop(1))
 tb.build.simulator.SIMULATORS = Path(sys.argv.pop(1))
-tb.build.simulator.OBJECTS = traindeploy.run.BUILD.parent / "objects"
+tb.build.simulator.OBJECTS = traindeploy.app.run.BUILD.parent / "objects"
 main()
 """
 

@@ -6,11 +6,11 @@ import re
 import pytest
 
 from tests.system.running import on_rtl, write_run
-from traindeploy.codegen import toolchain
+from traindeploy.app.pipeline import build_training_graph
+from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 CONFIG = CONFIGS["compact"]
 
@@ -41,7 +41,7 @@ def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
     assert begin in text
     hang = 'static __attribute__((noinline)) void hang(void) { for (;;) __asm__ volatile("nop"); }\n'
     source.write_text(text.replace(begin, f"{hang}{begin}\n    if (core == 3) hang();"))
-    toolchain.build([source], run_dir / "firmware.elf")
+    firmware.build([source], run_dir / "firmware.elf")
     result = on_rtl(run_dir, max_cycles=50_000)
     assert "watchdog: no end of computation within 50000 cycles" in result["failure"]
     assert re.search(r"core 3: running at hang\+0x[0-9a-f]+ at network\.c:\d+ ", result["detail"])

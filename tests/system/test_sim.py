@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from traindeploy.options import Options
-from traindeploy.run import BUILD
-from traindeploy.training import build_training_graph
+from traindeploy.app.options import Options
+from traindeploy.app.pipeline import build_training_graph
+from traindeploy.app.run import BUILD
 
 PROMISED = (
     "passed", "model", "strategy", "engine", "config", "seed", "cycles", "flop", "flop_per_cycle", "tensors_compared",
@@ -24,7 +24,7 @@ PARAMETERS = {"lp": 1_290, "ft1": 99_723, "lora1": 7_563, "ft2": 198_027, "lora2
 def simulate(options: Options) -> dict:
     """The result of `traindeploy sim`, which must pass with every tensor of the graph compared."""
     arguments = options.command.split()[1:]
-    command = [sys.executable, "-c", "from traindeploy.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     folder = BUILD / options.run_name

@@ -7,8 +7,8 @@ from tb.env.common.elf import Firmware
 from tb.env.network.diagnosis import end_of_computation, platform_state
 from tests.tb.standin.platform import EOC, MAILBOX, assemble
 from traindeploy import target
-from traindeploy.codegen import toolchain
-from traindeploy.codegen.toolchain import FIRMWARE, build
+from traindeploy.codegen import firmware as compiler
+from traindeploy.codegen.firmware import FIRMWARE, build
 from traindeploy.errors import UserError
 
 
@@ -58,8 +58,8 @@ def test_the_line_table_changes_no_byte_that_is_loaded(tmp_path, monkeypatch):
     source = tmp_path / "program.c"
     source.write_text('#include "td_runtime.h"\nvoid td_main(uint32_t core) { (void)core; td_barrier(); }\n')
     loaded = []
-    for kept in (toolchain.FLAGS, [flag for flag in toolchain.FLAGS if not flag.startswith("-g")]):
-        monkeypatch.setattr(toolchain, "FLAGS", kept)
+    for kept in (compiler.FLAGS, [flag for flag in compiler.FLAGS if not flag.startswith("-g")]):
+        monkeypatch.setattr(compiler, "FLAGS", kept)
         build([source], tmp_path / "firmware.elf")
         loaded.append(Firmware(tmp_path / "firmware.elf"))
     assert loaded[0].segments == loaded[1].segments

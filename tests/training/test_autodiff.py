@@ -6,9 +6,9 @@ import pytest
 
 from golden.executor import execute
 from traindeploy.errors import UserError
-from traindeploy.frontend.emit import Emitter
-from traindeploy.frontend.views import fold_views
 from traindeploy.ir import Graph, Tensor
+from traindeploy.ir.emit import Emitter
+from traindeploy.ir.views import fold_views
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.rules import RULES
 from traindeploy.training.step import append_loss

@@ -3,8 +3,9 @@
 
 import pytest
 
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import load_model
-from traindeploy.training import build_training_graph, flop, trainable_parameters
+from traindeploy.training import flop, trainable_parameters
 
 
 def test_cct2_has_283723_parameters():

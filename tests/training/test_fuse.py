@@ -6,10 +6,10 @@ import pytest
 
 import traindeploy.training as training
 from golden.executor import execute
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
-from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Graph, Tensor
-from traindeploy.training import build_training_graph
+from traindeploy.ir.emit import Emitter
 from traindeploy.training.fuse import fuse_sums
 
 

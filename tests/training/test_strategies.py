@@ -7,10 +7,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from golden.executor import execute
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.errors import UserError
 from traindeploy.frontend import load_model
 from traindeploy.frontend.data import load_samples
-from traindeploy.training import build_training_graph, trainable_parameters
+from traindeploy.training import trainable_parameters
 from traindeploy.training.structure import find_blocks, find_head, find_layers
 
 MATRICES = ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Program -> C, weights image, firmware."""
+"""Placed program -> C, weights image, firmware; and the proof that it is legal."""
 
-from traindeploy.codegen.compile import compile_program, write_program
-from traindeploy.schedule.program import Program
+from traindeploy.codegen.check import check_program
+from traindeploy.codegen.image import l3_image
+from traindeploy.codegen.write import write_program
 
-__all__ = ["Program", "compile_program", "write_program"]
+__all__ = ["check_program", "l3_image", "write_program"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Operator, Program, Ref
+from traindeploy.ir.region import Box
 from traindeploy.schedule.dependence import locate
-from traindeploy.schedule.program import Buffer, Call, Dma, Hyper, Operator, Program, Ref
-from traindeploy.schedule.region import Box
 from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, TCDM_BASE
 
 

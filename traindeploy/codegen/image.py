@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.schedule.program import Program
+from traindeploy.ir.program import Program
 
 
 def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> dict[int, np.ndarray]:

@@ -13,11 +13,13 @@ from sklearn.datasets import load_digits
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Tensor
 
+Sample = dict[str, np.ndarray]
+
 IMAGE_KEYS = ("images", "input", "x")
 LABEL_KEYS = ("labels", "label", "y")
 
 
-def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[dict[str, np.ndarray]]:
+def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[Sample]:
     """``count`` samples in an order drawn from ``seed``, each ``{input name: float32 array, label name: int32 [1]}``.
 
     ``data`` "" stands for scikit-learn's digits (8x8, scaled to [0, 1], resized bilinearly, grey repeated over the

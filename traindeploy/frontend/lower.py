@@ -2,7 +2,7 @@
 """ONNX operators -> the operators of docs/operators.md, images in NHWC, leading batch dimensions of 1 dropped.
 
 A value of the ONNX graph is an IR tensor plus the logical ONNX shape: reshapes cost nothing here, transpositions
-become ``Transpose`` nodes that ``frontend.views`` folds. An NCHW image is held as its NHWC tensor and only permuted
+become ``Transpose`` nodes that ``ir.views`` folds. An NCHW image is held as its NHWC tensor and only permuted
 back for an operator that is not an image operator.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.emit import Emitter, Shape
 from traindeploy.frontend.onnx_import import ModelSource, OnnxNode, fold_node
 from traindeploy.ir import Graph, Tensor
+from traindeploy.ir.emit import Emitter, Shape
 
 
 @dataclass(frozen=True)

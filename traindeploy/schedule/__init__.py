@@ -2,6 +2,5 @@
 """Engine mapping, tiling, double buffering, operator order: a training graph becomes a program of steps."""
 
 from traindeploy.schedule.build import build_program
-from traindeploy.schedule.program import Program
 
-__all__ = ["Program", "build_program"]
+__all__ = ["build_program"]

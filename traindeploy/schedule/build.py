@@ -3,13 +3,13 @@
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node
+from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
 from traindeploy.memory import packing
 from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import Stay, plan
 from traindeploy.schedule.dependence import analyse
-from traindeploy.schedule.program import Operator, Output, Program, Ref
 from traindeploy.schedule.scheduler import Scheduler
-from traindeploy.schedule.task import Engine, Task
+from traindeploy.schedule.task import Task
 from traindeploy.schedule.tiling import tile_graph
 from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, TCDM_BASE, HardwareConfig
 

@@ -10,10 +10,11 @@ from math import ceil
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
+from traindeploy.ir.program import Engine
+from traindeploy.ir.region import flat
 from traindeploy.schedule import costs
 from traindeploy.schedule.gemm import Matrix, gemm_task
-from traindeploy.schedule.region import flat
-from traindeploy.schedule.task import WHOLE_BYTES, Engine, Operand, Task, Tiling, split
+from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from traindeploy.schedule.region import Box, dense_in, locate
+from traindeploy.ir.region import Box, dense_in, locate
 from traindeploy.schedule.task import Operand, Task
 
 

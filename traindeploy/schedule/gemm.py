@@ -12,9 +12,10 @@ from math import ceil
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
+from traindeploy.ir.program import Engine
+from traindeploy.ir.region import Box, flat
 from traindeploy.schedule import costs
-from traindeploy.schedule.region import Box, flat
-from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Engine, Operand, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Operand, Task, Tiling, split
 
 X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
 MAX_SHARED_BYTES = 48 * 1024  # of panels of Z that several matrices of a batch fill together

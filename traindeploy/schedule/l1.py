@@ -5,9 +5,9 @@ whose future is known, so that operators find their neighbours' tensors there.
 
 from dataclasses import dataclass, field
 
+from traindeploy.ir.program import Buffer
+from traindeploy.ir.region import Box
 from traindeploy.schedule.dependence import Dependence, serves
-from traindeploy.schedule.program import Buffer
-from traindeploy.schedule.region import Box
 from traindeploy.schedule.task import Operand
 
 ALIGNMENT = 64

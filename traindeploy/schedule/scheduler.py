@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Ref, Step
+from traindeploy.ir.region import Box
 from traindeploy.memory.home import Homes
 from traindeploy.memory.residency import Stay
 from traindeploy.schedule import costs
 from traindeploy.schedule.dependence import Dependence, place, serves
 from traindeploy.schedule.l1 import L1, NEVER, Resident
-from traindeploy.schedule.program import Buffer, Call, Dma, Hyper, Ref, Step
-from traindeploy.schedule.region import Box
 from traindeploy.schedule.task import Operand, Task
 
 LOOKAHEAD = 32  # admitted tasks

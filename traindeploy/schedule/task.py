@@ -2,13 +2,11 @@
 """The unit of scheduling: one kernel call or one RedMule job on tiles in L1."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from traindeploy.ir import Graph, Node, Tensor
-from traindeploy.schedule.region import Box, flat
+from traindeploy.ir.program import Engine
+from traindeploy.ir.region import Box, flat
 from traindeploy.target import HardwareConfig
-
-Engine = Literal["redmule", "cores"]
 
 # In L1 a tensor lies as a whole if it is small, else in panels of consecutive elements: the common unit in which
 # neighbouring operators hand their results on there.

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node
+from traindeploy.ir.program import Engine
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.loss import FIELDS, tile_loss
 from traindeploy.schedule.pool import tile_maxpool
 from traindeploy.schedule.reduce import tile_reduce_sum
 from traindeploy.schedule.rowwise import ELEMENTWISE, ROWWISE, tile_elementwise, tile_rowwise
-from traindeploy.schedule.task import Engine, Task, Tiling
+from traindeploy.schedule.task import Task, Tiling
 from traindeploy.schedule.transpose import tile_transpose
 from traindeploy.target import HardwareConfig
 

@@ -1,53 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Inference model + strategy -> one static graph of the whole training step."""
+"""Forward graph + strategy -> one static graph of the whole training step: ``PASSES``, in the order they run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from traindeploy.frontend import load_model
-from traindeploy.frontend.views import fold_views
 from traindeploy.ir import Graph, Node
+from traindeploy.ir.views import fold_views
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.fuse import fuse_sums
 from traindeploy.training.step import append_loss, append_sgd, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
 
+Watch = Callable[[str, Graph], None]
 
-def build_training_graph(
-    model: str,
-    strategy: str,
-    *,
-    lora_rank: int = 4,
-    lora_alpha: float = 16.0,
-    lr: float = 0.01,
-    seed: int = 0,
-    verification: bool = True,
-) -> Graph:
-    """The step of ``model`` (a built-in name or an ONNX file) under ``strategy``: forward, backward and update.
+
+@dataclass(frozen=True)
+class Training:
+    """What the step trains and how.
+
+    ``lora_alpha`` / ``lora_rank`` scales the adapters; ``lr`` is SGD's rate. ``verification`` starts the adapters' B at
+    random values; False starts it at zero as real training does, where the first gradient of A is zero.
+    """
+
+    strategy: str
+    lora_rank: int = 4
+    lora_alpha: float = 16.0
+    lr: float = 0.01
+    seed: int = 0
+    verification: bool = True
+
+
+def _select(graph: Graph, training: Training) -> None:
+    random = np.random.default_rng([training.seed, 1])  # not the weights' stream
+    zero_b = not training.verification
+    select_trainable(graph, training.strategy, training.lora_rank, training.lora_alpha, random, zero_b=zero_b)
+
+
+def _append_backward(graph: Graph, training: Training) -> None:
+    append_sgd(graph, differentiate(graph), training.lr)
+
+
+PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (
+    ("select trainable", _select),
+    ("append loss", lambda graph, _: append_loss(graph)),
+    ("append backward and update", _append_backward),
+    ("fuse sums", lambda graph, _: fuse_sums(graph)),
+    ("fold views", lambda graph, _: fold_views(graph)),
+    ("place updates", lambda graph, _: place_updates(graph)),
+    ("name gradients", lambda graph, _: name_gradients(graph)),
+)
+
+
+def build_step(graph: Graph, training: Training, watch: Watch = lambda _name, _graph: None) -> Graph:
+    """The step of forward ``graph`` under ``training``: forward, backward and update; ``graph`` itself is changed.
 
     Inputs are the image and the int32 label [1]; outputs the loss and the updated parameters ``<name>.new``.
-    ``lora_alpha`` / ``lora_rank`` scales the adapters. ``verification`` starts the adapters' B at random values; False
-    starts it at zero as real training does, where the first gradient of A is zero. UserError for a bad model or
-    option.
+    ``watch(pass, graph)`` sees the graph behind each pass, when it is legal. UserError for a bad model or option.
     """
-    graph = load_model(model, seed)
     graph.check()
-    random = np.random.default_rng([seed, 1])  # not the weights' stream
-    select_trainable(graph, strategy, lora_rank, lora_alpha, random, zero_b=not verification)
-    graph.check()
-    append_loss(graph)
-    graph.check()
-    gradients = differentiate(graph)
-    graph.check()
-    append_sgd(graph, gradients, lr)
-    graph.check()
-    fuse_sums(graph)
-    graph.check()
-    fold_views(graph)
-    graph.check()
-    place_updates(graph)
-    name_gradients(graph)
-    graph.check()
-    graph.name = f"{graph.name}-{strategy}"
+    for name, apply in PASSES:
+        apply(graph, training)
+        graph.check()
+        watch(name, graph)
+    graph.name = f"{graph.name}-{training.strategy}"
     return graph
 
 

@@ -2,8 +2,8 @@
 """Reverse-mode differentiation of the loss, on the graph, for the trainable parameters only."""
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.emit import Emitter, fresh
 from traindeploy.ir import Graph
+from traindeploy.ir.emit import Emitter, fresh
 from traindeploy.training.rules import RULES
 from traindeploy.training.structure import stored_behind
 

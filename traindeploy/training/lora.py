@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Graph, Node
+from traindeploy.ir.emit import Emitter
 from traindeploy.training.structure import Adapter, Layer
 
 

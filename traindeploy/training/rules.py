@@ -9,8 +9,8 @@ where none is wanted. The gradient of a tensor has the tensor's shape.
 from collections.abc import Callable
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Node
+from traindeploy.ir.emit import Emitter
 
 Gradients = list[str | None]
 Rule = Callable[[Emitter, Node, str, list[bool]], Gradients]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.emit import Emitter
 from traindeploy.ir import Graph, Node, Tensor
+from traindeploy.ir.emit import Emitter
 
 LABEL = "label"
 

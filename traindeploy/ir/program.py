@@ -4,11 +4,11 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from traindeploy.ir import Graph, Node
-from traindeploy.schedule.region import Box
-from traindeploy.schedule.task import Engine
+from traindeploy.ir.graph import Graph, Node
+from traindeploy.ir.region import Box
 from traindeploy.target import HardwareConfig
 
+Engine = Literal["redmule", "cores"]
 Level = Literal["L1", "L2", "L3"]
 
 

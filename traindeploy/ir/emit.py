@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from traindeploy.ir import Graph, Kind, Node, Phase, Tensor
+from traindeploy.ir.graph import Graph, Kind, Node, Phase, Tensor
 
 Shape = tuple[int, ...]
 
@@ -23,7 +23,7 @@ def fresh(graph: Graph, name: str) -> str:
 class Emitter:
     """Appends to ``nodes`` (by default the graph's own list), with one phase and kind for everything it makes.
 
-    ``reshape`` and ``transpose`` emit nothing for an identity and nothing twice; ``frontend.views`` removes what they
+    ``reshape`` and ``transpose`` emit nothing for an identity and nothing twice; ``ir.views`` removes what they
     do emit.
     """
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from traindeploy.schedule.region import Box, dense_in, flat, locate
+from traindeploy.ir.region import Box, dense_in, flat, locate
 
 
 def elements(box: Box) -> list[int]:

@@ -5,9 +5,10 @@ import sys
 
 import click
 
+from traindeploy.app.options import ARITHMETICS, ENGINES, Options
 from traindeploy.errors import UserError
-from traindeploy.options import ARITHMETICS, ENGINES, STRATEGIES, Options
 from traindeploy.target import CONFIGS
+from traindeploy.training.strategies import STRATEGIES
 
 DEFAULTS = Options()
 
@@ -20,7 +21,7 @@ def commands() -> None:
 
 @commands.command(context_settings={"show_default": True})
 @click.option("--model", default=DEFAULTS.model, metavar="NAME|FILE", help="Built-in name or .onnx file.")
-@click.option("--strategy", default=DEFAULTS.strategy, type=click.Choice(STRATEGIES), help="What is trained.")
+@click.option("--strategy", default=DEFAULTS.strategy, type=click.Choice(list(STRATEGIES)), help="What is trained.")
 @click.option("--engine", default=DEFAULTS.engine, type=click.Choice(ENGINES), help="Where matrix products run.")
 @click.option("--config", default=DEFAULTS.config, type=click.Choice(list(CONFIGS)), help="Hardware configuration.")
 @click.option("--data", default=DEFAULTS.data, metavar="FILE", help="An .npz: images, labels.  [default: digits]")
@@ -35,10 +36,11 @@ def commands() -> None:
     type=click.Choice(ARITHMETICS),
     help="RedMule's multiply-adders by host or RTL.",
 )
+@click.option("--dump", default=DEFAULTS.dump, metavar="1|DIR", help="Write the graph after each pass as text.")
 @click.option("--waves", default=DEFAULTS.waves, metavar="1|FIRST:LAST|OPERATOR", help="Write an FST trace.")
 def sim(**values: object) -> None:
     """Run training steps on the RTL and compare every tensor, bit for bit, with the golden model."""
-    from traindeploy.run import run  # here, so that --help and usage errors are instant
+    from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 
     result = run(Options(**values))
     if not result.passed:
@@ -57,8 +59,8 @@ def models() -> None:
 @commands.command()
 def results() -> None:
     """Print a Markdown table of all runs in build/."""
+    from traindeploy.app.run import BUILD
     from traindeploy.report.table import markdown, read_runs
-    from traindeploy.run import BUILD
 
     runs = read_runs(BUILD)
     if not runs:

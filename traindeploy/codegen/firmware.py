@@ -136,6 +136,16 @@ def build(program: Sequence[Path], elf: Path, generated: Path | None = None, def
     return report
 
 
+def assemble(source: Path, binary: Path) -> None:
+    """Assemble one file with the firmware's flags into a flat image linked to address 0; UserError if it is wrong."""
+    zig, unlinked = zig_directory() / "zig", binary.with_suffix(".o")
+    flags = [flag for flag in FLAGS if not flag.startswith("-g")]
+    include = f"-I{FIRMWARE / 'kernels'}"
+    _run([zig, "clang", *flags, include, "-c", source, "-o", unlinked], f"assemble {source.name}")
+    link = [zig, "ld.lld", "--image-base=0", "-Ttext=0", "--oformat=binary"]
+    _run([*link, "-o", binary, unlinked], f"link {source.name}")
+
+
 def sections(elf: Path) -> dict[str, tuple[int, int, int]]:
     """Section name -> (address, file offset, bytes) of a 32-bit little-endian ELF file."""
     image = elf.read_bytes()

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from traindeploy.frontend.emit import Emitter, Shape, fresh
-from traindeploy.ir import Graph, Node, Tensor, View
+from traindeploy.ir.emit import Emitter, Shape, fresh
+from traindeploy.ir.graph import Graph, Node, Tensor, View
 
 LAYOUT_OPS = ("Reshape", "Transpose")
 

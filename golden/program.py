@@ -15,7 +15,7 @@ import numpy as np
 from golden import fp32
 from golden.machine import OPS
 from traindeploy.ir import Node
-from traindeploy.schedule.program import Call, Dma, Hyper, Output, Program, Ref
+from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
 from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE, TCDM_BASE, TCDM_SIZE
 
 POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong

@@ -4,7 +4,8 @@
 import shlex
 from dataclasses import dataclass
 
-STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
+from traindeploy.training import Training
+
 ENGINES = ("redmule", "cores")
 ARITHMETICS = ("host", "rtl")
 
@@ -14,6 +15,7 @@ class Options:
     """``data`` "": the built-in digits. ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator.
 
     ``arithmetic``: RedMule's multiply-adders by the host's own instruction (same bits, same cycles) or as RTL.
+    ``dump`` "": nothing, "1": the graph after each pass into ``passes/`` of the run directory, else into that folder.
     """
 
     model: str = "cct2"
@@ -28,6 +30,12 @@ class Options:
     seed: int = 0
     waves: str = ""
     arithmetic: str = "host"
+    dump: str = ""
+
+    @property
+    def training(self) -> Training:
+        """The part that the compiler's training passes need."""
+        return Training(self.strategy, self.lora_rank, self.lora_alpha, self.learning_rate, self.seed)
 
     @property
     def run_name(self) -> str:

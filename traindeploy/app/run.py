@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from traindeploy.app.options import Options
 from traindeploy.errors import UserError
-from traindeploy.options import Options
 from traindeploy.report import html
 from traindeploy.report.console import LiveProgress, print_result
 from traindeploy.report.result import Mismatch, OperatorResult, Result
 from traindeploy.target import CONFIGS, L2_SIZE, L3_SIZE, TCDM_SIZE
 
-BUILD = Path(__file__).resolve().parents[1] / "build"
+BUILD = Path(__file__).resolve().parents[2] / "build"
 SLACK = 4  # the watchdog bites at this many times the estimated cycles
 SLOWEST_HZ = 4_000  # and at the wall time that this simulation rate gives
 
@@ -51,20 +51,14 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
     from golden.training import execute_steps
     from tb.build.toolchain import find_verilator
     from tb.run import simulate
-    from traindeploy.codegen import compile_program
-    from traindeploy.frontend.data import load_samples
-    from traindeploy.training import build_training_graph
+    from traindeploy.app.pipeline import compile_run
 
     started = time.monotonic()
     find_verilator()  # a missing tool is known before any work is done
     config = CONFIGS[options.config]
     with console.status("compiling the model"):
-        graph = build_training_graph(
-            options.model, options.strategy, lora_rank=options.lora_rank, lora_alpha=options.lora_alpha,
-            lr=options.learning_rate, seed=options.seed,
-        )  # fmt: skip
-        samples = load_samples(options.data, graph, options.steps, options.seed)
-        program = compile_program(graph, config, options.engine, run_dir, steps=options.steps, samples=samples)
+        program, samples = compile_run(options, run_dir, _dump_folder(options, run_dir))
+    graph = program.graph
     with console.status("running the golden model"):
         checked = {output.tensor for operator in program.operators for output in operator.outputs}
         (run_dir / "expected").mkdir()
@@ -85,6 +79,13 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> Resu
             arithmetic=options.arithmetic, progress=progress,
         )  # fmt: skip
     return _result(options, program, graph, bench, time.monotonic() - started, final)
+
+
+def _dump_folder(options: Options, run_dir: Path) -> Path | None:
+    """Where the passes' text goes: into the run directory, or where the user wants it."""
+    if not options.dump:
+        return None
+    return run_dir / "passes" if options.dump == "1" else Path(options.dump)
 
 
 def _waves(options: Options, run_dir: Path) -> tuple[int, int | None] | str | None:

@@ -2,7 +2,7 @@
 """The graph that every part of the compiler, the golden models and the bench share.
 
 A graph is a topologically ordered list of nodes over named tensors. A tensor either owns dense row-major storage or is
-a strided view of a tensor that does: after ``frontend.views.fold_views`` every reshape and transposition that needs no
+a strided view of a tensor that does: after ``ir.views.fold_views`` every reshape and transposition that needs no
 data movement is such a view. docs/operators.md lists the operators with their inputs, outputs, attributes and order of
 operations.
 """

@@ -6,11 +6,11 @@ import pytest
 from golden.training import execute_steps as expected
 from tests.codegen.faults import with_attribute, with_zero, without_write_back
 from tests.codegen.running import mismatches
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import check_program
 from traindeploy.frontend.data import load_samples
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
-from traindeploy.training import build_training_graph
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 

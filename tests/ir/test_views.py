@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golden.executor import execute
-from traindeploy.frontend.emit import Emitter
-from traindeploy.frontend.views import dense_strides, fold_views, layout_of
+from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph, Tensor
-from traindeploy.training import build_training_graph
+from traindeploy.ir.emit import Emitter
+from traindeploy.ir.views import dense_strides, fold_views, layout_of
 
 
 def reference(graph: Graph, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from traindeploy.schedule.program import Call, Dma, Hyper, Program, Ref, Step
+from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Step
 
 FLOAT_FIELDS = ("alpha", "epsilon", "lr")
 

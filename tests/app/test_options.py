@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from traindeploy.options import Options
+from traindeploy.app.options import Options
 
 
 def traindeploy(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", "from traindeploy.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 

@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
-MAIN = "from traindeploy.cli import main; main()"
+MAIN = "from traindeploy.app.cli import main; main()"
 
 
 def refused(*arguments: str, before: str = "", **environment: str) -> str:

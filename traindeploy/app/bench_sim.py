@@ -28,12 +28,12 @@ from tb.build.paths import BUILD
 from tb.build.simulator import PLATFORM_OPTIMIZE, Build, build_platform
 from tb.env.network.checker import OPERATOR_BEGINS
 from tb.run import simulate
-from traindeploy.codegen import compile_program
+from traindeploy.app.options import ARITHMETICS
+from traindeploy.app.pipeline import build_training_graph, compile_program
+from traindeploy.codegen.firmware import assemble
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
-from traindeploy.options import ARITHMETICS
 from traindeploy.target import CONFIGS, HardwareConfig
-from traindeploy.training import build_training_graph
 
 CONFIG = CONFIGS["paper"]
 BARE_CYCLES = 500_000
@@ -89,7 +89,7 @@ def measure(console: Console, repeat: int, model: str, arithmetics: tuple[str, .
         prepare(run_dir, model, CONFIG)
     with console.status("building the simulators"):
         begun = time.monotonic()
-        loop = bare.build(PLATFORM_OPTIMIZE)
+        loop = bare.build(PLATFORM_OPTIMIZE, assemble)
         seconds["bare cores"] = round(time.monotonic() - begun, 1)
         builds = {name: build_platform(CONFIG, arithmetic=name, progress=note) for name in arithmetics}
     rates: dict[str, list[float]] = {"a": []}

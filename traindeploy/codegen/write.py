@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Placed program -> run directory with C source, firmware, L3 image and program description."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from traindeploy.codegen import firmware
+from traindeploy.codegen.image import describe
+from traindeploy.codegen.network_c import emit_c
+from traindeploy.ir.program import Program
+
+
+def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Path) -> None:
+    """Write and build an already placed program (tests write ones that they have damaged).
+
+    ``run_dir`` gets all four files or, if the firmware does not build (UserError), none.
+    """
+    run_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".compiling-", dir=run_dir.parent) as temporary:
+        folder = Path(temporary)
+        (folder / "network.c").write_text(emit_c(program))
+        sizes = program.info["firmware"] = firmware.build([folder / "network.c"], folder / "firmware.elf")
+        np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
+        description = describe(program) | {"firmware_bytes": asdict(sizes)}
+        (folder / "program.json").write_text(json.dumps(description, indent=1) + "\n")
+        run_dir.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            path.replace(run_dir / path.name)
