@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Machine models: each operator of docs/operators.md in the firmware's or RedMule's own order of operations.
+"""Machine models: each operator of docs/reference/operators.md in the firmware's or RedMule's own order of operations.
 
 Arithmetic is exact FP32 (golden/fp32.py). ``OPS[op](node, inputs, attrs)`` takes and returns lists of float32 arrays
 (labels: int32) of the node's logical shapes.

@@ -40,7 +40,7 @@ def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> d
 
 
 def describe(program: Program) -> dict[str, Any]:
-    """The content of program.json (docs/architecture.md, the program description)."""
+    """The content of program.json (docs/design/bench.md, the program description)."""
     graph = program.graph
     updated = {graph.storage(n.inputs[0]).name for n in graph.nodes if n.op == "Sgd"}
 

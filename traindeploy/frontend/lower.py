@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX operators -> the operators of docs/operators.md, images in NHWC, leading batch dimensions of 1 dropped.
+"""ONNX operators -> the operators of docs/reference/operators.md, images in NHWC, batch dimensions of 1 dropped.
 
 A value of the ONNX graph is an IR tensor plus the logical ONNX shape: reshapes cost nothing here, transpositions
 become ``Transpose`` nodes that ``ir.views`` folds. An NCHW image is held as its NHWC tensor and only permuted

@@ -2,7 +2,7 @@
 """Read an ONNX file: check it, insist on static shapes, and fold everything that depends on constants only.
 
 The result is a ``ModelSource``: decoded nodes and NumPy constants, still in ONNX operators and layout;
-``frontend.lower`` turns it into the graph of docs/operators.md.
+``frontend.lower`` turns it into the graph of docs/reference/operators.md.
 """
 
 from collections import Counter

@@ -3,8 +3,8 @@
 
 A graph is a topologically ordered list of nodes over named tensors. A tensor either owns dense row-major storage or is
 a strided view of a tensor that does: after ``ir.views.fold_views`` every reshape and transposition that needs no
-data movement is such a view. docs/operators.md lists the operators with their inputs, outputs, attributes and order of
-operations.
+data movement is such a view. docs/reference/operators.md lists the operators with their inputs, outputs, attributes
+and order of operations.
 """
 
 from dataclasses import dataclass, field
