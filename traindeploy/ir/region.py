@@ -5,7 +5,7 @@ A box is an element offset into a dense row-major storage tensor and up to three
 the last with stride 1. In L1 a box lies densely packed in the order of its dimensions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -15,11 +15,15 @@ Dims = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Box:
-    """``base`` is the storage tensor's name (or a scratch buffer's); ``dims`` are (count, stride), outermost first."""
+    """``base`` is the storage tensor's name (or a scratch buffer's); ``dims`` are (count, stride), outermost first.
+
+    ``itemsize`` is the number of bytes of an element, from the dtype of the tensor.
+    """
 
     base: str
     offset: int
     dims: Dims
+    itemsize: int
 
     @property
     def size(self) -> int:
@@ -31,7 +35,7 @@ class Box:
 
     @property
     def nbytes(self) -> int:
-        return 4 * self.size
+        return self.itemsize * self.size
 
     @property
     def end(self) -> int:
@@ -45,7 +49,7 @@ class Box:
     @property
     def canonical(self) -> "Box":
         """The same elements in the same order with as few dimensions as possible."""
-        return Box(self.base, self.offset, _merge(self.dims))
+        return replace(self, dims=_merge(self.dims))
 
     def overlaps(self, other: "Box") -> bool:
         """Whether any element is in both (exact)."""
@@ -88,9 +92,9 @@ def _overlaps(a: Box, b: Box) -> bool:
     return bool(np.any(starts_a[last[found]] + length_a > starts_b[found]))
 
 
-def flat(base: str, offset: int, count: int) -> Box:
-    """``count`` neighbouring elements."""
-    return Box(base, offset, ((count, 1),))
+def flat(base: str, offset: int, count: int, itemsize: int) -> Box:
+    """``count`` neighbouring elements of ``itemsize`` bytes."""
+    return Box(base, offset, ((count, 1),), itemsize)
 
 
 @cache

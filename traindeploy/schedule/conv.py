@@ -11,7 +11,6 @@ from math import ceil
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.ir.program import Engine
-from traindeploy.ir.region import flat
 from traindeploy.schedule import costs
 from traindeploy.schedule.gemm import Matrix, gemm_task
 from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
@@ -40,10 +39,11 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
     (stride_h, stride_w), (pad_top, pad_left, _, _) = node.attrs["strides"], node.attrs["pads"]
     engine: Engine = tiling.engine
     tile = _choose(tiling, node, engine)
-    _, w_base, w_offset = tiling.dense(node.inputs[1])
-    _, z_base, z_offset = tiling.dense(node.outputs[0])
+    x_itemsize = graph.tensors[node.inputs[0]].itemsize
+    w_tensor, w_base, w_offset = tiling.dense(node.inputs[1])
+    z_tensor, z_base, z_offset = tiling.dense(node.outputs[0])
     row_values = kernel_w * channels
-    z_matrix = Matrix(z_base, z_offset, out_height * out_width, features, features, 1)
+    z_matrix = Matrix(z_base, z_offset, out_height * out_width, features, features, 1, z_tensor.itemsize)
     tasks = []
     for row, rows in split(out_height, tile.rows):
         pixels = rows * out_width
@@ -56,8 +56,7 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
             first, count = input_rows(row, rows, khs, stride_h, pad, height - cut)
             length = khs * row_values
             name = f"{node.name}.im2col.{row}.{kh}"
-            tiling.new_scratch(name, pixels * length)
-            out = flat(name, 0, pixels * length)
+            out = tiling.new_scratch(name, pixels * length, x_itemsize)
             x = tiling.slice(node.inputs[0], (first + cut) * width * channels, count * width * channels)
             args: dict[str, Operand | int | float | None] = {
                 "x": x, "out": Operand(out, out, read=False, write=True),
@@ -68,9 +67,13 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
             }  # fmt: skip
             label = f"{node.name} im2col rows {row}:{row + rows} kernel rows {kh}:{kh + khs}"
             tasks.append(Task(node, label, "cores", "td_im2col", args, costs.kernel("td_im2col", pixels * length)))
-            x_matrix = Matrix(name, 0, pixels, length, length, 1)
-            w_chunk = Matrix(w_base, w_offset + kh * row_values * features, length, features, features, 1)
-            z_rows = Matrix(z_base, z_offset + row * out_width * features, pixels, features, features, 1)
+            x_matrix = Matrix(name, 0, pixels, length, length, 1, x_itemsize)
+            w_chunk = Matrix(
+                w_base, w_offset + kh * row_values * features, length, features, features, 1, w_tensor.itemsize
+            )
+            z_rows = Matrix(
+                z_base, z_offset + row * out_width * features, pixels, features, features, 1, z_tensor.itemsize
+            )
             for k0, k in split(features, tile.columns):
                 tasks.append(
                     gemm_task(tiling, node, f"{node.name} rows {row}:{row + rows} kernel rows {kh}:{kh + khs}", engine,

@@ -61,8 +61,8 @@ def place(container: Box, operand: Operand) -> tuple[int, int]:
     if not operand.pitch:
         offset = dense_in(container, operand.box)
         assert offset is not None
-        return 4 * offset, 0
+        return offset * container.itemsize, 0
     found = locate(container, operand.box)
     assert found is not None
     offset, strides = found
-    return 4 * offset, 4 * strides[0] if operand.box.dims[0][0] > 1 else 0
+    return offset * container.itemsize, strides[0] * container.itemsize if operand.box.dims[0][0] > 1 else 0

@@ -32,6 +32,7 @@ class Matrix:
     cols: int
     row_stride: int
     col_stride: int
+    itemsize: int
 
     @property
     def transposed(self) -> bool:
@@ -41,8 +42,8 @@ class Matrix:
         """Two-dimensional box in stored order: (cols, rows) if transposed."""
         offset = self.offset + row * self.row_stride + col * self.col_stride
         if self.transposed:
-            return Box(self.base, offset, ((cols, self.col_stride), (rows, 1)))
-        return Box(self.base, offset, ((rows, self.row_stride), (cols, 1)))
+            return Box(self.base, offset, ((cols, self.col_stride), (rows, 1)), self.itemsize)
+        return Box(self.base, offset, ((rows, self.row_stride), (cols, 1)), self.itemsize)
 
 
 def matrices(tiling: Tiling, name: str, batch: int) -> list[Matrix]:
@@ -64,7 +65,7 @@ def matrices(tiling: Tiling, name: str, batch: int) -> list[Matrix]:
         offsets = [o + i * stride for o in offsets for i in range(count)]
     if len(offsets) == 1:
         offsets = offsets * batch
-    return [Matrix(base, o, rows, cols, row_stride, col_stride) for o in offsets]
+    return [Matrix(base, o, rows, cols, row_stride, col_stride, tensor.itemsize) for o in offsets]
 
 
 def _dense_strides(shape: tuple[int, ...]) -> list[int]:
@@ -89,8 +90,8 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
         y_shape = graph.tensors[node.inputs[2]].shape
         y_row = len(y_shape) == 1
         if y_row:
-            _, base, offset = tiling.dense(node.inputs[2])
-            ys = [Matrix(base, offset, 1, y_shape[0], y_shape[0], 1)] * batch
+            y_tensor, base, offset = tiling.dense(node.inputs[2])
+            ys = [Matrix(base, offset, 1, y_shape[0], y_shape[0], 1, y_tensor.itemsize)] * batch
         else:
             ys = list(matrices(tiling, node.inputs[2], batch))
     m, n, k = zs[0].rows, xs[0].cols, zs[0].cols
@@ -110,7 +111,7 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
             container = tiling.target(z_box)
             if z_panels:
                 first = z_box.offset // PANEL * PANEL
-                container = flat(z.base, first, min(PANEL, tiling.graph.tensors[z.base].size - first))
+                container = flat(z.base, first, min(PANEL, tiling.graph.tensors[z.base].size - first), z.itemsize)
             tasks.append(
                 gemm_task(tiling, node, label, engine, x, w, y, z, (m0, mc), (n0, nc), (k0, kc), y_row=y_row,
                           z_container=container)
@@ -125,7 +126,7 @@ def _panel_tile(tiling: Tiling, x: Matrix, w: Matrix, zs: list[Matrix], m: int, 
     """
     z = zs[0]
     filled = len({other.base for other in zs}) == 1 and tiling.graph.tensors[z.base].size == len(zs) * m * k
-    if not filled or (len(zs) > 1 and z.row_stride > k and 4 * m * z.row_stride > MAX_SHARED_BYTES):
+    if not filled or (len(zs) > 1 and z.row_stride > k and z.itemsize * m * z.row_stride > MAX_SHARED_BYTES):
         return 0, 0
     found = [_panel_rows(tiling, z), 0 if x.transposed else _panel_rows(tiling, x)]
     rows = min((r for r in found if r), default=0)

@@ -42,7 +42,7 @@ class Resident:
 class L1:
     """The buffers alive and the bytes they occupy."""
 
-    def __init__(self, dependence: Dependence, scratch: dict[str, int]) -> None:
+    def __init__(self, dependence: Dependence, scratch: dict[str, Box]) -> None:
         self.dependence = dependence
         self.scratch = scratch
         self.residents: dict[str, list[Resident]] = {}

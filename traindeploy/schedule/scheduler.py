@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
-from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Ref, Step
-from traindeploy.ir.region import Box
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Level, Ref, Step
+from traindeploy.ir.region import Box, flat
 from traindeploy.memory.home import Homes
 from traindeploy.memory.residency import Stay
 from traindeploy.schedule import costs
@@ -44,7 +44,7 @@ class Scheduler:
     """One run of the list scheduler; ``run`` returns the steps, ``buffers`` and ``l2`` hold what they use."""
 
     def __init__(
-        self, graph: Graph, tasks: list[Task], scratch: dict[str, int], dependence: Dependence, stays: list[Stay],
+        self, graph: Graph, tasks: list[Task], scratch: dict[str, Box], dependence: Dependence, stays: list[Stay],
         homes: Homes, l1_bytes: int,
     ) -> None:  # fmt: skip
         self.graph, self.tasks, self.dependence, self.homes, self.limit = graph, tasks, dependence, homes, l1_bytes
@@ -79,8 +79,9 @@ class Scheduler:
         self.reported: set[int] = set()
         self.open: dict[str, list[list[Buffer]]] = defaultdict(list)  # buffers of the transfers not yet waited for
 
-    def _buffer(self, name: str, level: str, nbytes: int) -> Buffer:
-        buffer = Buffer(name, level, nbytes, Box(name, 0, ((nbytes // 4, 1),)))  # type: ignore[arg-type]
+    def _buffer(self, name: str, level: Level, nbytes: int) -> Buffer:
+        itemsize = self.graph.tensors[name].itemsize
+        buffer = Buffer(name, level, nbytes, flat(name, 0, nbytes // itemsize, itemsize))
         self.buffers.append(buffer)
         return buffer
 
@@ -205,17 +206,19 @@ class Scheduler:
                 f"tensor {resident.container.base!r}: a tile of dimensions {dims} needs more than a 3-D transfer"
             )
         (planes, stride2), (rows, stride), (length, _) = ((1, 0), (1, 0), (1, 1))[: 3 - len(dims)] + dims
-        l1, far = Ref(resident.buffer), Ref(l2, 4 * resident.container.offset)
-        near = (4 * length if rows > 1 else 0, 4 * length * rows if planes > 1 else 0)
-        away = (4 * stride if rows > 1 else 0, 4 * stride2 if planes > 1 else 0)
+        itemsize = resident.container.itemsize
+        row_bytes = itemsize * length
+        l1, far = Ref(resident.buffer), Ref(l2, itemsize * resident.container.offset)
+        near = (row_bytes if rows > 1 else 0, row_bytes * rows if planes > 1 else 0)
+        away = (itemsize * stride if rows > 1 else 0, itemsize * stride2 if planes > 1 else 0)
         source, destination = ((l1, near), (far, away)) if store else ((far, away), (l1, near))
         self.step.dma.append(
-            Dma(source[0], destination[0], 4 * length, source[1][0], destination[1][0], rows,
+            Dma(source[0], destination[0], row_bytes, source[1][0], destination[1][0], rows,
                 source[1][1], destination[1][1], planes, f"{'store' if store else 'load'} {resident.container.base}")
         )  # fmt: skip
         resident.buffer.touch(self.number)
         l2.touch(self.number)
-        return self._begin("dma", costs.dma(4 * length * rows * planes, rows * planes))
+        return self._begin("dma", costs.dma(row_bytes * rows * planes, rows * planes))
 
     def start_stores(self) -> None:
         """Move finished outputs to L2."""
@@ -238,7 +241,7 @@ class Scheduler:
         container = resident.container
         if container.base in self.homes.address:
             marks = self._copy(container.base, task).marks or []
-            number = next((n for nbytes, n in marks if nbytes >= 4 * container.end), 0)
+            number = next((n for nbytes, n in marks if nbytes >= container.itemsize * container.end), 0)
             if 0 < number <= self.waited["hyper"]:
                 return True, self.time
             if not number:

@@ -11,7 +11,7 @@ from traindeploy.target import HardwareConfig
 # In L1 a tensor lies as a whole if it is small, else in panels of consecutive elements: the common unit in which
 # neighbouring operators hand their results on there.
 PANEL = 4096  # elements
-WHOLE_BYTES = 4 * PANEL
+WHOLE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,26 +57,27 @@ class Tiling:
     config: HardwareConfig
     engine: Engine
     l1_bytes: int
-    scratch: dict[str, int] = field(default_factory=dict)  # scratch buffers by name: elements
+    scratch: dict[str, Box] = field(default_factory=dict)  # by name: the whole of a buffer that no tensor has
 
     def container(self, box: Box) -> Box:
         """The box to load for ``box``: the whole storage if it is small, its panel if it takes most of one, else
         itself.
         """
         if box.base in self.scratch:
-            return flat(box.base, 0, self.scratch[box.base])
+            return self.scratch[box.base]
         tensor = self.graph.tensors[box.base]
         if tensor.nbytes <= WHOLE_BYTES:
-            return flat(box.base, 0, tensor.size)
+            return flat(box.base, 0, tensor.size, tensor.itemsize)
         first = box.offset // PANEL
         if (box.end - 1) // PANEL == first and 2 * box.size >= PANEL:
-            return flat(box.base, first * PANEL, min(PANEL, tensor.size - first * PANEL))
+            return flat(box.base, first * PANEL, min(PANEL, tensor.size - first * PANEL), tensor.itemsize)
         return box.canonical
 
     def target(self, box: Box) -> Box:
         """The box to allocate for an output that is written in boxes like ``box``, which together fill its storage."""
         tensor = self.graph.tensors[box.base]
-        return flat(box.base, 0, tensor.size) if tensor.nbytes <= WHOLE_BYTES else box.canonical
+        whole = tensor.nbytes <= WHOLE_BYTES
+        return flat(box.base, 0, tensor.size, tensor.itemsize) if whole else box.canonical
 
     def dense(self, name: str) -> tuple[Tensor, str, int]:
         """A dense tensor, its storage's name and its element offset there."""
@@ -87,12 +88,14 @@ class Tiling:
 
     def slice(self, name: str, begin: int, count: int, *, write: bool = False) -> Operand:
         """Elements [begin, begin + count) of a dense tensor."""
-        _, base, offset = self.dense(name)
-        box = flat(base, offset + begin, count)
+        tensor, base, offset = self.dense(name)
+        box = flat(base, offset + begin, count, tensor.itemsize)
         return Operand(box, self.target(box) if write else self.container(box), read=not write, write=write)
 
-    def new_scratch(self, name: str, elements: int) -> None:
-        self.scratch[name] = elements
+    def new_scratch(self, name: str, elements: int, itemsize: int) -> Box:
+        """A buffer of L1 that one task writes for others to read; no tensor and no other memory stands behind it."""
+        self.scratch[name] = flat(name, 0, elements, itemsize)
+        return self.scratch[name]
 
 
 def split(total: int, step: int) -> list[tuple[int, int]]:

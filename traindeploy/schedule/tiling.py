@@ -6,6 +6,7 @@ from collections.abc import Callable
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node
 from traindeploy.ir.program import Engine
+from traindeploy.ir.region import Box
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.loss import FIELDS, tile_loss
@@ -30,8 +31,8 @@ TILERS: dict[str, Callable[[Tiling, Node], list[Task]]] = {
 
 def tile_graph(
     graph: Graph, config: HardwareConfig, engine: Engine, l1_bytes: int
-) -> tuple[list[Task], dict[str, int]]:
-    """All nodes' tasks in the graph's order, numbered, and the scratch buffers they use (name: elements)."""
+) -> tuple[list[Task], dict[str, Box]]:
+    """All nodes' tasks in the graph's order, numbered, and the scratch buffers they use by name."""
     tiling = Tiling(graph, config, engine, l1_bytes)
     tasks: list[Task] = []
     for node in graph.nodes:

@@ -10,9 +10,9 @@ from traindeploy.schedule.task import PANEL, Operand, Task, Tiling, split
 
 def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
     """Tasks over blocks of input rows; UserError for a permutation that moves other axes than the last two."""
-    _, x_base, x_offset = tiling.dense(node.inputs[0])
+    x_tensor, x_base, x_offset = tiling.dense(node.inputs[0])
     shape = tiling.graph.tensors[node.inputs[0]].shape
-    _, y_base, y_offset = tiling.dense(node.outputs[0])
+    y_tensor, y_base, y_offset = tiling.dense(node.outputs[0])
     rank, perm = len(shape), list(node.attrs["perm"])
     if rank < 2 or perm != [*range(rank - 2), rank - 1, rank - 2]:
         raise UserError(
@@ -23,8 +23,8 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
     step = max(1, min(rows, PANEL // cols))
     tasks = []
     for i in range(tiling.graph.tensors[node.inputs[0]].size // size):
-        x = Matrix(x_base, x_offset + i * size, rows, cols, cols, 1)
-        y = Matrix(y_base, y_offset + i * size, cols, rows, rows, 1)
+        x = Matrix(x_base, x_offset + i * size, rows, cols, cols, 1, x_tensor.itemsize)
+        y = Matrix(y_base, y_offset + i * size, cols, rows, rows, 1, y_tensor.itemsize)
         for row, count in split(rows, step):
             x_box, y_box = x.tile(row, count, 0, cols), y.tile(0, cols, row, count)
             args: dict[str, Operand | int | float | None] = {
