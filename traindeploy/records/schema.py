@@ -138,7 +138,8 @@ def _section(kind: type) -> list[str]:
         rows.append((field.name, name_of(hint) + ", required" * is_required(field), "; ".join(words)))
     rows += [(name, name_of(_derived(kind, name)), "*derived*") for name in getattr(kind, "DERIVED", ())]
     table = [f"| `{name}` | {type_.replace('|', '/')} | {words} |" for name, type_, words in rows]
-    return [f"## {kind.__name__}", "", _sentence(kind), "", "| field | type | meaning |", "|---|---|---|", *table, ""]
+    about = _sentence(kind).replace(". ", ".\n")  # a sentence a line
+    return [f"## {kind.__name__}", "", about, "", "| field | type | meaning |", "|---|---|---|", *table, ""]
 
 
 def _collect(hint: Any, kinds: dict[type, None]) -> None:

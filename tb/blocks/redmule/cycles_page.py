@@ -92,9 +92,9 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
     lines = [
         "# RedMule: measured cycles",
         "",
-        "Written by `python -m tb.blocks.redmule.cycles_page`. GEMM in place, "
-        "ideal memory (a beat a cycle, latency 1),",
-        "a job on an idle engine, from the trigger write to the done event; each result was compared with the model.",
+        "`python -m tb.blocks.redmule.cycles_page` writes this page.",
+        "Each job is a GEMM in place on an idle engine with ideal memory (a beat a cycle, latency 1).",
+        "Cycles count from the trigger write to the done event; each result was compared with the model.",
         "",
         f"![utilisation over shapes]({PICTURE})",
         "",
@@ -113,8 +113,9 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
     lines += table(["M x N x K", "published 48", "`paper`", "", "published 16", "`compact`", ""], rows)
     lines += [
         "## Transposed operands",
-        "The first four shapes are multiples of the tile. The first rows of a transposed W are there when all of its",
-        "first columns are: D - 1 cycles once a job, which small jobs feel unless they are queued.",
+        "The first four shapes are multiples of the tile.",
+        "The first rows of a transposed W are there when all of its first columns are.",
+        "That costs D - 1 cycles once a job, which small jobs feel unless they are queued.",
         "",
     ]
     for config, result in results.items():
@@ -131,7 +132,8 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
         lines += [
             f"`{config}`: in {len(array)} of {len(cycles[config])} shapes the array is the limit.",
             f"The closed form is exact on {exact} of them, at most 5 cycles off on {near}, at worst",
-            f"{worst(array, cycles[config])}. In the other {len(port)} the port is the limit:",
+            f"{worst(array, cycles[config])}.",
+            f"In the other {len(port)} the port is the limit:",
             f"T exceeds the beats' bound by {relative[len(relative) // 2]:.0f} % in the median, at worst",
             f"{worst(port, cycles[config])}.",
             "",
