@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise operators and the SGD update. Any n; contiguous shares of a multiple of four elements a core.
+// Sums, products and scaling, element by element. Any n; contiguous shares of a multiple of four elements a core.
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
 #define ADD(i) "fadd.s %[a" #i "], %[a" #i "], %[b" #i "]\n"
 #define MUL(i) "fmul.s %[a" #i "], %[a" #i "], %[b" #i "]\n"
 #define SCALE(i) "fmul.s %[a" #i "], %[a" #i "], %[s]\n"
-#define RELU(i) "fmax.s %[a" #i "], %[a" #i "], zero\n"
-#define SGD(i) "fmadd.s %[a" #i "], %[s], %[b" #i "], %[a" #i "]\n"
-#define RELU_GRAD(i) \
-    "flt.s %[b" #i "], zero, %[b" #i "]\n neg %[b" #i "], %[b" #i "]\n and %[a" #i "], %[a" #i "], %[b" #i "]\n"
 
 TD_STREAM2(stream_add, 16, ADD, x + y)
 TD_STREAM2(stream_mul, 16, MUL, x *y)
-TD_STREAM2(stream_sgd, 16, SGD, td_fma(s, y, x))
-TD_STREAM2(stream_relu_grad, 24, RELU_GRAD, y > 0.0f ? x : 0.0f)
 TD_STREAM1(stream_scale, SCALE, x *s)
-TD_STREAM1(stream_relu, RELU, td_fmax(x, 0.0f))
 
 void td_add(const td_add_args_t *args, uint32_t core) {
     td_stagger(core, 3);
@@ -44,22 +37,4 @@ void td_scale(const td_scale_args_t *args, uint32_t core) {
     td_stagger(core, 3);
     td_range_t r = td_share(args->n, 4, core);
     stream_scale(args->a + r.begin, args->out + r.begin, r.end - r.begin, args->alpha);
-}
-
-void td_relu(const td_relu_args_t *args, uint32_t core) {
-    td_stagger(core, 3);
-    td_range_t r = td_share(args->n, 4, core);
-    stream_relu(args->x + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);
-}
-
-void td_relu_grad(const td_relu_grad_args_t *args, uint32_t core) {
-    td_stagger(core, 3);
-    td_range_t r = td_share(args->n, 4, core);
-    stream_relu_grad(args->dy + r.begin, args->x + r.begin, args->dx + r.begin, r.end - r.begin, 0.0f);
-}
-
-void td_sgd(const td_sgd_args_t *args, uint32_t core) {
-    td_stagger(core, 3);
-    td_range_t r = td_share(args->n, 4, core);
-    stream_sgd(args->w + r.begin, args->g + r.begin, args->w_new + r.begin, r.end - r.begin, -args->lr);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax of one row, shared by softmax.c and cross_entropy.c; n >= 1. In this order:
+// Softmax of one row, shared by softmax.c and loss.c; n >= 1. In this order:
 //   max = fmax over c ascending; e[c] = exp(x[c] - max); sum = e[0] + e[1] + ...; y[c] = e[c] * recip(sum)
 #ifndef TD_SOFTMAX_ROW_H
 #define TD_SOFTMAX_ROW_H

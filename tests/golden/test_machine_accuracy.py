@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The errors that firmware/kernels/td_math.h and gelu.c state, over dense sweeps, against float64.
+"""The errors that firmware/kernels/td_math.h and activation.c state, over dense sweeps, against float64.
 
 The kernels compute exactly these values: tests/firmware compares them with the machine models bit for bit.
 """

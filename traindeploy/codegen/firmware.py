@@ -123,9 +123,11 @@ def build(program: Sequence[Path], elf: Path, generated: Path | None = None, def
         }
         defsyms = [f"--defsym={name}={value:#x}" for name, value in symbols.items()]
         script = FIRMWARE / "runtime/link.ld"
+        placed = ["-T", script, f"--symbol-ordering-file={FIRMWARE / 'kernels/link_order.txt'}"]
+        linker = [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", "--no-warn-symbol-ordering"]
         objects = [output for _, output in jobs]
         _run(
-            [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", *defsyms, "-T", script, "-o", linked, *objects],
+            [*linker, *defsyms, *placed, "-o", linked, *objects],
             f"link the firmware (L2 has room for {target.L2_FIRMWARE_BYTES} bytes of it)",
         )
         report = size_report(linked)

@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// GELU in its exact form, y = x Phi(x), and its gradient dx = dy (Phi(x) + x phi(x)); Phi and phi(x) = exp(-x^2/2)/sqrt(2 pi)
-// come from the same td_normal, so forward and backward are consistent. Any n.
-// Errors: y at most 4 ULP; dx/dy at most 1.3e-7 absolute (it passes through zero at x = -0.7518).
+// Activation functions and their gradients, element by element. Any n; contiguous shares of a multiple of four elements a core.
 #include "td_kernels.h"
 #include "td_xpulp.h"
+
+// ReLU: y = fmax(x, +0), dx = x > 0 ? dy : +0.
+#define RELU(i) "fmax.s %[a" #i "], %[a" #i "], zero\n"
+#define RELU_GRAD(i) \
+    "flt.s %[b" #i "], zero, %[b" #i "]\n neg %[b" #i "], %[b" #i "]\n and %[a" #i "], %[a" #i "], %[b" #i "]\n"
+
+TD_STREAM2(stream_relu_grad, 24, RELU_GRAD, y > 0.0f ? x : 0.0f)
+TD_STREAM1(stream_relu, RELU, td_fmax(x, 0.0f))
+
+void td_relu(const td_relu_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    stream_relu(args->x + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);
+}
+
+void td_relu_grad(const td_relu_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    stream_relu_grad(args->dy + r.begin, args->x + r.begin, args->dx + r.begin, r.end - r.begin, 0.0f);
+}
+
+// GELU in its exact form, y = x Phi(x), and its gradient dx = dy (Phi(x) + x phi(x)); Phi and phi(x) = exp(-x^2/2)/sqrt(2 pi)
+// come from the same td_normal, so forward and backward are consistent.
+// Errors: y at most 4 ULP; dx/dy at most 1.3e-7 absolute (it passes through zero at x = -0.7518).
 
 // Cores read it for every element: it lives in TCDM (copied there at start-up), not in L2.
 const float td_normal_table[TD_NORMAL_SEGMENTS][8]
