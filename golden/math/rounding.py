@@ -6,7 +6,7 @@ TINY = 2.0**-149  # the smallest subnormal: the absolute error of an operation t
 SMALLEST_NORMAL = 2.0**-126  # what a function may flush to zero
 SECOND_ORDER = 1.0 + 2.0**-10  # covers the products of relative errors below 2**-12 that first-order bounds leave out
 
-# Maximum errors that firmware/kernels/td_math.h and activation.c state for their functions, relative (an ULP is at most 2 U).
+# Maximum relative errors that firmware/kernels/td_math.h and activation.c state (an ULP is at most 2 U).
 RECIP = 2 * U
 RSQRT = 2 * U
 EXP = 2 * U

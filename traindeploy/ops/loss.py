@@ -15,7 +15,7 @@ OPERATORS = (
             "whole",
             (Port("logits", "logits[1,C]", "whole"), _LABEL),
             (Port("loss", "loss[1]", "whole"), _PROBS),
-            "firmware/kernels/cross_entropy.c",
+            "firmware/kernels/loss.c",
         ),
         "td_softmax_xent",
         "loss[0] = -log(softmax(logits)[label[0]]), probs[n] = softmax(logits)",
