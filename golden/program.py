@@ -98,19 +98,19 @@ def interpret(
         run: dict[str, Callable[[Any], None]] = {
             "dma": machine.dma, "hyper": lambda h, s=training_step: machine.hyper(h, s), "jobs": machine.call,
         }  # fmt: skip
-        for step in program.steps:
-            for kind, items in (("dma", step.dma), ("hyper", step.hyper), ("jobs", step.jobs)):
+        for slot in program.slots:
+            for kind, items in (("dma", slot.dma), ("hyper", slot.hyper), ("jobs", slot.jobs)):
                 pending[kind] += items
                 if order == "early":
                     for item in items:
                         run[kind](item)
-            for call in step.calls if order == "early" else reversed(step.calls):
+            for call in slot.calls if order == "early" else reversed(slot.calls):
                 machine.call(call)
-            for kind, count in (("dma", step.wait_dma), ("hyper", step.wait_hyper), ("jobs", step.wait_jobs)):
+            for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper), ("jobs", slot.wait_jobs)):
                 for item in pending[kind][done[kind] : count] if order == "late" else ():
                     run[kind](item)
                 done[kind] = max(done[kind], count)
-            for index in step.reports:
+            for index in slot.reports:
                 for output in program.operators[index].outputs:
                     report(training_step, output, machine.output(output))
     return machine

@@ -5,7 +5,7 @@ import copy
 from typing import Any
 
 from traindeploy.ir import Graph, Node
-from traindeploy.ir.program import Program, Step
+from traindeploy.ir.program import Program, Slot
 from traindeploy.target import L3_SIZE
 
 
@@ -42,8 +42,8 @@ def with_zero(graph: Graph, tensor: str) -> Graph:
 def without_dma_wait(program: Program, label: str, occurrence: int = 0) -> Program:
     """The wait for the transfer called ``label`` is dropped; a later wait covers it, too late for use."""
     number = 0
-    for step in program.steps:
-        for dma in step.dma:
+    for slot in program.slots:
+        for dma in slot.dma:
             number += 1
             if dma.label == label:
                 if occurrence == 0:
@@ -54,23 +54,23 @@ def without_dma_wait(program: Program, label: str, occurrence: int = 0) -> Progr
 
 def _drop_wait(program: Program, number: int) -> Program:
     changed = copy.copy(program)
-    i = next(i for i, step in enumerate(program.steps) if step.wait_dma >= number)
-    changed.steps = [copy.copy(step) for step in program.steps]
-    changed.steps[i].wait_dma = 0
-    if not any(step.wait_dma for step in changed.steps[i + 1 :]):
-        changed.steps.append(Step(wait_dma=program.steps[i].wait_dma))
+    i = next(i for i, slot in enumerate(program.slots) if slot.wait_dma >= number)
+    changed.slots = [copy.copy(slot) for slot in program.slots]
+    changed.slots[i].wait_dma = 0
+    if not any(slot.wait_dma for slot in changed.slots[i + 1 :]):
+        changed.slots.append(Slot(wait_dma=program.slots[i].wait_dma))
     return changed
 
 
 def without_write_back(program: Program, tensor: str) -> Program:
     """The updated ``tensor`` is not written to its home in L3; it goes to where nothing lies."""
     changed = copy.copy(program)
-    changed.steps = [copy.copy(step) for step in program.steps]
-    for step in changed.steps:
-        for i, hyper in enumerate(step.hyper):
+    changed.slots = [copy.copy(slot) for slot in program.slots]
+    for slot in changed.slots:
+        for i, hyper in enumerate(slot.hyper):
             if hyper.to_l3 and hyper.label == f"write back {tensor}":
-                step.hyper = [*step.hyper]
-                step.hyper[i] = copy.copy(hyper)
-                step.hyper[i].l3 = L3_SIZE - (1 << 20)
+                slot.hyper = [*slot.hyper]
+                slot.hyper[i] = copy.copy(hyper)
+                slot.hyper[i].l3 = L3_SIZE - (1 << 20)
                 return changed
     raise ValueError(f"{tensor!r} is not written back")

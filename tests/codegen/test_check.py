@@ -24,11 +24,11 @@ def test_the_undamaged_program_is_legal(program: Program) -> None:
 
 def test_every_single_missing_dma_wait_is_found(program: Program) -> None:
     found = 0
-    waits = [i for i, step in enumerate(program.steps) if step.wait_dma]
+    waits = [i for i, slot in enumerate(program.slots) if slot.wait_dma]
     for i in waits[:-1]:
         damaged = copy.copy(program)
-        damaged.steps = [copy.copy(step) for step in program.steps]
-        damaged.steps[i].wait_dma = 0
+        damaged.slots = [copy.copy(slot) for slot in program.slots]
+        damaged.slots[i].wait_dma = 0
         try:
             check_program(damaged)
         except IllegalProgramError:
@@ -38,14 +38,14 @@ def test_every_single_missing_dma_wait_is_found(program: Program) -> None:
 
 
 def test_a_load_used_too_early_is_named(program: Program) -> None:
-    label = next(d.label for step in program.steps for d in step.dma if d.label.startswith("load"))
+    label = next(d.label for slot in program.slots for d in slot.dma if d.label.startswith("load"))
     with pytest.raises(IllegalProgramError, match=label.removeprefix("load ")):
         check_program(without_dma_wait(program, label))
 
 
 def test_a_job_not_waited_for_is_found(program: Program) -> None:
-    for step in program.steps:
-        step.wait_jobs = 0
+    for slot in program.slots:
+        slot.wait_jobs = 0
     with pytest.raises(IllegalProgramError):
         check_program(program)
 
@@ -63,14 +63,14 @@ def test_buffers_on_top_of_each_other_are_found(program: Program) -> None:
 
 
 def test_a_report_before_the_store_is_found(program: Program) -> None:
-    i = next(i for i, step in enumerate(program.steps) if step.reports)
-    index = program.steps[i].reports.pop(0)
-    program.steps[max(0, i - 3)].reports.append(index)
+    i = next(i for i, slot in enumerate(program.slots) if slot.reports)
+    index = program.slots[i].reports.pop(0)
+    program.slots[max(0, i - 3)].reports.append(index)
     with pytest.raises(IllegalProgramError, match="before"):
         check_program(program)
 
 
 def test_a_missing_report_is_found(program: Program) -> None:
-    next(step for step in program.steps if step.reports).reports.pop()
+    next(slot for slot in program.slots if slot.reports).reports.pop()
     with pytest.raises(IllegalProgramError, match="reported once"):
         check_program(program)

@@ -18,15 +18,15 @@ def lora1():
 def test_redmule_runs_while_cores_make_the_next_im2col(lora1) -> None:
     together = 0
     open_jobs = 0
-    for step in lora1.steps:
-        open_jobs += len(step.jobs)
-        together += bool(open_jobs and step.calls)
-        open_jobs = 0 if step.wait_jobs else open_jobs
+    for slot in lora1.slots:
+        open_jobs += len(slot.jobs)
+        together += bool(open_jobs and slot.calls)
+        open_jobs = 0 if slot.wait_jobs else open_jobs
     assert together > 30
 
 
 def test_loads_are_ahead_of_their_use(lora1) -> None:
-    assert sum(1 for step in lora1.steps if step.dma and (step.jobs or step.calls)) > 100
+    assert sum(1 for slot in lora1.slots if slot.dma and (slot.jobs or slot.calls)) > 100
 
 
 def test_the_estimate_meets_the_goal(lora1) -> None:

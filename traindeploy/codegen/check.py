@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Legality of a program, proven by walking its steps over the words of L1 and L2.
+"""Legality of a program, proven by walking its slots over the words of L1 and L2.
 
-Everything that may run at the same time (transfers and jobs from their start until they are waited for, a step's calls)
+Everything that may run at the same time (transfers and jobs from their start until they are waited for, a slot's calls)
 must not touch what another of them writes; everything read must have been written by the buffer that it is read as, and
 outputs must be whole when they are reported. Run after every compilation.
 """
@@ -17,7 +17,7 @@ from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, 
 
 
 class IllegalProgramError(RuntimeError):
-    """The compiler made a program with a hazard: the message names step, agent and buffer."""
+    """The compiler made a program with a hazard: the message names slot, agent and buffer."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class _Checker:
         self.updated_homes: dict[int, str] = {}
 
     def fail(self, message: str) -> None:
-        raise IllegalProgramError(f"step {self.number}: {message}")
+        raise IllegalProgramError(f"slot {self.number}: {message}")
 
     def words(self, ref: Ref, rows: list[tuple[int, int]], length: int) -> np.ndarray:
         """Word indices of ``length`` bytes at ``ref``, repeated by (count, byte stride)."""
@@ -108,7 +108,7 @@ class _Checker:
                 self.fail(f"{label}: {access.buffer.name} lies outside {access.buffer.level}")
             if not access.buffer.first <= self.number <= access.buffer.last:
                 self.fail(
-                    f"{label} uses {access.buffer.name}, alive in steps {access.buffer.first} to {access.buffer.last}"
+                    f"{label} uses {access.buffer.name}, alive in slots {access.buffer.first} to {access.buffer.last}"
                 )
             if np.any(memory.writing[words]):
                 self.fail(f"{label}: {access.buffer.name} is being written by something not yet waited for")
@@ -156,29 +156,29 @@ class _Checker:
         running: dict[str, list[list[Access]]] = {"dma": [], "hyper": [], "jobs": []}
         ended = dict.fromkeys(running, 0)
         reported: list[int] = []
-        for number, step in enumerate(self.program.steps):
+        for number, slot in enumerate(self.program.slots):
             self.number = number
-            for dma in step.dma:
+            for dma in slot.dma:
                 running["dma"].append(self.dma(dma))
                 self.begin(dma.label, running["dma"][-1])
-            for hyper in step.hyper:
+            for hyper in slot.hyper:
                 running["hyper"].append(self.hyper(hyper))
                 self.begin(hyper.label, running["hyper"][-1])
-            for job in step.jobs:
+            for job in slot.jobs:
                 running["jobs"].append(self.call(job))
                 self.begin(job.label, running["jobs"][-1])
-            calls = [self.call(call) for call in step.calls]
-            for call, accesses in zip(step.calls, calls, strict=True):
+            calls = [self.call(call) for call in slot.calls]
+            for call, accesses in zip(slot.calls, calls, strict=True):
                 self.begin(call.label, accesses)
             for accesses in calls:
                 self.end(accesses)
-            for kind, count in (("dma", step.wait_dma), ("hyper", step.wait_hyper), ("jobs", step.wait_jobs)):
+            for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper), ("jobs", slot.wait_jobs)):
                 if count > len(running[kind]):
                     self.fail(f"waits for {kind} {count}, which is not started")
                 for accesses in running[kind][ended[kind] : count]:
                     self.end(accesses)
                 ended[kind] = max(ended[kind], count)
-            for index in step.reports:
+            for index in slot.reports:
                 self.report(self.program.operators[index])
                 reported.append(index)
         for kind, items in running.items():

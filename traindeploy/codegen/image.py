@@ -83,7 +83,7 @@ def describe(program: Program) -> dict[str, Any]:
         "engine": program.engine,
         "config": program.config.name,
         "steps": program.training_steps,
-        "schedule_steps": len(program.steps),
+        "schedule_steps": len(program.slots),
         "estimated_cycles": program.estimated_cycles,
         "operators": operators,
         "inputs": samples("input"),

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Step
+from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Slot
 
 FLOAT_FIELDS = ("alpha", "epsilon", "lr")
 
@@ -22,11 +22,11 @@ def emit_c(program: Program) -> str:
     tables = _Tables()
     started = {"dma": 0, "hyper": 0, "jobs": 0}
     seen: set[int] = set()
-    steps = [_step(tables, started, seen, number, step) for number, step in enumerate(program.steps)]
+    slots = [_slot(tables, started, seen, number, slot) for number, slot in enumerate(program.slots)]
     return environment.get_template("network.c.j2").render(
         graph=program.graph.name, engine=program.engine, config=program.config.name,
         training_steps=program.training_steps,
-        sample_stride=program.sample_stride, tables=tables.listing(), steps=steps,
+        sample_stride=program.sample_stride, tables=tables.listing(), slots=slots,
     )  # fmt: skip
 
 
@@ -71,16 +71,16 @@ def _float_literal(value: float) -> str:
     return f"{value.hex()}f"
 
 
-def _step(tables: _Tables, started: dict[str, int], seen: set[int], number: int, step: Step) -> dict[str, Any]:
+def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int, slot: Slot) -> dict[str, Any]:
     calls, ends, notes = [], [], []
-    begins = dict.fromkeys(call.operator for call in [*step.jobs, *step.calls] if call.operator not in seen)
+    begins = dict.fromkeys(call.operator for call in [*slot.jobs, *slot.calls] if call.operator not in seen)
     seen.update(begins)
     starts = [f"td_report(OPERATOR_BEGINS | {index});" for index in begins]
     uses_sample = False
-    for dma in step.dma:
+    for dma in slot.dma:
         i = tables.add("td_dma_t", "dma", _dma(dma), dma.label)
         starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {dma.label}")
-    for hyper in step.hyper:
+    for hyper in slot.hyper:
         i = tables.add("td_hyper_t", "hyper", _hyper(hyper), hyper.label)
         if hyper.l3_step_stride:
             uses_sample = True
@@ -89,25 +89,25 @@ def _step(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
             starts.append(f"last_hyper = td_hyper_start(&sample_{i});")
         else:
             starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {hyper.label}")
-    for job in step.jobs:
+    for job in slot.jobs:
         i = tables.add("td_redmule_job_t", "jobs", _arguments(job), job.label)
         starts.append(f"td_redmule_start(&jobs[{i}]); // {job.label}")
-    for kind, items in (("dma", step.dma), ("hyper", step.hyper), ("jobs", step.jobs)):
+    for kind, items in (("dma", slot.dma), ("hyper", slot.hyper), ("jobs", slot.jobs)):
         started[kind] += len(items)
-    for call in step.calls:
+    for call in slot.calls:
         short = call.kernel.removeprefix("td_")
         i = tables.add(f"{call.kernel}_args_t", f"{short}_args", _arguments(call), call.label)
         calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {call.label}")
-    for kind, count in (("dma", step.wait_dma), ("hyper", step.wait_hyper)):
+    for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper)):
         if count:
             behind = started[kind] - count
             ends.append(f"td_{kind}_wait(last_{kind}{f' - {behind}' if behind else ''});")
-    if step.wait_jobs:
-        left = started["jobs"] - step.wait_jobs
+    if slot.wait_jobs:
+        left = started["jobs"] - slot.wait_jobs
         ends.append(f"td_redmule_wait_left({left});" if left else "td_redmule_wait();")
-    ends += [f"td_report({index});" for index in step.reports]
-    notes += [f"RedMule: {job.label}" for job in step.jobs] + [f"cores: {call.label}" for call in step.calls]
-    return {"name": f"{number:04d}", "start": step.start, "notes": notes, "starts": starts,
+    ends += [f"td_report({index});" for index in slot.reports]
+    notes += [f"RedMule: {job.label}" for job in slot.jobs] + [f"cores: {call.label}" for call in slot.calls]
+    return {"name": f"{number:04d}", "start": slot.start, "notes": notes, "starts": starts,
             "calls": calls, "ends": ends,
             "uses_sample": uses_sample}  # fmt: skip
 

@@ -120,7 +120,7 @@ def strided(array: np.ndarray, tensor: Tensor) -> np.ndarray:
     if tensor.view is None:
         return array.reshape(tensor.shape)
     flat = array.reshape(-1)
-    step = flat.itemsize
+    itemsize = flat.itemsize
     return np.lib.stride_tricks.as_strided(
-        flat[tensor.view.offset :], shape=tensor.shape, strides=tuple(s * step for s in tensor.view.strides)
+        flat[tensor.view.offset :], shape=tensor.shape, strides=tuple(s * itemsize for s in tensor.view.strides)
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the schedule says and codegen emits: steps of transfers, jobs, kernel calls and waits on placed buffers."""
+"""What the schedule says and codegen emits: slots of transfers, jobs, kernel calls and waits on placed buffers."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,7 +14,7 @@ Level = Literal["L1", "L2", "L3"]
 
 @dataclass
 class Buffer:
-    """A placed piece of L1 or L2, alive from step ``first`` to ``last`` (both included). ``box`` says what it holds."""
+    """A placed piece of L1 or L2, alive from slot ``first`` to ``last`` (both included). ``box`` says what it holds."""
 
     name: str
     level: Level
@@ -24,10 +24,10 @@ class Buffer:
     last: int = -1
     address: int = -1
 
-    def touch(self, step: int) -> None:
-        """Extend the life to ``step``."""
-        self.first = step if self.first < 0 else min(self.first, step)
-        self.last = max(self.last, step)
+    def touch(self, slot: int) -> None:
+        """Extend the live range to ``slot``."""
+        self.first = slot if self.first < 0 else min(self.first, slot)
+        self.last = max(self.last, slot)
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,10 @@ class Call:
 
 
 @dataclass
-class Step:
-    """Core 0 starts transfers and jobs; all cores make the calls; core 0 waits and reports; barrier.
+class Slot:
+    """The unit of the schedule.
+
+    Core 0 starts transfers and jobs; all cores make the calls; core 0 waits and reports; barrier.
 
     Waits give how many of the transfers (jobs) started since the training step began must be complete; 0: no wait.
     """
@@ -147,7 +149,7 @@ class Program:
     config: HardwareConfig
     engine: Engine
     training_steps: int
-    steps: list[Step]
+    slots: list[Slot]
     operators: list[Operator]
     buffers: list[Buffer]
     homes: dict[str, int]  # L3 byte addresses of parameters, constants, and step 0's inputs and labels

@@ -22,17 +22,17 @@ def graph_text(graph: Graph) -> str:
 
 
 def program_text(program: Program) -> str:
-    """Every step of the schedule: what it starts, calls, awaits and reports, then where the buffers lie."""
-    lines = [f"program {program.graph.name}: {len(program.steps)} steps, about {program.estimated_cycles} cycles"]
-    for number, step in enumerate(program.steps):
-        lines += ["", f"step {number}, about cycle {step.start}:"]
-        lines += [f"  DMA {d.label}: {d.nbytes} bytes {_ref(d.source)} -> {_ref(d.destination)}" for d in step.dma]
-        lines += [f"  HyperBus {h.label}: {h.length} bytes, L3 {h.l3:#x}, {_ref(h.l2)}" for h in step.hyper]
-        lines += [f"  RedMule {_call(job)}" for job in step.jobs]
-        lines += [f"  cores {_call(call)}" for call in step.calls]
-        waits = {"DMA": step.wait_dma, "HyperBus": step.wait_hyper, "RedMule": step.wait_jobs}
+    """Every slot of the schedule: what it starts, calls, awaits and reports, then where the buffers lie."""
+    lines = [f"program {program.graph.name}: {len(program.slots)} slots, about {program.estimated_cycles} cycles"]
+    for number, slot in enumerate(program.slots):
+        lines += ["", f"slot {number}, about cycle {slot.start}:"]
+        lines += [f"  DMA {d.label}: {d.nbytes} bytes {_ref(d.source)} -> {_ref(d.destination)}" for d in slot.dma]
+        lines += [f"  HyperBus {h.label}: {h.length} bytes, L3 {h.l3:#x}, {_ref(h.l2)}" for h in slot.hyper]
+        lines += [f"  RedMule {_call(job)}" for job in slot.jobs]
+        lines += [f"  cores {_call(call)}" for call in slot.calls]
+        waits = {"DMA": slot.wait_dma, "HyperBus": slot.wait_hyper, "RedMule": slot.wait_jobs}
         lines += [f"  wait for {engine} {count}" for engine, count in waits.items() if count]
-        lines += [f"  report {program.operators[index].node.name}" for index in step.reports]
+        lines += [f"  report {program.operators[index].node.name}" for index in slot.reports]
     lines += ["", "buffers:", *(f"  {_buffer(b)}" for b in program.buffers)]
     return "\n".join([*lines, ""])
 
@@ -62,5 +62,5 @@ def _ref(ref: Ref) -> str:
 
 
 def _buffer(buffer: Buffer) -> str:
-    alive = f"steps {buffer.first} to {buffer.last}"
+    alive = f"slots {buffer.first} to {buffer.last}"
     return f"{buffer.level} {buffer.address:#x} {buffer.nbytes} bytes, {alive}: {buffer.name}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static placement: rectangles of step time by bytes, packed into an arena without overlap.
+"""Static placement: rectangles of slots by bytes, packed into an arena without overlap.
 
 First fit in several orders solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort
 and the same result on every machine.
@@ -12,13 +12,13 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 SOLVER_TIME = 0.3  # CP-SAT's deterministic time for one window: work, not seconds
-MARGINS = (4,)  # steps by which a window exceeds the misfits
+MARGINS = (4,)  # slots by which a window exceeds the misfits
 ROUNDS = 12  # of first fit, by order
 
 
 @dataclass(frozen=True)
 class Rectangle:
-    """``nbytes`` from step ``first`` to step ``last``, both included."""
+    """``nbytes`` from slot ``first`` to slot ``last``, both included."""
 
     name: str
     nbytes: int
@@ -26,19 +26,19 @@ class Rectangle:
     last: int
 
     def meets(self, other: "Rectangle") -> bool:
-        """Whether both live in a common step."""
+        """Whether both live in a common slot."""
         return self.first <= other.last and other.first <= self.last
 
 
 def peak(rectangles: Sequence[Rectangle]) -> int:
-    """The largest sum of bytes alive in one step: a lower bound on any packing."""
+    """The largest sum of bytes alive in one slot: a lower bound on any packing."""
     change: dict[int, int] = {}
     for r in rectangles:
         change[r.first] = change.get(r.first, 0) + r.nbytes
         change[r.last + 1] = change.get(r.last + 1, 0) - r.nbytes
     level = best = 0
-    for step in sorted(change):
-        level += change[step]
+    for slot in sorted(change):
+        level += change[slot]
         best = max(best, level)
     return best
 

@@ -59,12 +59,12 @@ def _attempt(
     tasks, scratch = tile_graph(graph, config, engine, int(l1_bytes * TILE_SHARE))
     stays = _plan_l2(graph, homes, l2_bytes)
     scheduler = Scheduler(graph, tasks, scratch, analyse(tasks), stays, homes, l1_bytes)
-    steps = scheduler.run()
-    program = Program(graph, config, engine, 1, steps, [], scheduler.buffers, {}, 0, int(scheduler.time))
+    slots = scheduler.run()
+    program = Program(graph, config, engine, 1, slots, [], scheduler.buffers, {}, 0, int(scheduler.time))
     program.info["l2"] = scheduler.l2
     program.info["engine_of"] = _engines(tasks)
-    program.l3_bytes = sum(h.length for s in steps for h in s.hyper)
-    program.l2_bytes = sum(d.nbytes for s in steps for d in s.dma)
+    program.l3_bytes = sum(h.length for s in slots for h in s.hyper)
+    program.l2_bytes = sum(d.nbytes for s in slots for d in s.dma)
     return program
 
 

@@ -113,7 +113,7 @@ def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
                 )
                 jobs = tiles * chunks * ceil(features / k)
                 moved = (x.nbytes + (w.nbytes if w_all else tiles * w.nbytes)) / 6
-                cost = max(jobs * (one + costs.STEP), moved) + 0.1 * moved + tiles * chunks * costs.STEP
+                cost = max(jobs * (one + costs.SLOT), moved) + 0.1 * moved + tiles * chunks * costs.SLOT
                 if not overlapped:
                     cost += tiles * chunks * costs.kernel("td_im2col", pixels * length)
                 if best is None or cost < best[0]:

@@ -5,7 +5,7 @@ from math import ceil
 
 from traindeploy.target import NUM_CORES, HardwareConfig
 
-STEP = 150  # a barrier and core 0's work around it
+SLOT = 150  # a barrier and core 0's work around it
 REDMULE_START = 60
 DMA_START = 40
 DMA_ROW = 2

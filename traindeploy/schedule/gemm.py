@@ -247,7 +247,7 @@ def choose_tile(
                     if engine == "redmule"
                     else costs.gemm_on_cores(a[0], b[0], c[0])
                 )
-                compute += a[1] * b[1] * c[1] * (one + costs.STEP)
+                compute += a[1] * b[1] * c[1] * (one + costs.SLOT)
             moved = (x_loads + w_loads) / 6
             cost = max(compute, moved) + 0.1 * moved + (x_need + w_need + z_need) / 64
             if best is None or cost < best[0]:

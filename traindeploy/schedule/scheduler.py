@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tasks -> steps: list scheduling of RedMule, cores, DMA and HyperBus together.
+"""Tasks -> slots: list scheduling of RedMule, cores, DMA and HyperBus together.
 
 Tasks are admitted in order as far as their L1 buffers have room; what is admitted is loaded ahead and runs out of
 order, each engine on its own. Admission takes all of a task's buffers at once, so the oldest task can always run: there
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
-from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Level, Ref, Step
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Level, Ref, Slot
 from traindeploy.ir.region import Box, flat
 from traindeploy.memory.home import Homes
 from traindeploy.memory.residency import Stay
@@ -27,7 +27,7 @@ HYPER_DEPTH = 4
 HYPER_CHUNK = (
     16 * 1024
 )  # bytes of a HyperBus transfer: a tensor's first tiles can be used before its last ones are there
-CALLS_PER_STEP = 6
+CALLS_PER_SLOT = 6
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Copy:
 
 
 class Scheduler:
-    """One run of the list scheduler; ``run`` returns the steps, ``buffers`` and ``l2`` hold what they use."""
+    """One run of the list scheduler; ``run`` returns the slots, ``buffers`` and ``l2`` hold what they use."""
 
     def __init__(
         self, graph: Graph, tasks: list[Task], scratch: dict[str, Box], dependence: Dependence, stays: list[Stay],
@@ -67,7 +67,7 @@ class Scheduler:
         }
         self.write_back: dict[str, int] = {}  # updated tensor: its transfer's number (0: not started)
         self.stored: dict[Box, int] = {}  # outputs on their way to L2: number of the store
-        self.steps: list[Step] = []
+        self.slots: list[Slot] = []
         self.time = 0.0
         self.ends: dict[str, list[float]] = {"dma": [], "hyper": [], "jobs": []}  # estimated ends, by number - 1
         self.waited = {"dma": 0, "hyper": 0, "jobs": 0}
@@ -85,11 +85,11 @@ class Scheduler:
         self.buffers.append(buffer)
         return buffer
 
-    def run(self) -> list[Step]:
+    def run(self) -> list[Slot]:
         """Schedule everything. UserError if a task's buffers exceed L1."""
         while len(self.reported) < len(self.graph.nodes):
-            self.step = Step(start=int(self.time))
-            self.number = len(self.steps)
+            self.slot = Slot(start=int(self.time))
+            self.number = len(self.slots)
             self.calls_end = self.time
             self.admit()
             self.start_stores()
@@ -99,7 +99,7 @@ class Scheduler:
             self.start_calls()
             self.choose_waits()
             self.close()
-        return self.steps
+        return self.slots
 
     # -- admission
 
@@ -212,7 +212,7 @@ class Scheduler:
         near = (row_bytes if rows > 1 else 0, row_bytes * rows if planes > 1 else 0)
         away = (itemsize * stride if rows > 1 else 0, itemsize * stride2 if planes > 1 else 0)
         source, destination = ((l1, near), (far, away)) if store else ((far, away), (l1, near))
-        self.step.dma.append(
+        self.slot.dma.append(
             Dma(source[0], destination[0], row_bytes, source[1][0], destination[1][0], rows,
                 source[1][1], destination[1][1], planes, f"{'store' if store else 'load'} {resident.container.base}")
         )  # fmt: skip
@@ -279,7 +279,7 @@ class Scheduler:
             length = min(HYPER_CHUNK, total - copy.started)
             tensor = self.graph.tensors[copy.stay.tensor]
             stride = self.homes.sample_stride if tensor.kind in ("input", "label") else 0
-            self.step.hyper.append(
+            self.slot.hyper.append(
                 Hyper(self.homes.address[tensor.name] + copy.started, Ref(copy.buffer, copy.started), length, False,
                       stride, f"fetch {tensor.name}")
             )  # fmt: skip
@@ -297,7 +297,7 @@ class Scheduler:
             if base in self.write_back or not all(0 < n <= self.waited["dma"] for n in stored):
                 continue
             total = -(-self.graph.tensors[base].nbytes // 8) * 8
-            self.step.hyper.append(
+            self.slot.hyper.append(
                 Hyper(self.homes.address[parameter], Ref(self.l2[base]), total, True, 0, f"write back {base}")
             )
             self.l2[base].touch(self.number)
@@ -337,7 +337,7 @@ class Scheduler:
             if self._pending("jobs") >= JOB_DEPTH:
                 return
             if self.tasks[index].engine == "redmule" and index not in self.running and self._ready(index):
-                self.step.jobs.append(self._call(index))
+                self.slot.jobs.append(self._call(index))
                 self.running[index] = self._begin("jobs", self.tasks[index].cycles)
 
     def start_calls(self) -> None:
@@ -349,13 +349,13 @@ class Scheduler:
             if self.tasks[index].engine != "cores" or not self._ready(index):
                 continue
             end = self.calls_end + self.tasks[index].cycles
-            if self.called and (len(self.called) >= CALLS_PER_STEP or (waiting and end > busy_until)):
+            if self.called and (len(self.called) >= CALLS_PER_SLOT or (waiting and end > busy_until)):
                 break
-            self.step.calls.append(self._call(index))
+            self.slot.calls.append(self._call(index))
             self.called.append(index)
             self.calls_end = end
 
-    # -- waits and the end of a step
+    # -- waits and the end of a slot
 
     def _next_event(self, index: int) -> float:
         """Estimated time at which something that task ``index`` waits for is complete; infinity if that is not under
@@ -379,7 +379,7 @@ class Scheduler:
 
     def choose_waits(self) -> None:
         """With calls: wait for what is complete by then. Without: until the next task can go on."""
-        until = self.calls_end + costs.STEP / 2
+        until = self.calls_end + costs.SLOT / 2
         if not self.called:
             starts = [self._next_event(i) for i in self.window if i not in self.running]
             until = min((s for s in starts if s > self.time), default=float("inf"))
@@ -394,13 +394,13 @@ class Scheduler:
                 count += 1
             if count > self.waited[kind]:
                 self.waited[kind] = count
-                setattr(self.step, name, count)
+                setattr(self.slot, name, count)
 
     def close(self) -> None:
-        """Account for what the step completes."""
-        step, number = self.step, self.number
+        """Account for what the slot completes."""
+        slot, number = self.slot, self.number
         finished = self.called + [i for i, n in self.running.items() if n <= self.waited["jobs"]]
-        progress = bool(finished or step.dma or step.hyper or step.jobs or step.wait_dma or step.wait_hyper)
+        progress = bool(finished or slot.dma or slot.hyper or slot.jobs or slot.wait_dma or slot.wait_hyper)
         for index in finished:
             self.done.add(index)
             self.window.remove(index)
@@ -413,23 +413,23 @@ class Scheduler:
         for operator in range(len(self.graph.nodes)):
             if operator not in self.reported and self._complete(operator):
                 self.reported.add(operator)
-                step.reports.append(operator)
+                slot.reports.append(operator)
                 for box in self.outputs[operator]:
                     self.l2[box.base].touch(number)
-        if not progress and not step.reports:
+        if not progress and not slot.reports:
             if self.refused and not self.window:
                 raise UserError(f"L1: {self.refused}")
             raise RuntimeError(f"the schedule makes no progress at {[self.tasks[i].label for i in self.window]}")
         for resident in self.l1.all():
             if self._evictable(resident) and resident.next_use(self.next_task) == NEVER:
                 self.l1.drop(resident)
-        self.steps.append(step)
-        self.time = max(self.until, self.calls_end) + costs.STEP
+        self.slots.append(slot)
+        self.time = max(self.until, self.calls_end) + costs.SLOT
 
     def _touch_transfers(self) -> None:
-        """Buffers of transfers and jobs live until the step that waits for them."""
-        self.open["dma"] += [[d.source.buffer, d.destination.buffer] for d in self.step.dma]
-        self.open["hyper"] += [[h.l2.buffer] for h in self.step.hyper]
+        """Buffers of transfers and jobs live until the slot that waits for them."""
+        self.open["dma"] += [[d.source.buffer, d.destination.buffer] for d in self.slot.dma]
+        self.open["hyper"] += [[h.l2.buffer] for h in self.slot.hyper]
         for kind in ("dma", "hyper"):
             remaining = len(self.ends[kind]) - self.waited[kind]
             closed = len(self.open[kind]) - remaining
