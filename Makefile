@@ -13,7 +13,7 @@ SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine
               $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)') \
               $(if $(DUMP),--dump '$(DUMP)')
 
-.PHONY: help sim test test-redmule nightly bench-sim lint clean system
+.PHONY: help sim test test-redmule nightly weekly bench-sim lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -43,13 +43,16 @@ sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every 
 	@$(BIN)/traindeploy sim $(SIM_OPTIONS)
 
 test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)
 
 test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/rtl/test_redmule*.py tests/golden/test_redmule_model.py $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/rtl tests/golden/test_redmule_model.py -k redmule $(PYTEST)
 
 nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m nightly $(PYTEST)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m nightly $(PYTEST)
+
+weekly: $(VENV)/.installed-dev | system  ## what the test plan keeps for the week: all mutants, many seeds
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m weekly $(PYTEST)
 
 bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(BIN)/python -m traindeploy.app.bench_sim

@@ -2,7 +2,7 @@
 // CVFPU, FP32 only, in CV32E40P's encoding of operations: the pipelined operation groups, or division and square root.
 //
 // The configuration is that of cv32e40p_fp_wrapper, but for the place of the pipeline register (before the arithmetic)
-// and the split in two. Results are those of IEEE-754 bit for bit (tests/rtl/test_fpu.py); the underflow flag of CVFPU
+// and the split in two. Results are those of IEEE-754 bit for bit (tb/blocks/fpu); the underflow flag of CVFPU
 // is not, when an inexact product or FMA rounds to the smallest normal number.
 module td_fpnew
   import cv32e40p_apu_core_pkg::*;

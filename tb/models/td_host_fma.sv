@@ -2,7 +2,7 @@
 // A pipelined binary32 multiply-adder whose arithmetic is the host's own fused multiply-add (tb/models/host_fma.cpp).
 //
 // Bit- and cycle-identical to CVFPU's fpnew_fma as RedMule uses it (round to nearest even, always valid, never stalled
-// but by its clock); tests/rtl/test_host_arithmetic.py proves it. Where RTL has its registers does not matter outside.
+// but by its clock); tb/blocks/host_fma proves it. Where RTL has its registers does not matter outside.
 module td_host_fma #(
   parameter int unsigned PipeRegs = 3
 ) (

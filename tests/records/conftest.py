@@ -26,6 +26,6 @@ def case() -> CaseRecord:
         coverage=(functional("alignment", {"0": 4, "1": 0}, ["2: the port is 2 bytes wide"]),),
         figures={"khz": float("inf")},
         seconds=1.5,
-        command="make test PYTEST=tests/rtl/test_dma.py",
+        command="make test PYTEST=tests/rtl/test_blocks.py",
         provenance=PROVENANCE,
     )

@@ -21,6 +21,7 @@ from isa.programs import ACCESSES, OFFSET, POINTER, SAVED, WINDOW, Program, core
 from tb.build.simulator import build_platform
 from tb.env.common.elf import Firmware
 from tb.run import simulate
+from tests.plan.collect import seeds
 from traindeploy import target
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.firmware import build as build_firmware
@@ -395,7 +396,6 @@ def test_the_manuals_examples_of_bitrev() -> None:
         assert model.x[18] == expected
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(2, 8))
+@pytest.mark.parametrize("seed", seeds("isa.random_programs"))
 def test_other_random_programs_leave_what_the_model_says(seed: int, tmp_path: Path) -> None:
     Suite(tmp_path, units=1500, seed=seed).check(tmp_path)

@@ -29,7 +29,6 @@ def standard(name: str) -> Build:
     return build_platform(CONFIGS[name], optimize="-O1")
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", list(CONFIGS))
 def test_the_hosts_arithmetic_gives_the_same_cycles_and_memories(tmp_path, name):
     config = CONFIGS[name]
@@ -38,7 +37,6 @@ def test_the_hosts_arithmetic_gives_the_same_cycles_and_memories(tmp_path, name)
     assert step(tmp_path / "host", config, build) == expected
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("name", list(CONFIGS))
 def test_random_unknowns_and_initial_values_do_not_show_and_no_assertion_fires(tmp_path, name):
     config = CONFIGS[name]
@@ -49,7 +47,6 @@ def test_random_unknowns_and_initial_values_do_not_show_and_no_assertion_fires(t
         assert step(tmp_path / f"seed{seed}", config, build, plusargs=plusargs) == expected
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_no_assertion_fires_in_any_strategy(tmp_path, strategy):
     build = build_platform(CONFIGS["compact"], randomized=True, optimize="-O1")

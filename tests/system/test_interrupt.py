@@ -60,7 +60,7 @@ def working_in(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("stage", ["verilation", pytest.param("compilation", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("stage", ["verilation", "compilation"])
 def test_during_the_build(tmp_path, stage):
     simulators, runs = tmp_path / "sim", tmp_path / "runs"
     pattern = ".compact*.build/build.log" if stage == "verilation" else ".compact*.build/Vtop__pch.h.*.gch"
@@ -70,7 +70,6 @@ def test_during_the_build(tmp_path, stage):
     assert list(runs.iterdir()) == []
 
 
-@pytest.mark.nightly
 def test_during_the_simulation_and_then_again(tmp_path):
     runs = tmp_path / "runs"
     (tmp_path / "objects").symlink_to(OBJECTS)

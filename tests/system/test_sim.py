@@ -53,14 +53,12 @@ def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl():
 ACCEPTANCE = [(s, e, "paper") for e in ("redmule", "cores") for s in PARAMETERS] + [("lora1", "redmule", "compact")]
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize(("strategy", "engine", "config"), ACCEPTANCE)
 def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, config):
     result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1, arithmetic="rtl"))
     assert result["trainable_parameters"] == PARAMETERS[strategy]
 
 
-@pytest.mark.nightly
 def test_weights_carry_over_three_steps_of_cct2_on_the_rtl():
     result = simulate(Options(strategy="ft1", steps=3))
     assert len(set(result["losses"])) == 3

@@ -9,6 +9,9 @@ from cocotb.clock import Clock
 from cocotb.triggers import Timer
 
 from tb.env.common import figures
+from tb.env.common.coverage import record
+from tb.env.common.dut import Dut
+from traindeploy.records.verdict import CoveragePoint
 
 NAMES = ["fmadd", "fnmsub", "add", "mul", "div", "sqrt", "sgnj", "minmax", "cmp", "classify", "f2f", "f2i", "i2f"]
 DIVISIONS = ("div", "sqrt")
@@ -17,7 +20,7 @@ IDLE = (0, 30, 80)  # percent of the cycles in which a core could send an operat
 
 
 @cocotb.test()
-async def results_equal_ieee_754(dut):
+async def results_equal_ieee_754(dut: Dut) -> None:
     """All operations on all ports, mixed, in five rounding modes: results and flags equal the reference bit for bit."""
     bench = ctypes.CDLL(None)
     bench.td_fpu_bench_count.restype = bench.td_fpu_bench_port_count.restype = ctypes.c_uint64
@@ -46,6 +49,7 @@ async def results_equal_ieee_754(dut):
     bins_open = ctypes.c_uint32()
     bins = bench.td_fpu_bench_bins(ctypes.byref(bins_open))
     dut._log.info("coverage: %d of %d bins hit", bins - bins_open.value, bins)
+    record([CoveragePoint(name="operations", stated=bins, hit=bins - bins_open.value)])
     assert bins_open.value == 0, f"{bins_open.value} of {bins} coverage bins are open: see the log"
     figures.record(latencies(bench, tested) | {f"Bins of functional coverage, {fpus} FPUs": f"{bins}, all hit"})
 

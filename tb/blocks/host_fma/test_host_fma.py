@@ -8,6 +8,8 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import Timer
 
+from tb.env.common.dut import Dut
+
 KINDS = ("normal", "subnormal", "zero", "infinity", "NaN", "tie", "cancelled")
 ENOUGH = 1000  # of every kind of result
 PERIOD = 10
@@ -15,7 +17,7 @@ MODES = {"IEEE": 0, "flush to zero": 0x8000, "denormals are zero": 0x40, "round 
 
 
 @cocotb.test()
-async def every_result_is_equal_in_every_cycle(dut) -> None:
+async def every_result_is_equal_in_every_cycle(dut: Dut) -> None:
     """Each mode of the process's arithmetic in turn: it must not show."""
     cycles = int(os.environ["TD_CYCLES"])
     library = ctypes.CDLL(None)

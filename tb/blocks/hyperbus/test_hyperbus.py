@@ -8,7 +8,8 @@ import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
 from tb.env.common import bus, figures, reset
-from tb.env.common.coverage import Coverage, names, open_bins
+from tb.env.common.coverage import Coverage, names, open_bins, points, record
+from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, L3, fill_random, region
 from tb.env.common.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
@@ -39,7 +40,7 @@ LIMIT_BINS = {
 WINDOW = 1 << 16  # only this much of L3 is filled and compared, at both ends
 
 
-async def start(dut) -> None:
+async def start(dut: Dut) -> None:
     await reset.start(dut, dut.req_i, dut.stall_i, dut.delay_i, dut.unplug_i, cycles=300)
     fill_random(np.random.default_rng(5), L2)
     region(L3)[:] = 0
@@ -47,7 +48,7 @@ async def start(dut) -> None:
     region(L3)[-WINDOW:] = region(L2)[:WINDOW] ^ 0x0F
 
 
-async def commit(dut, l3: int, l2: int, length: int, direction: int) -> int:
+async def commit(dut: Dut, l3: int, l2: int, length: int, direction: int) -> int:
     await bus.write(dut, REGS.TD_HYPERBUS_L3_ADDR_OFFSET, l3)
     await bus.write(dut, REGS.TD_HYPERBUS_L2_ADDR_OFFSET, l2)
     await bus.write(dut, REGS.TD_HYPERBUS_LEN_OFFSET, length)
@@ -55,21 +56,21 @@ async def commit(dut, l3: int, l2: int, length: int, direction: int) -> int:
     return await bus.read(dut, REGS.TD_HYPERBUS_COMMIT_OFFSET)
 
 
-async def idle(dut) -> None:
+async def idle(dut: Dut) -> None:
     await ClockCycles(dut.clk_i, 1)
     if int(dut.busy_o.value):
         await with_timeout(FallingEdge(dut.busy_o), 5_000_000, "ns")
     await ClockCycles(dut.clk_i, 2)
 
 
-async def job(dut, l3: int, l2: int, length: int, direction: int) -> int:
+async def job(dut: Dut, l3: int, l2: int, length: int, direction: int) -> int:
     """Run one job alone; the cycles it took."""
     await commit(dut, l3, l2, length, direction)
     await idle(dut)
     return int(dut.busy_cycles_o.value)
 
 
-async def set_latency(dut, clocks: int, fixed: bool) -> None:
+async def set_latency(dut: Dut, clocks: int, fixed: bool) -> None:
     """Write the device's CR0 and the controller's LATENCY."""
     code = {3: 0xE, 4: 0xF}.get(clocks, clocks - 5)
     value = 0x8F07 | code << 4 | fixed << 3
@@ -140,7 +141,7 @@ def cover(coverage: Coverage, what: tuple[int, int, int, int], mode: tuple[int, 
 
 
 @cocotb.test()
-async def random_jobs_move_exactly_their_bytes(dut):
+async def random_jobs_move_exactly_their_bytes(dut: Dut) -> None:
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     number = 0
@@ -166,12 +167,11 @@ async def random_jobs_move_exactly_their_bytes(dut):
             assert await bus.read(dut, REGS.TD_HYPERBUS_BYTES_OFFSET) - before == what[2]
     assert int(dut.events_o.value) == number
     assert int(dut.faults_o.value) == 0
-    dut._log.info(coverage.summary())
-    assert not coverage.missing()
+    coverage.close(dut._log)
 
 
 @cocotb.test()
-async def queued_jobs_complete_in_order(dut):
+async def queued_jobs_complete_in_order(dut: Dut) -> None:
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     expected = Expected()
@@ -189,7 +189,7 @@ async def queued_jobs_complete_in_order(dut):
 
 
 @cocotb.test()
-async def an_l2_that_stands_still_never_keeps_chip_select_low_too_long(dut):
+async def an_l2_that_stands_still_never_keeps_chip_select_low_too_long(dut: Dut) -> None:
     """The device model would complain; and the data must be right although transactions end anywhere, even half-way
     through a word."""
     rng = random.Random(cocotb.RANDOM_SEED)
@@ -223,7 +223,7 @@ def limit_job(rng: random.Random, limit: int, clocks: int, mode_twice: bool) -> 
 
 
 @cocotb.test()
-async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut):
+async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut: Dut) -> None:
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     for repeat in range(120):
@@ -255,12 +255,13 @@ async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut):
             "HyperBus, chip select low beyond CS_LIMIT, at most": f"{over} cycles",
         }
     )
+    record(points(dut, LIMIT_BINS))
     assert 1400 + over <= CS_LOW_MAX
     assert not missing, missing
 
 
 @cocotb.test()
-async def bursts_reach_their_bandwidth(dut):
+async def bursts_reach_their_bandwidth(dut: Dut) -> None:
     await start(dut)
     found = {}
     for fixed in (True, False):
@@ -278,7 +279,7 @@ async def bursts_reach_their_bandwidth(dut):
 
 
 @cocotb.test()
-async def missing_device_and_l2_error_end_the_job_and_are_reported(dut):
+async def missing_device_and_l2_error_end_the_job_and_are_reported(dut: Dut) -> None:
     await start(dut)
     await job(dut, 0, L2_BASE + L2_SIZE - 8, 16, TO_L2)
     assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 1
@@ -294,14 +295,14 @@ async def missing_device_and_l2_error_end_the_job_and_are_reported(dut):
     assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
 
 
-async def violations_of(dut, l3: int, length: int, direction: int) -> int:
+async def violations_of(dut: Dut, l3: int, length: int, direction: int) -> int:
     before = int(dut.violations_o.value)
     await job(dut, l3, L2_BASE, length, direction)
     return int(dut.violations_o.value) - before
 
 
 @cocotb.test()
-async def the_model_catches_violations(dut):
+async def the_model_catches_violations(dut: Dut) -> None:
     """Run with +td_hyperram_count_only: each wrong setting of the controller must be noticed by the device model."""
     await start(dut)
     assert await violations_of(dut, 1000, 3000, TO_L3) == 0

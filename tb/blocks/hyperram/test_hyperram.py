@@ -9,6 +9,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
 from tb.build.paths import MODELS
+from tb.env.common.dut import Dut
 from tb.env.common.memories import L3, region
 
 LATENCY = 14  # clocks: 7, twice
@@ -30,7 +31,7 @@ def rules() -> list[str]:
 class Pins:
     """A controller made of single cycles; every step can be wrong."""
 
-    def __init__(self, dut) -> None:
+    def __init__(self, dut: Dut) -> None:
         self.dut = dut
 
     async def cycles(self, count: int = 1) -> None:
@@ -205,7 +206,7 @@ PROVOCATIONS: dict[str, tuple[Callable[[Pins], Awaitable[None]], set[str]]] = {
 
 
 @cocotb.test()
-async def each_rule_is_checked_and_right_transactions_break_none(dut):
+async def each_rule_is_checked_and_right_transactions_break_none(dut: Dut) -> None:
     """Run with +td_hyperram_count_only."""
     cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
     pins, names = Pins(dut), rules()

@@ -8,7 +8,8 @@ import numpy as np
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, with_timeout
 
 from tb.env.common import bus, figures, reset
-from tb.env.common.coverage import open_bins
+from tb.env.common.coverage import open_bins, points, record
+from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, fill_random, region
 from tb.env.common.registers import constants
 from traindeploy.target import L2_BASE, L2_SIZE
@@ -18,12 +19,12 @@ WALK, LOOP = 1, 2
 ALL = 0xFF
 
 
-async def start(dut) -> None:
+async def start(dut: Dut) -> None:
     await reset.start(dut, dut.req_i, dut.stall_i, dut.delay_i, dut.mode_i)
     fill_random(np.random.default_rng(3), L2)
 
 
-async def run(dut, mode: int, base: int, span: int, fetches: int, active: int = ALL) -> int:
+async def run(dut: Dut, mode: int, base: int, span: int, fetches: int, active: int = ALL) -> int:
     """Let the agents fetch and return the cycles it took."""
     dut.base_i.value = base
     dut.span_i.value = span
@@ -43,7 +44,7 @@ async def run(dut, mode: int, base: int, span: int, fetches: int, active: int = 
     return cycles
 
 
-async def counters(dut) -> dict[str, int]:
+async def counters(dut: Dut) -> dict[str, int]:
     offsets = {
         "l0_misses": REGS.TD_ICACHE_L0_MISSES_OFFSET,
         "accesses": REGS.TD_ICACHE_L15_ACCESSES_OFFSET,
@@ -53,7 +54,7 @@ async def counters(dut) -> dict[str, int]:
 
 
 @cocotb.test()
-async def every_fetch_returns_the_word_in_memory(dut):
+async def every_fetch_returns_the_word_in_memory(dut: Dut) -> None:
     await start(dut)
     for stall, delay, span in ((0, 0, 400), (0, 0, 7000), (30, 30, 30_000), (75, 50, 2000), (0, 20, L2_SIZE)):
         dut.stall_i.value, dut.delay_i.value = stall, delay
@@ -88,7 +89,7 @@ BINS = {
 
 
 @cocotb.test()
-async def random_fetches_and_flushes_close_the_coverage(dut):
+async def random_fetches_and_flushes_close_the_coverage(dut: Dut) -> None:
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     for number in range(400):
@@ -115,10 +116,11 @@ async def random_fetches_and_flushes_close_the_coverage(dut):
         await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)  # nothing is under way
         await ClockCycles(dut.clk_i, 2)
     dut._log.info("coverage: %s after %d rounds", {point: len(names) for point, names in BINS.items()}, number)
+    record(points(dut, BINS))
     assert not open_bins(dut, BINS), open_bins(dut, BINS)
 
 
-def counted_outside(dut) -> dict[str, int]:
+def counted_outside(dut: Dut) -> dict[str, int]:
     """What the cache's counters must read, from what the bench saw at the cache's interfaces."""
     stalls = int(dut.stalls_o.value)
     found = {"l0_misses": int(dut.lines_o.value), "accesses": int(dut.answers_o.value)}
@@ -126,7 +128,7 @@ def counted_outside(dut) -> dict[str, int]:
     return found | {f"stalls{core}": stalls >> 32 * core & 0xFFFF_FFFF for core in range(8)}
 
 
-async def quiet(dut) -> None:
+async def quiet(dut: Dut) -> None:
     """All agents stopped, and nothing prefetched or filled any more."""
     dut.fetch_limit_i.value = 0
     await ClockCycles(dut.clk_i, 1)
@@ -137,7 +139,7 @@ async def quiet(dut) -> None:
 
 
 @cocotb.test()
-async def counters_equal_what_is_seen_from_outside(dut):
+async def counters_equal_what_is_seen_from_outside(dut: Dut) -> None:
     """Eight cores at different places, so that several L0s and both banks miss in one cycle."""
     await start(dut)
     for span, stall in ((7000, 0), (40_000, 20), (1000, 0)):
@@ -148,7 +150,7 @@ async def counters_equal_what_is_seen_from_outside(dut):
 
 
 @cocotb.test()
-async def the_way_used_least_recently_is_replaced(dut):
+async def the_way_used_least_recently_is_replaced(dut: Dut) -> None:
     await start(dut)
     await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 1)  # no prefetch
     first, second, third = (L2_BASE + 4096 * n for n in range(3))  # in one set, and in one line of the L0s
@@ -173,7 +175,7 @@ async def the_way_used_least_recently_is_replaced(dut):
 
 
 @cocotb.test()
-async def a_disabled_cache_uses_no_line_twice(dut):
+async def a_disabled_cache_uses_no_line_twice(dut: Dut) -> None:
     await start(dut)
     await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
     await run(dut, LOOP, L2_BASE, 64, 256, active=1)
@@ -183,7 +185,7 @@ async def a_disabled_cache_uses_no_line_twice(dut):
 
 
 @cocotb.test()
-async def cores_wait_alike_for_the_shared_cache(dut):
+async def cores_wait_alike_for_the_shared_cache(dut: Dut) -> None:
     await start(dut)
     await run(dut, WALK, L2_BASE, 7000, 4000)
     before = counted_outside(dut)
@@ -196,7 +198,7 @@ async def cores_wait_alike_for_the_shared_cache(dut):
 
 
 @cocotb.test()
-async def flush_makes_new_code_visible(dut):
+async def flush_makes_new_code_visible(dut: Dut) -> None:
     await start(dut)
     for span in (8192, 2048):  # the first fills both ways of the shared cache
         await run(dut, LOOP, L2_BASE, span, 2048)
@@ -215,7 +217,7 @@ async def flush_makes_new_code_visible(dut):
 
 
 @cocotb.test()
-async def flush_amid_fetches_leaves_nothing_old(dut):
+async def flush_amid_fetches_leaves_nothing_old(dut: Dut) -> None:
     """Memory changes in the cycle after the flush, while lines are on their way at all levels."""
     await start(dut)
     dut.base_i.value, dut.span_i.value, dut.active_i.value = L2_BASE, 1024, ALL
@@ -233,7 +235,7 @@ async def flush_amid_fetches_leaves_nothing_old(dut):
 
 
 @cocotb.test()
-async def loops_that_fit_run_without_a_bubble(dut):
+async def loops_that_fit_run_without_a_bubble(dut: Dut) -> None:
     await start(dut)
     found = {}
     for span in (64, 256, 480):
@@ -266,7 +268,7 @@ async def loops_that_fit_run_without_a_bubble(dut):
 
 
 @cocotb.test()
-async def absent_code_reads_as_an_illegal_instruction_and_is_reported(dut):
+async def absent_code_reads_as_an_illegal_instruction_and_is_reported(dut: Dut) -> None:
     await start(dut)
     await run(dut, LOOP, L2_BASE - 0x1000, 16, 8, active=1)
     assert int(dut.faults_o.value) >= 1

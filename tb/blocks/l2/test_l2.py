@@ -6,7 +6,8 @@ import numpy as np
 from cocotb.triggers import ClockCycles
 
 from tb.env.common import figures, reset
-from tb.env.common.coverage import names, open_bins
+from tb.env.common.coverage import names, open_bins, points, record
+from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, fill_random, region
 
 QUIET, RANDOM, STREAM, ONE_BANK, UNMAPPED, EDGES = range(6)
@@ -68,12 +69,12 @@ def unreachable(point: str, name: str) -> bool:
 STATED = {point: [name for name in bins if not unreachable(point, name)] for point, bins in BINS.items()}
 
 
-def missing(dut) -> dict[str, list[str]]:
+def missing(dut: Dut) -> dict[str, list[str]]:
     """Stated bins without a hit since reset, by point."""
     return open_bins(dut, BINS, unreachable)
 
 
-async def start(dut) -> None:
+async def start(dut: Dut) -> None:
     fill_random(np.random.default_rng(11), L2)
     await reset.start(dut, dut.mode_i, dut.owner_i)
 
@@ -83,7 +84,7 @@ def words(signal) -> list[int]:
     return [int(signal.value) >> 32 * p & 0xFFFF_FFFF for p in range(4)]
 
 
-async def traffic(dut, modes: list[int], cycles: int) -> list[int]:
+async def traffic(dut: Dut, modes: list[int], cycles: int) -> list[int]:
     """Let the ports run in these modes; accesses answered a port."""
     dut.mode_i.value = sum(mode << 3 * p for p, mode in enumerate(modes))
     await ClockCycles(dut.clk_i, cycles)
@@ -95,7 +96,7 @@ async def traffic(dut, modes: list[int], cycles: int) -> list[int]:
 
 
 @cocotb.test()
-async def random_traffic_of_all_ports_reads_what_it_wrote(dut):
+async def random_traffic_of_all_ports_reads_what_it_wrote(dut: Dut) -> None:
     await start(dut)
     untouched = region(L2)[WINDOW:-END].copy()
     mixed = [RANDOM, STREAM, ONE_BANK, RANDOM], [ONE_BANK, RANDOM, RANDOM, UNMAPPED]
@@ -116,11 +117,12 @@ async def random_traffic_of_all_ports_reads_what_it_wrote(dut):
     of = {point: len(bins) for point, bins in STATED.items()}
     dut._log.info("coverage: %d of %d bins, %s", sum(hit.values()), sum(of.values()), hit)
     figures.record({f"L2, coverage: {point}": f"{hit[point]} of {of[point]} bins" for point in STATED})
+    record(points(dut, BINS, unreachable))
     assert not missing(dut), missing(dut)
 
 
 @cocotb.test()
-async def a_lone_port_streams_at_full_rate_with_the_documented_latency(dut):
+async def a_lone_port_streams_at_full_rate_with_the_documented_latency(dut: Dut) -> None:
     await start(dut)
     for port in range(4):
         modes = [QUIET] * 4
@@ -133,7 +135,7 @@ async def a_lone_port_streams_at_full_rate_with_the_documented_latency(dut):
 
 
 @cocotb.test()
-async def ports_that_saturate_share_fairly(dut):
+async def ports_that_saturate_share_fairly(dut: Dut) -> None:
     await start(dut)
     accesses = await traffic(dut, [ONE_BANK] * 4, 4000)
     found = {"L2, four ports on one bank": f"{min(accesses) / 4000:.2f} accesses a cycle and port"}

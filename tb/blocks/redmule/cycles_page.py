@@ -7,19 +7,27 @@ from pathlib import Path
 
 import matplotlib
 
+from tb.blocks.catalogue import CATALOGUE
+from tb.blocks.redmule.block import SHIPPED
+from tb.blocks.run import build, simulate
 from tb.build.paths import ROOT
-from tests.rtl.test_redmule import SHAPES, build, environment
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
+PARAMETERS = ("Height", "Rows", "PipeRegs")
+# Height, rows, pipeline registers.
+SHAPES = {
+    name: tuple(CATALOGUE["redmule"].benches["main"].configurations[name].parameters[p] for p in PARAMETERS)
+    for name in SHIPPED
+}
 PICTURE = "images/redmule_utilisation.png"
 
 
 def measure(config: str) -> dict:
     with tempfile.TemporaryDirectory() as scratch:
-        env = environment(SHAPES[config])
-        build(*SHAPES[config]).test("tb.blocks.redmule.test_grid", Path(scratch), env=env, timeout=1800)
+        entry = CATALOGUE["redmule"].test("grid")
+        simulate(build("redmule", configuration=config), entry, config, 1, Path(scratch))
         return json.loads((Path(scratch) / "cycles.json").read_text())
 
 
@@ -144,6 +152,6 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
 if __name__ == "__main__":
     from tb.blocks.redmule.published import PUBLISHED
 
-    measured = {config: measure(config) for config in SHAPES}
+    measured = {config: measure(config) for config in SHIPPED}
     heat_map(measured)
     (ROOT / "docs/results/redmule_cycles.md").write_text(page(measured, PUBLISHED))

@@ -8,6 +8,7 @@ import cocotb
 import numpy as np
 
 from golden.redmule import FORMATS, Job, run
+from tb.env.common.dut import Dut
 from tb.env.redmule.driver import DTYPE, REGS, TIMED_OUT, Script, memory, permit_only, reset
 from tb.env.redmule.engine import COLUMNS, ITEM, ROWS, SEED, check, fill, overlay
 from tb.env.redmule.jobs import Allocator, NoGuide, random_job
@@ -32,7 +33,7 @@ def small(number: int, size: int = 20) -> Job:
 
 
 @cocotb.test()
-async def two_jobs_queue_and_a_third_must_wait(dut) -> None:
+async def two_jobs_queue_and_a_third_must_wait(dut: Dut) -> None:
     await reset(dut)
     fill(np.random.default_rng(0), SIZE, False)
     expected = memory()[:SIZE].copy()
@@ -74,7 +75,7 @@ async def two_jobs_queue_and_a_third_must_wait(dut) -> None:
 
 
 @cocotb.test()
-async def a_commit_alone_waits_for_the_start(dut) -> None:
+async def a_commit_alone_waits_for_the_start(dut: Dut) -> None:
     await reset(dut)
     fill(np.random.default_rng(0), SIZE, False)
     expected = memory()[:SIZE].copy()
@@ -99,7 +100,7 @@ async def a_commit_alone_waits_for_the_start(dut) -> None:
 
 
 @cocotb.test()
-async def registers_read_back_and_acquire_clears_the_extension(dut) -> None:
+async def registers_read_back_and_acquire_clears_the_extension(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(SEED)
     script = Script()
@@ -125,7 +126,7 @@ async def registers_read_back_and_acquire_clears_the_extension(dut) -> None:
 
 
 @cocotb.test()
-async def illegal_jobs_end_at_once_with_their_code_and_touch_nothing(dut) -> None:
+async def illegal_jobs_end_at_once_with_their_code_and_touch_nothing(dut: Dut) -> None:
     await reset(dut)
     fill(np.random.default_rng(0), SIZE, False)
     expected = memory()[:SIZE].copy()
@@ -176,7 +177,7 @@ async def illegal_jobs_end_at_once_with_their_code_and_touch_nothing(dut) -> Non
 
 
 @cocotb.test()
-async def a_job_after_a_soft_clear_at_any_moment_is_right(dut) -> None:
+async def a_job_after_a_soft_clear_at_any_moment_is_right(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(SEED)
     for number in range(CLEARS):
@@ -217,7 +218,7 @@ async def a_job_after_a_soft_clear_at_any_moment_is_right(dut) -> None:
 
 
 @cocotb.test()
-async def a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind(dut) -> None:
+async def a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(SEED)
     victims = [small(0, ROWS + 1), small(1, COLUMNS + 1)]
@@ -248,7 +249,7 @@ async def a_soft_clear_in_every_cycle_of_two_jobs_leaves_nothing_behind(dut) -> 
 
 
 @cocotb.test()
-async def one_row_and_one_column_edges(dut) -> None:
+async def one_row_and_one_column_edges(dut: Dut) -> None:
     """Every M up to two tiles + 2 with N, K round the tile's edges: shapes on which the published engine fails."""
     await reset(dut)
     edges = sorted({1, 2, COLUMNS - 1, COLUMNS, COLUMNS + 1})

@@ -9,13 +9,14 @@ import numpy as np
 
 from golden.redmule import Job, run
 from tb.blocks.redmule.published import PUBLISHED, never_below
+from tb.env.common.dut import Dut
 from tb.env.redmule.driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 
 TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
 
 
-async def cycles_of(dut, m: int, n: int, k: int, **layout) -> int:
+async def cycles_of(dut: Dut, m: int, n: int, k: int, **layout) -> int:
     """Cycles of a dense GEMM in place, alone after a pause; its result is checked as well."""
     w = 4 * ITEM * ((m * n + 3) // 4)
     z = w + 4 * ITEM * ((n * k + 3) // 4)
@@ -42,7 +43,7 @@ def compute_cycles(m: int, n: int, k: int) -> int:
 
 
 @cocotb.test()
-async def no_slower_than_the_published_engine(dut) -> None:
+async def no_slower_than_the_published_engine(dut: Dut) -> None:
     await reset(dut)
     column = {(4, 12, 3): 0, (4, 4, 1): 1}.get((HEIGHT, ROWS, PIPE))
     table, slow = {}, []
@@ -59,7 +60,7 @@ async def no_slower_than_the_published_engine(dut) -> None:
 
 
 @cocotb.test()
-async def no_slower_than_the_published_engines_model(dut) -> None:
+async def no_slower_than_the_published_engines_model(dut: Dut) -> None:
     """Every sixth of a grid of shapes, tile edges and long reductions among them."""
     await reset(dut)
     sides = (1, 5, 11, 12, 13, 16, 17, 24, 31, 33, 48, 64)
@@ -79,7 +80,7 @@ async def no_slower_than_the_published_engines_model(dut) -> None:
 
 
 @cocotb.test()
-async def transposed_operands_cost_at_most_ten_percent(dut) -> None:
+async def transposed_operands_cost_at_most_ten_percent(dut: Dut) -> None:
     await reset(dut)
     slow = []
     for shape in ((ROWS, COLUMNS, COLUMNS), (2 * ROWS, 2 * COLUMNS, 2 * COLUMNS), (4 * ROWS, 4 * COLUMNS, 4 * COLUMNS)):
@@ -94,7 +95,7 @@ async def transposed_operands_cost_at_most_ten_percent(dut) -> None:
 
 
 @cocotb.test()
-async def queued_independent_jobs_follow_without_a_gap(dut) -> None:
+async def queued_independent_jobs_follow_without_a_gap(dut: Dut) -> None:
     """The second of two jobs costs its array steps only: its preload hides behind the first."""
     await reset(dut)
     m, n, k = ROWS, 8 * COLUMNS, 2 * COLUMNS  # long enough to program the next one meanwhile

@@ -8,6 +8,7 @@ import cocotb
 import numpy as np
 
 from golden.redmule import run
+from tb.env.common.dut import Dut
 from tb.env.redmule.driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
 from tb.env.redmule.engine import COLUMNS, ROWS, check, fill
 from tb.env.redmule.jobs import Allocator, NoGuide, place
@@ -18,7 +19,7 @@ BATCH = 400  # jobs of a script
 
 
 @cocotb.test()
-async def every_shape_up_to_two_tiles_and_two(dut) -> None:
+async def every_shape_up_to_two_tiles_and_two(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(STALL)
     limits = (2 * ROWS + 2, 2 * COLUMNS + 2, 2 * COLUMNS + 2)

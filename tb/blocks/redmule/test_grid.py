@@ -9,6 +9,7 @@ import cocotb
 from tb.blocks.redmule.published import PUBLISHED
 from tb.blocks.redmule.test_cycles import TRANSPOSED, cycles_of
 from tb.blocks.redmule.test_jobs import COLUMNS, ROWS
+from tb.env.common.dut import Dut
 from tb.env.redmule.driver import reset
 
 SIDES = (1, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128)  # M = K
@@ -16,7 +17,7 @@ DEPTHS = (1, 2, 4, 8, 12, 16, 32, 64, 128, 256)  # N
 
 
 @cocotb.test()
-async def grid(dut) -> None:
+async def grid(dut: Dut) -> None:
     await reset(dut)
     shapes = dict.fromkeys([*((side, depth, side) for depth in DEPTHS for side in SIDES), *PUBLISHED])
     rows = [[*shape, await cycles_of(dut, *shape)] for shape in shapes]

@@ -8,6 +8,7 @@ import cocotb
 from pyuvm import test, uvm_sequence, uvm_test
 
 from tb.build.paths import ROOT
+from tb.env.common.coverage import record
 from tb.env.redmule.components import RedmuleEnv
 from tb.env.redmule.driver import reset
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, SEED
@@ -69,5 +70,6 @@ class EveryBin(RedmuleTest):
         name = f"redmule-coverage-h{HEIGHT}-l{ROWS}-d{COLUMNS}-{8 * ITEM}bit"
         for folder, stem in ((Path.cwd(), "coverage"), (ROOT / "build" / "reports", name)):
             coverage.report(self.env.scoreboard.jobs, folder / stem)
+        record(coverage.points())
         holes = coverage.holes()
         assert not holes, f"{len(holes)} bins were not hit: {'; '.join(holes[:20])}"

@@ -7,6 +7,7 @@ import cocotb
 import numpy as np
 
 from golden.redmule import Job, run
+from tb.env.common.dut import Dut
 from tb.env.redmule.driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
 from tb.env.redmule.engine import ITEM, SEED, check, fill
 from tb.env.redmule.jobs import Allocator, NoGuide
@@ -32,7 +33,7 @@ def job_of(space: Allocator, m: int, n: int, k: int, layout: dict) -> Job:
 
 
 @cocotb.test()
-async def the_largest_sizes_match_the_model(dut) -> None:
+async def the_largest_sizes_match_the_model(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(SEED)
     for sizes in SIZES:

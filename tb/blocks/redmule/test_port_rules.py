@@ -8,10 +8,12 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
+from tb.env.common.dut import Dut
+
 PAYLOAD = (1 << 32) - 1  # byte enables of a full beat of 8 elements
 
 
-async def beat(dut, addr: int = 0x100, be: int = PAYLOAD, we: int = 0, wdata: int = 0, wait: int = 0) -> None:
+async def beat(dut: Dut, addr: int = 0x100, be: int = PAYLOAD, we: int = 0, wdata: int = 0, wait: int = 0) -> None:
     """One beat that waits ``wait`` cycles for its grant."""
     dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.we_i.value, dut.wdata_i.value = 1, addr, be, we, wdata
     dut.gnt_i.value = 0
@@ -22,13 +24,13 @@ async def beat(dut, addr: int = 0x100, be: int = PAYLOAD, we: int = 0, wdata: in
     dut.req_i.value = dut.gnt_i.value = 0
 
 
-async def response(dut, taken: int = 1) -> None:
+async def response(dut: Dut, taken: int = 1) -> None:
     dut.rvalid_i.value, dut.taken_i.value = 1, taken
     await FallingEdge(dut.clk_i)
     dut.rvalid_i.value = dut.taken_i.value = 0
 
 
-async def withdrawn(dut) -> None:
+async def withdrawn(dut: Dut) -> None:
     await beat(dut, wait=1)
     dut.req_i.value = 1
     await FallingEdge(dut.clk_i)
@@ -36,30 +38,30 @@ async def withdrawn(dut) -> None:
     await FallingEdge(dut.clk_i)
 
 
-async def changed(dut) -> None:
+async def changed(dut: Dut) -> None:
     dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.gnt_i.value = 1, 0x100, PAYLOAD, 0
     await FallingEdge(dut.clk_i)
     await beat(dut, addr=0x104)
 
 
-async def without_job(dut) -> None:
+async def without_job(dut: Dut) -> None:
     dut.busy_i.value = 0
     await FallingEdge(dut.clk_i)
     await beat(dut)
 
 
-async def too_many(dut) -> None:
+async def too_many(dut: Dut) -> None:
     for _ in range(17):
         await beat(dut)
 
 
-async def early_event(dut) -> None:
+async def early_event(dut: Dut) -> None:
     dut.event_i.value = 1
     await beat(dut, we=1)
     dut.event_i.value = 0
 
 
-async def dropped(dut) -> None:
+async def dropped(dut: Dut) -> None:
     await beat(dut)
     await response(dut, taken=0)
 
@@ -84,7 +86,7 @@ BREAKS: dict[str, Callable[[object], Awaitable[None]]] = {
 
 
 @cocotb.test()
-async def a_rule_is_broken(dut) -> None:
+async def a_rule_is_broken(dut: Dut) -> None:
     dut.rst_ni.value = 0
     for name in ("req_i", "gnt_i", "we_i", "addr_i", "be_i", "wdata_i", "rvalid_i", "taken_i", "event_i"):
         getattr(dut, name).value = 0

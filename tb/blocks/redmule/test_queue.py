@@ -18,6 +18,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
+from tb.env.common.dut import Dut
 from tb.env.common.registers import constants
 
 REGS = constants("redmule")
@@ -78,7 +79,7 @@ class Model:
 
 
 class Bench:
-    def __init__(self, dut) -> None:
+    def __init__(self, dut: Dut) -> None:
         self.dut, self.model, self.number = dut, Model(), 0
 
     async def reset(self) -> None:
@@ -150,7 +151,7 @@ class Bench:
 
 
 @cocotb.test()
-async def every_transition_of_the_queue_keeps_each_job_exactly_once(dut) -> None:
+async def every_transition_of_the_queue_keeps_each_job_exactly_once(dut: Dut) -> None:
     cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
     bench = Bench(dut)
     await bench.go(())

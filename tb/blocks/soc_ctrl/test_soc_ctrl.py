@@ -6,13 +6,14 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
 from tb.env.common import bus
+from tb.env.common.dut import Dut
 from tb.env.common.registers import constants
 
 REGS = constants("soc_control")
 BOOT = 0x1C00_0080
 
 
-async def start(dut) -> None:
+async def start(dut: Dut) -> None:
     for signal in (dut.periph_req_i, dut.fault_valid_i, dut.rst_ni):
         signal.value = 0
     dut.periph_be_i.value = 0xF
@@ -23,15 +24,15 @@ async def start(dut) -> None:
     await ClockCycles(dut.clk_i, 2)
 
 
-async def write(dut, offset: int, data: int) -> None:
+async def write(dut: Dut, offset: int, data: int) -> None:
     await bus.write(dut, offset, data, prefix="periph_")
 
 
-async def read(dut, offset: int) -> int:
+async def read(dut: Dut, offset: int) -> int:
     return await bus.read(dut, offset, prefix="periph_")
 
 
-async def fault(dut, source: int, address: int, counter: int) -> None:
+async def fault(dut: Dut, source: int, address: int, counter: int) -> None:
     dut.fault_source_i.value, dut.fault_addr_i.value, dut.fault_pc_i.value = source, address, counter
     dut.fault_valid_i.value = 1
     await ClockCycles(dut.clk_i, 1)
@@ -40,7 +41,7 @@ async def fault(dut, source: int, address: int, counter: int) -> None:
 
 
 @cocotb.test()
-async def mailbox_toggles_at_each_write_and_holds_its_data(dut):
+async def mailbox_toggles_at_each_write_and_holds_its_data(dut: Dut) -> None:
     await start(dut)
     for number, word in enumerate((7, 7, 0x8000_0001, 0)):
         await write(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET, word)
@@ -55,7 +56,7 @@ async def mailbox_toggles_at_each_write_and_holds_its_data(dut):
 
 
 @cocotb.test()
-async def the_first_fault_is_kept_and_all_are_counted(dut):
+async def the_first_fault_is_kept_and_all_are_counted(dut: Dut) -> None:
     await start(dut)
     assert int(dut.fault_o.value) == 0
     await fault(dut, 3, 0xDEAD_BEE0, 0x1C00_1234)
@@ -73,7 +74,7 @@ async def the_first_fault_is_kept_and_all_are_counted(dut):
 
 
 @cocotb.test()
-async def illegal_accesses_are_refused(dut):
+async def illegal_accesses_are_refused(dut: Dut) -> None:
     await start(dut)
     for access in (
         read(dut, 0x3FC),

@@ -9,6 +9,7 @@ from cocotb.triggers import ClockCycles, FallingEdge, with_timeout
 
 from golden.redmule import gemm
 from tb.env.common import bus, figures, reset
+from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, TCDM, region
 from tb.env.common.registers import constants
 from traindeploy.target import L2_BASE, TCDM_BASE
@@ -34,7 +35,7 @@ class Run:
     dma_words: int
 
 
-async def start(dut) -> None:
+async def start(dut: Dut) -> None:
     await reset.start(dut, dut.redmule_req_i, dut.dma_req_i, dut.core_percent_i, dut.one_bank_i)
     dut.scratch_i.value, dut.scratch_bytes_i.value = SCRATCH, SCRATCH_BYTES
     rng = np.random.default_rng(21)
@@ -50,7 +51,7 @@ def product() -> np.ndarray:
     return gemm(words[X // 4 : W // 4].reshape(M, N), words[W // 4 : Z // 4].reshape(N, K))
 
 
-async def transfers(dut) -> None:
+async def transfers(dut: Dut) -> None:
     """Keep the DMA's queue filled: L2 to TCDM, 8 bytes a cycle."""
     fields = {"SRC": L2_BASE, "DST": TCDM_BASE + DMA_AREA, "LEN": 8192, "ROWS": 1, "PLANES": 1}
     for name, value in fields.items():
@@ -93,7 +94,7 @@ async def job(
 
 
 @cocotb.test()
-async def redmule_keeps_its_speed_and_cores_get_their_share(dut):
+async def redmule_keeps_its_speed_and_cores_get_their_share(dut: Dut) -> None:
     await start(dut)
     alone = await job(dut)
     assert alone.conflicts == 0

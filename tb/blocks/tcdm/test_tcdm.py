@@ -8,6 +8,9 @@ from cocotb.clock import Clock
 from cocotb.triggers import Timer
 
 from tb.env.common import figures
+from tb.env.common.coverage import record
+from tb.env.common.dut import Dut
+from traindeploy.records.verdict import functional
 
 PERIOD = 2
 RESET = (7, 1)  # TCDM_WIDE_MAX, TCDM_NARROW_MAX
@@ -32,7 +35,7 @@ def bins(ports: int, banks: int) -> list[tuple[str, list[int]]]:
 
 
 class Bench:
-    def __init__(self, dut) -> None:
+    def __init__(self, dut: Dut) -> None:
         self.dut = dut
         self.library = ctypes.CDLL(None)
         for name in ("narrow_grants", "wide_grants", "cycles"):
@@ -70,7 +73,7 @@ class Bench:
 
 
 @cocotb.test()
-async def random_traffic_reads_what_was_written_at_every_offset(dut):
+async def random_traffic_reads_what_was_written_at_every_offset(dut: Dut) -> None:
     bench = Bench(dut)
     await bench.start()
     mixes = ((30, 30, 0, 1024), (80, 60, 0, 2), (100, 100, 4, 4), (10, 100, 0, 1024), (100, 0, 2, 1))
@@ -79,11 +82,14 @@ async def random_traffic_reads_what_was_written_at_every_offset(dut):
     points = list(enumerate(bins(bench.ports, bench.banks)))
     missing = {name: [b for b in wanted if not bench.hits(point, b)] for point, (name, wanted) in points}
     dut._log.info("coverage: %s", ", ".join(f"{name}: {len(wanted)} bins" for _, (name, wanted) in points))
+    record(
+        functional(name, {str(b): bench.hits(point, b) for b in wanted}) for point, (name, wanted) in points
+    )
     assert not any(missing.values()), {name: open_bins for name, open_bins in missing.items() if open_bins}
 
 
 @cocotb.test()
-async def unconflicted_access_takes_one_cycle(dut):
+async def unconflicted_access_takes_one_cycle(dut: Dut) -> None:
     bench = Bench(dut)
     await bench.start()
     await bench.run(2000, 0, 100)
@@ -92,7 +98,7 @@ async def unconflicted_access_takes_one_cycle(dut):
 
 
 @cocotb.test()
-async def no_port_starves_when_all_want_the_same_bank(dut):
+async def no_port_starves_when_all_want_the_same_bank(dut: Dut) -> None:
     bench = Bench(dut)
     found = {}
     for wide_max, narrow_max in (RESET, (1, 1), (3, 2), (0, 0), (255, 4), (1, 9)):
@@ -119,7 +125,7 @@ async def no_port_starves_when_all_want_the_same_bank(dut):
 
 
 @cocotb.test()
-async def narrow_ports_share_a_bank_evenly(dut):
+async def narrow_ports_share_a_bank_evenly(dut: Dut) -> None:
     bench = Bench(dut)
     await bench.start()
     await bench.run(10000, 100, 0, banks=1)

@@ -3,12 +3,14 @@
 
 from cocotb.triggers import ReadOnly, RisingEdge
 
+from tb.env.common.dut import Dut
+
 
 class BusError(Exception):
     """The target answered with err."""
 
 
-async def _access(dut, address: int, we: int, data: int, core: int, prefix: str) -> int:
+async def _access(dut: Dut, address: int, we: int, data: int, core: int, prefix: str) -> int:
     def signal(name: str):
         return getattr(dut, prefix + name)
 
@@ -36,11 +38,11 @@ async def _access(dut, address: int, we: int, data: int, core: int, prefix: str)
     return value
 
 
-async def write(dut, address: int, data: int, core: int = 0, prefix: str = "") -> None:
+async def write(dut: Dut, address: int, data: int, core: int = 0, prefix: str = "") -> None:
     """Write a register; BusError if the target refuses."""
     await _access(dut, address, 1, data, core, prefix)
 
 
-async def read(dut, address: int, core: int = 0, prefix: str = "") -> int:
+async def read(dut: Dut, address: int, core: int = 0, prefix: str = "") -> int:
     """Read a register; BusError if the target refuses."""
     return await _access(dut, address, 0, 0, core, prefix)

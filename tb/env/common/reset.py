@@ -5,8 +5,10 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, Timer
 
+from tb.env.common.dut import Dut
 
-async def start(dut, *inputs, cycles: int = 2) -> None:
+
+async def start(dut: Dut, *inputs, cycles: int = 2) -> None:
     """Zero ``inputs``, run the clock (10 ns), reset, and wait ``cycles`` more."""
     for signal in inputs:
         signal.value = 0

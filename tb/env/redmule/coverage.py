@@ -15,6 +15,7 @@ from tb.env.redmule.driver import hits
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, empty
 from tb.env.redmule.items import Behaviour, JobItem
 from tb.env.redmule.states import ACQUIRES, CLEARS, COMMITS, ENDS, PHASES, TRIGGERS, Bins
+from traindeploy.records.verdict import CoveragePoint, functional
 
 OPERATIONS = ("matmul", "gemm in place", "gemm", "gemm with one row of Y")
 LAYOUTS = ("plain", "X transposed", "W transposed", "both transposed")
@@ -205,6 +206,11 @@ class CoverageCollector(uvm_subscriber):
 
     def holes(self) -> list[str]:
         return [f"{name}: {value}" for name, bins in self.tables().items() for value, n in bins.items() if not n]
+
+    def points(self) -> list[CoveragePoint]:
+        """All points, with what cannot be hit and why."""
+        excluded = {bins.name: bins.unreachable for bins in self.observed}
+        return [functional(name, hits, excluded.get(name, ())) for name, hits in self.tables().items()]
 
     def report(self, jobs: int, path: Path) -> None:
         """Write ``path``.json and a table, ``path``.md."""

@@ -11,6 +11,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer, with_timeout
 
 from golden.redmule import FORMATS, Job, operands
+from tb.env.common.dut import Dut
 from tb.env.common.registers import constants
 
 REGS = constants("redmule")
@@ -140,7 +141,7 @@ class Script:
         """Read in the first cycle in which the engine's state is ``code``; the value is lost."""
         return self.command(12 | register << 12, code | mask << 9, 0, core)
 
-    async def run(self, dut, cycles: int = 4_000_000) -> None:
+    async def run(self, dut: Dut, cycles: int = 4_000_000) -> None:
         """Execute; the results are in ``result`` afterwards."""
         space = _array("redmule_script", ctypes.c_uint32, ctypes.CDLL(None).redmule_script_words())
         program = [*self.words, 0, 0, 0, 0]
@@ -158,7 +159,7 @@ class Script:
         return self.words[index]
 
 
-async def reset(dut) -> None:
+async def reset(dut: Dut) -> None:
     dut.go_i.value = 0
     dut.rst_ni.value = 1
     await Timer(CLOCK_NS, "ns")

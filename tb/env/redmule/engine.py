@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The engine under test, as tests/rtl/test_redmule.py describes it in the environment, and checks on its memory."""
+"""The engine under test, as tb/blocks/redmule/block.py describes it in the environment, and checks on its memory."""
 
 import os
 
@@ -8,7 +8,7 @@ import numpy as np
 from golden.redmule import Job, operands, run
 from tb.env.redmule.driver import DTYPE, memory, violations
 
-SEED = int(os.environ.get("REDMULE_SEED", "1"))
+SEED = int(os.environ.get("COCOTB_RANDOM_SEED", "1"))
 HEIGHT, ROWS, PIPE = (int(v) for v in os.environ.get("REDMULE_SHAPE", "4,12,3").split(","))
 COLUMNS = HEIGHT * (PIPE + 1)
 ITEM = DTYPE.itemsize

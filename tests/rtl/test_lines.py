@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Line coverage of rtl/redmule, and how it is counted."""
+"""Line coverage of the blocks that ask for it, and how it is counted."""
 
 from pathlib import Path
 
 import pytest
 
-from tb.blocks.redmule.line_coverage import Coverage, measure, problems
+from tb.blocks.catalogue import CATALOGUE
+from tb.blocks.lines import Coverage, measure, measured_blocks, problems
 
 
-@pytest.mark.nightly
-def test_all_lines_of_redmule_run_or_are_explained(tmp_path) -> None:
-    assert problems(measure(tmp_path)) == []
+@pytest.mark.parametrize("name", measured_blocks())
+def test_all_lines_run_or_are_explained(name: str, tmp_path: Path) -> None:
+    block = CATALOGUE[name]
+    assert problems(block, measure(block, tmp_path)) == []
 
 
-def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path) -> None:
+def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path: Path) -> None:
     file = Path(__file__).parents[2] / "rtl" / "redmule" / "td_redmule_agu.sv"
 
     def point(line: int, name: str, lines: str, times: int) -> str:
@@ -22,10 +24,11 @@ def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path) -> None:
 
     data = tmp_path / "coverage.dat"
     data.write_text(point(1, "if", "1-4", 5) + point(3, "if", "3", 0) + point(3, "else", "4", 2))
-    coverage = Coverage()
+    block = CATALOGUE["redmule"]
+    coverage = Coverage(block.rtl)
     coverage.read(data)
     assert coverage.lines() == {(file.name, 1): 5, (file.name, 2): 5, (file.name, 3): 0, (file.name, 4): 2}
     assert [number for _, number, _ in coverage.uncovered()] == [3]
     coverage.read(data)
     assert coverage.lines()[file.name, 4] == 4, "suites are merged"
-    assert any("not explained" in problem for problem in problems(coverage))
+    assert any("not explained" in problem for problem in problems(block, coverage))

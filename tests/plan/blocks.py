@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entries that follow from the descriptions of the blocks: their tests, their mutants, their line coverage."""
+
+import re
+
+from tb.blocks.catalogue import CATALOGUE
+from tb.plan import NIGHT, WEEK, Entry, Kind, Limits, MutantEntry, Stage
+from tests.plan.entries import by_pytest
+
+
+def mutants() -> list[Entry]:
+    """One every night of each block, the others every week."""
+    return [
+        MutantEntry(
+            name=f"{block.name}.mutant.{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_')}",
+            holds=f"A test of the block fails when {name}.",
+            stage=Stage.V3,
+            kind=Kind.MUTANT,
+            seeds=NIGHT if mutant.nightly else WEEK,
+            limits=Limits(seconds=600),
+            block=block.name,
+            mutant=name,
+        )
+        for block in CATALOGUE.values()
+        if block.mutation is not None
+        for name, mutant in block.mutation.mutants.items()
+    ]
+
+
+ENTRIES: list[Entry] = [
+    *(entry for block in CATALOGUE.values() for entry in block.tests),
+    *mutants(),
+    by_pytest(
+        "lines",
+        "Every line of a block that asks for line coverage has run, or a reason is given why it cannot.",
+        "tests/rtl/test_lines.py::test_all_lines_run_or_are_explained",
+        Stage.V3,
+        Kind.COVERAGE,
+        seeds=NIGHT,
+        seconds=7200,
+        cocotb=(),
+    ),
+    by_pytest(
+        "lines.counting",
+        "A line counts as run only if all of its parts have.",
+        "tests/rtl/test_lines.py",
+        Stage.V3,
+        Kind.BENCH,
+        cocotb=(),
+    ),
+    by_pytest(
+        "redmule.port_rules",
+        "Each rule of RedMule's port checker ends the simulation with its name when it is broken, and it alone.",
+        "tests/rtl/test_redmule_port_rules.py",
+        Stage.V3,
+        Kind.BENCH,
+        seconds=60,
+        cocotb=(("tb.blocks.redmule.test_port_rules", "a_rule_is_broken"),),
+    ),
+    by_pytest(
+        "redmule.impossible_shape",
+        "An engine of an impossible shape does not elaborate, and a message says why.",
+        "tests/rtl/test_elaboration.py",
+        Stage.V2,
+        Kind.BENCH,
+        cocotb=(),
+    ),
+]

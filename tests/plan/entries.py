@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an entry that pytest runs is written down."""
+
+from tb.plan import PUSH, Kind, Limits, PytestEntry, Seeds, Stage
+
+NETWORK_TEST = (("tb.env.network.test_network", "NetworkTest"),)  # runs a program on the whole platform
+
+
+def by_pytest(
+    name: str,
+    holds: str,
+    test: str,
+    stage: Stage,
+    kind: Kind,
+    *,
+    seeds: Seeds = PUSH,
+    seconds: int = 600,
+    cycles: int = 0,
+    cocotb: tuple[tuple[str, str], ...] = NETWORK_TEST,
+) -> PytestEntry:
+    """An entry for ``test``: a file below tests/, a function in it (``file::function``), or one of its cases."""
+    return PytestEntry(
+        name=name,
+        holds=holds,
+        stage=stage,
+        kind=kind,
+        seeds=seeds,
+        limits=Limits(seconds=seconds, cycles=cycles),
+        cocotb=cocotb,
+        test=test,
+    )

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Firmware kernels on the RTL."""
+
+from tb.plan import Entry, Kind, Stage
+from tests.plan.entries import by_pytest
+
+_FILE = "tests/firmware/test_kernels_on_rtl.py"
+
+ENTRIES: list[Entry] = [
+    by_pytest(
+        "kernels.bit_exact",
+        "Every kernel and driver computes on the RTL what the machine model computes, bit for bit.",
+        f"{_FILE}::test_all_kernels_and_drivers_are_bit_exact_on_the_rtl",
+        Stage.V1,
+        Kind.KERNEL,
+    ),
+    by_pytest(
+        "kernels.gemm_speed",
+        "GEMM on the cores reaches 0.4 multiply-adds a cycle and core.",
+        f"{_FILE}::test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core",
+        Stage.V3,
+        Kind.KERNEL,
+    ),
+    by_pytest(
+        "kernels.traps",
+        "A trap ends the run and names core and cause.",
+        f"{_FILE}::test_a_trap_ends_the_run_and_names_core_and_cause",
+        Stage.V2,
+        Kind.KERNEL,
+    ),
+    by_pytest(
+        "kernels.refused_job",
+        "A job that RedMule refuses ends the run.",
+        f"{_FILE}::test_a_job_that_redmule_refuses_ends_the_run",
+        Stage.V2,
+        Kind.KERNEL,
+    ),
+]
