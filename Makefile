@@ -57,10 +57,12 @@ weekly: $(VENV)/.installed-dev | system  ## what the test plan keeps for the wee
 bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(BIN)/python -m traindeploy.app.bench_sim
 
-lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall on rtl/, licence headers
+lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
 	@$(BIN)/python tools/lint_spdx.py
 	@$(BIN)/python tools/lint_rtl.py
+	@$(BIN)/python tools/lint_slang.py
+	@$(BIN)/python tools/lint_verible.py
 
 clean:  ## remove everything that was built, the Python environment included
 	rm -rf build $(VENV) .pytest_cache .ruff_cache *.egg-info

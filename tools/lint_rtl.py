@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tb.build import registers, toolchain  # noqa: E402
-from tb.build.paths import MODELS, RTL  # noqa: E402
-from tb.build.sources import CORE_INCLUDES, rtl_sources  # noqa: E402
+from tb.build.paths import RTL  # noqa: E402
+from tb.build.sources import CORE_CONTROL, CORE_INCLUDES, design_files, platform_parameters  # noqa: E402
 from traindeploy.target import CONFIGS, HardwareConfig  # noqa: E402
 
 
@@ -22,12 +22,11 @@ def lint(config: HardwareConfig) -> int:
     command = [
         str(verilator.executable),
         *("--lint-only", "-Wall", "--no-timing", "--top-module", "td_soc"),
-        *(f"-G{name}={value}" for name, value in _parameters(config).items()),
+        *(f"-G{name}={value}" for name, value in platform_parameters(config).items()),
         *(f"-I{folder}" for folder in [*CORE_INCLUDES, generated]),
         str(RTL / "waivers.vlt"),
-        *(str(path) for path in sorted(generated.glob("*_pkg.sv"))),
-        str(MODELS / "td_sram.sv"),
-        *(str(path) for path in rtl_sources()),
+        str(CORE_CONTROL),
+        *(str(path) for path in design_files(generated)),
     ]
     result = subprocess.run(
         command, env={**os.environ, **verilator.environment}, capture_output=True, text=True, check=False
@@ -35,16 +34,6 @@ def lint(config: HardwareConfig) -> int:
     if result.returncode:
         print(result.stdout + result.stderr, file=sys.stderr)
     return result.returncode
-
-
-def _parameters(config: HardwareConfig) -> dict[str, int]:
-    return {
-        "Height": config.height,
-        "Rows": config.rows,
-        "PipeRegs": config.pipe,
-        "TcdmBanks": config.tcdm_banks,
-        "NumFpus": config.num_fpus,
-    }
 
 
 def main() -> int:

@@ -166,7 +166,7 @@ module td_cluster
   for (genvar w = 0; w < int'(WideWords); w++) begin : gen_wide_inside
     logic [31:0] addr;
     logic        unused_low;
-    assign addr       = wide_addr + 32'(4 * w);
+    assign addr       = wide_addr + 4 * w;
     assign unused_low = ^addr[TcdmWidth-1:0];
     assign wide_inside[4*w+:4] = {4{addr[31:TcdmWidth] == TcdmBase[31:TcdmWidth]}};
   end

@@ -71,7 +71,7 @@ module td_dma
   localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
 
   function automatic logic in_tcdm(logic [31:0] addr);
-    return (addr & ~32'(TcdmBytes - 1)) == TcdmBase;
+    return (addr & ~(TcdmBytes - 1)) == TcdmBase;
   endfunction
 
   // ---- Queue: each side takes a transfer when its address generator is free; the write side frees the entry. ----

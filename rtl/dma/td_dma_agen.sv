@@ -145,6 +145,7 @@ module td_dma_agen
   end
 
   assert property (@(posedge clk_i) disable iff (!rst_ni) advance_i |-> valid_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) load_i |-> size_i.len != '0 && size_i.rows != '0 && size_i.planes != '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   load_i |-> size_i.len != '0 && size_i.rows != '0 && size_i.planes != '0);
 
 endmodule

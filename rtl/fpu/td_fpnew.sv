@@ -36,7 +36,7 @@ module td_fpnew
 
   localparam unit_type_t PipeType = DivSqrt ? DISABLED : MERGED;
   localparam fpu_implementation_t Implementation = '{
-    PipeRegs:   '{default: '{default: 1}},
+    PipeRegs:   '{NUM_OPGROUPS{'{NUM_FP_FORMATS{32'd1}}}},       // not default: that would set every bit
     UnitTypes:  '{'{default: PipeType},                          // ADDMUL
                   '{default: DivSqrt ? MERGED : DISABLED},       // DIVSQRT
                   '{default: DivSqrt ? DISABLED : PARALLEL},     // NONCOMP

@@ -123,7 +123,7 @@ module td_hyperbus_phy (
           skip_d  = 1'b0;
           odd_d   = 1'b1;
         end else if (limit && (!odd_q || !wvalid_i)) begin
-          state_d = odd_q ? Pad : Finish;  // half a word is made whole; the next transaction goes on with the other half
+          state_d = odd_q ? Pad : Finish;  // half a word is made whole; the next transaction has the other half
         end else if (wvalid_i) begin
           tick     = 1'b1;
           wready_o = 1'b1;

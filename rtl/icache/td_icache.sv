@@ -165,7 +165,8 @@ module td_icache
   logic [NumCores-1:0] stall;
 
   assign offset       = periph_addr_i[9:0];
-  assign is_stalls    = offset >= TD_ICACHE_STALLS0_OFFSET[9:0] && offset < TD_ICACHE_STALLS0_OFFSET[9:0] + 10'(4 * NumCores);
+  assign is_stalls    = offset >= TD_ICACHE_STALLS0_OFFSET[9:0]
+                     && offset < TD_ICACHE_STALLS0_OFFSET[9:0] + 10'(4 * NumCores);
   assign periph_gnt_o = 1'b1;
   assign stall        = instr_req_i & ~instr_gnt_o;
 
@@ -211,9 +212,9 @@ module td_icache
       flush_q  <= write && offset == TD_ICACHE_FLUSH_OFFSET[9:0];
       clear_q  <= write && offset == TD_ICACHE_CLEAR_OFFSET[9:0];
       if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) {prefetch_q, enable_q} <= periph_wdata_i[1:0];
-      if (l0_miss != '0) counter_q[L0Misses] <= counter_q[L0Misses] + 32'($countones(l0_miss));
-      if (bank_access != '0) counter_q[Accesses] <= counter_q[Accesses] + 32'($countones(bank_access));
-      if (bank_miss != '0) counter_q[Misses] <= counter_q[Misses] + 32'($countones(bank_miss));
+      if (l0_miss != '0) counter_q[L0Misses] <= counter_q[L0Misses] + $countones(l0_miss);
+      if (bank_access != '0) counter_q[Accesses] <= counter_q[Accesses] + $countones(bank_access);
+      if (bank_miss != '0) counter_q[Misses] <= counter_q[Misses] + $countones(bank_miss);
       if (stall != '0) begin
         for (int unsigned c = 0; c < NumCores; c++) if (stall[c]) counter_q[Stalls+c] <= counter_q[Stalls+c] + 1;
       end

@@ -74,7 +74,7 @@ module td_l2 #(
 
   function automatic request_t request(logic [31:0] addr, logic we, logic [7:0] be, logic [63:0] wdata);
     return '{
-      err:   (addr & ~32'(Bytes - 1)) != Base,
+      err:   (addr & ~(Bytes - 1)) != Base,
       high:  addr[2],
       word:  addr[3+:WordWidth],
       we:    we,

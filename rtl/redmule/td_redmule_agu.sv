@@ -24,7 +24,7 @@ module td_redmule_agu
   output logic [31:0]           addr_o,
   output logic [BlockWidth-1:0] words_o,
   output logic [BlockWidth-1:0] line_o,
-  output logic [BlockWidth-1:0] units_o,
+  output logic [BlockWidth-1:0] vectors_o,
   output logic                  first_o,   // first beat of a chunk
   output logic                  last_o,    // last beat of a chunk
   output logic                  across_o,
@@ -111,15 +111,15 @@ module td_redmule_agu
     end
   end
 
-  assign busy_o   = busy_q;
-  assign addr_o   = line_addr_q;
-  assign words_o  = choose(cfg_q.words, block_m, block_n, block_k);
-  assign units_o  = choose(cfg_q.units, block_m, block_n, block_k);
-  assign line_o   = line_q;
-  assign first_o  = line_q == '0;
-  assign last_o   = last_line;
-  assign across_o = cfg_q.across;
-  assign fill_o   = cfg_q.fill;
+  assign busy_o    = busy_q;
+  assign addr_o    = line_addr_q;
+  assign words_o   = choose(cfg_q.words, block_m, block_n, block_k);
+  assign vectors_o = choose(cfg_q.vectors, block_m, block_n, block_k);
+  assign line_o    = line_q;
+  assign first_o   = line_q == '0;
+  assign last_o    = last_line;
+  assign across_o  = cfg_q.across;
+  assign fill_o    = cfg_q.fill;
 
 `ifndef SYNTHESIS
   a_take_only_when_busy : assert property (@(posedge clk_i) disable iff (!rst_ni) take_i |-> busy_q);

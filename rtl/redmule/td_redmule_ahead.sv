@@ -15,7 +15,7 @@ module td_redmule_ahead
   input  logic                  take_i,
   input  logic                  across_i,   // of the current beat
   input  logic                  last_i,
-  input  logic [BlockWidth-1:0] units_i,
+  input  logic [BlockWidth-1:0] vectors_i,
   input  logic                  give_up_i,
   input  logic                  begun_i,
   output logic                  low_o,     // less than enough
@@ -28,7 +28,7 @@ module td_redmule_ahead
     more = '0;
     if (take_i) begin
       if (!across_i) more = (BlockWidth + 2)'(1);
-      else if (last_i) more = (BlockWidth + 2)'(units_i);
+      else if (last_i) more = (BlockWidth + 2)'(vectors_i);
     end
   end
 

@@ -44,7 +44,7 @@ module td_redmule_operand_buffer
 
   logic [Lanes-1:0][ElemWidth-1:0] mem_q[Banks][Units];
   logic [BlockWidth-1:0]           arrived_q[Banks];  // complete vectors
-  logic [BlockWidth-1:0]           units_q[Banks];    // vectors of the chunk
+  logic [BlockWidth-1:0]           vectors_q[Banks];  // vectors of the chunk
   logic [2:0]                      held_q;            // banks allotted
   logic [BankWidth-1:0]            take_bank_q, read_bank_q, round_bank_q, write_bank;
   logic [BlockWidth-1:0]           index_q;
@@ -60,13 +60,13 @@ module td_redmule_operand_buffer
 
   assign valid_o      = index_q < arrived_q[read_bank_q];
   assign data_o       = mem_q[read_bank_q][IndexWidth'(index_q)];
-  assign last_unit    = index_q == units_q[read_bank_q] - BlockWidth'(1);
+  assign last_unit    = index_q == vectors_q[read_bank_q] - BlockWidth'(1);
   assign release_bank = pop_i && last_unit && !keep_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       arrived_q   <= '{default: '0};
-      units_q     <= '{default: '0};
+      vectors_q   <= '{default: '0};
       held_q      <= '0;
       {take_bank_q, read_bank_q, round_bank_q} <= '0;
       index_q     <= '0;
@@ -79,9 +79,9 @@ module td_redmule_operand_buffer
       held_q <= held_q + 3'(take_i && take_first_i) - 3'(release_bank);
       if (take_i && take_last_i) take_bank_q <= successor(take_bank_q);
       if (write_i) begin
-        units_q[write_bank] <= write_tag_i.units;
+        vectors_q[write_bank] <= write_tag_i.vectors;
         if (!write_tag_i.across) arrived_q[write_bank] <= arrived_q[write_bank] + BlockWidth'(1);
-        else if (write_tag_i.last) arrived_q[write_bank] <= write_tag_i.units;
+        else if (write_tag_i.last) arrived_q[write_bank] <= write_tag_i.vectors;
       end
       if (pop_i) index_q <= last_unit ? '0 : index_q + BlockWidth'(1);
       if (pop_i && last_unit) begin

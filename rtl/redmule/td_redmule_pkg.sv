@@ -52,13 +52,13 @@ package td_redmule_pkg;
     logic [31:0] chunk_stride;
     logic [31:0] k_stride;
     logic [31:0] m_stride;
-    logic        k_loop;  // 0: the k tiles share one pass
-    logic        n_loop;  // 0: one chunk a tile
-    block_e      lines;   // beats of a chunk
-    block_e      words;   // elements of a beat
-    block_e      units;   // vectors that the array takes from a chunk
-    logic        across;  // a beat is an element of each vector, not a vector
-    logic        fill;    // with across: the element of every lane
+    logic        k_loop;   // 0: the k tiles share one pass
+    logic        n_loop;   // 0: one chunk a tile
+    block_e      lines;    // beats of a chunk
+    block_e      words;    // elements of a beat
+    block_e      vectors;  // vectors that the array takes from a chunk
+    logic        across;   // a beat is an element of each vector, not a vector
+    logic        fill;     // with across: the element of every lane
   } stream_cfg_t;
 
   typedef enum logic [1:0] {
@@ -76,7 +76,7 @@ package td_redmule_pkg;
     logic                  fill;
     logic                  last;    // last beat of its chunk
     logic [BlockWidth-1:0] line;
-    logic [BlockWidth-1:0] units;
+    logic [BlockWidth-1:0] vectors;
     logic                  offset;  // the payload begins at the second halfword
   } tag_t;
 

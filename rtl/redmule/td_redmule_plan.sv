@@ -18,7 +18,7 @@ module td_redmule_plan
 
   localparam int unsigned Bytes       = fpnew_pkg::fp_width(FpFormat) / 8;
   localparam logic [2:0]  Format      = (FpFormat == fpnew_pkg::FP32) ? 3'd4 : 3'd1;
-  localparam logic [31:0] BlockStride = 32'(Columns * Bytes);  // to the next block of columns of a row
+  localparam logic [31:0] BlockStride = Columns * Bytes;  // to the next block of columns of a row
 
   function automatic logic [31:0] pitch(logic [31:0] written, logic [SizeWidth-1:0] row);
     return (written == '0) ? 32'(row) * Bytes : written;
@@ -42,12 +42,12 @@ module td_redmule_plan
     streams_o[StreamX].line_stride  = x_pitch;
     streams_o[StreamX].chunk_stride = job_i.x_transposed ? x_pitch * Columns : BlockStride;
     streams_o[StreamX].k_stride     = '0;
-    streams_o[StreamX].m_stride     = job_i.x_transposed ? 32'(Rows * Bytes) : x_pitch * Rows;
+    streams_o[StreamX].m_stride     = job_i.x_transposed ? Rows * Bytes : x_pitch * Rows;
     streams_o[StreamX].k_loop       = !x_shared_o;
     streams_o[StreamX].n_loop       = 1'b1;
     streams_o[StreamX].lines        = job_i.x_transposed ? BlockN : BlockM;
     streams_o[StreamX].words        = job_i.x_transposed ? BlockM : BlockN;
-    streams_o[StreamX].units        = BlockN;
+    streams_o[StreamX].vectors      = BlockN;
     streams_o[StreamX].across       = !job_i.x_transposed;
 
     streams_o[StreamW].base         = job_i.w_ptr;
@@ -59,7 +59,7 @@ module td_redmule_plan
     streams_o[StreamW].n_loop       = 1'b1;
     streams_o[StreamW].lines        = job_i.w_transposed ? BlockK : BlockN;
     streams_o[StreamW].words        = job_i.w_transposed ? BlockN : BlockK;
-    streams_o[StreamW].units        = BlockN;
+    streams_o[StreamW].vectors      = BlockN;
     streams_o[StreamW].across       = job_i.w_transposed;
 
     streams_o[StreamY].base         = y_ptr;
@@ -69,7 +69,7 @@ module td_redmule_plan
     streams_o[StreamY].k_loop       = 1'b1;
     streams_o[StreamY].lines        = job_i.y_broadcast ? BlockOne : BlockM;
     streams_o[StreamY].words        = BlockK;
-    streams_o[StreamY].units        = BlockK;
+    streams_o[StreamY].vectors      = BlockK;
     streams_o[StreamY].across       = 1'b1;
     streams_o[StreamY].fill         = job_i.y_broadcast;
 
@@ -80,12 +80,12 @@ module td_redmule_plan
     streams_o[StreamZ].k_loop       = 1'b1;
     streams_o[StreamZ].lines        = BlockM;
     streams_o[StreamZ].words        = BlockK;
-    streams_o[StreamZ].units        = BlockK;
+    streams_o[StreamZ].vectors      = BlockK;
     streams_o[StreamZ].across       = 1'b1;
   end
 
   function automatic logic misaligned(logic [31:0] address);
-    return |(address & 32'(Bytes - 1));
+    return |(address & (Bytes - 1));
   endfunction
 
   always_comb begin

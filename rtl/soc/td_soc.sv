@@ -238,14 +238,17 @@ module td_soc
   );
 
   // Who committed the HyperBus jobs: the oldest is the one at work until its event.
-  logic unused_origin_empty, unused_origin_full;
+  logic hyper_commit, unused_origin_empty, unused_origin_full;
+  assign hyper_commit = target_req[HyperRegs] && target_gnt[HyperRegs] && !data_we
+                     && data_addr[9:0] == TD_HYPERBUS_COMMIT_OFFSET[9:0];
+
   td_fifo #(
     .Width(3 + 32),
     .Depth(16)
   ) i_hyper_origin (
     .clk_i,
     .rst_ni,
-    .push_i (target_req[HyperRegs] && target_gnt[HyperRegs] && !data_we && data_addr[9:0] == TD_HYPERBUS_COMMIT_OFFSET[9:0]),
+    .push_i (hyper_commit),
     .data_i ({data_core, data_pc}),
     .pop_i  (hyper_evt),
     .data_o ({hyper_fault_core, hyper_fault_pc}),

@@ -235,7 +235,8 @@ module td_tcdm #(
     else $error("td_tcdm: answers do not follow the grants");
   assert property (@(posedge clk_i) disable iff (!rst_ni) 1'b1 |=> wide_rvalid_o == $past(wide_gnt_o && !wide_we_i))
     else $error("td_tcdm: wide answers do not follow the grants of reads");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) wide_gnt_o |-> wide_req_i && (bank_req & wide_banks) == wide_banks)
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   wide_gnt_o |-> wide_req_i && (bank_req & wide_banks) == wide_banks)
     else $error("td_tcdm: a wide beat did not get all its banks");
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
     assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -23,7 +23,7 @@ from tb.build import registers, toolchain
 from tb.build.object_cache import ObjectCache
 from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
-from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, platform_parameters, rtl_sources
 from traindeploy.errors import UserError
 from traindeploy.target import HardwareConfig
 
@@ -189,13 +189,6 @@ def build_platform(
     host = arithmetic == "host"
     variant = f"{'-host' if host else ''}{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
     variant += "-random" if randomized else ""
-    parameters = {
-        "Height": config.height,
-        "Rows": config.rows,
-        "PipeRegs": config.pipe,
-        "TcdmBanks": config.tcdm_banks,
-        "NumFpus": config.num_fpus,
-    }
     return build_block(
         f"{config.name}{variant}",
         "td_tb_top",
@@ -204,7 +197,7 @@ def build_platform(
             MODELS / "td_hyperram.sv",
             *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
         ],
-        parameters=parameters,
+        parameters=platform_parameters(config),
         includes=CORE_INCLUDES,
         public=public,
         optimize=optimize,

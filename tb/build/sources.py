@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tb.build.paths import MODELS, RTL
 from traindeploy.errors import UserError
+from traindeploy.target import HardwareConfig
 
 
 def _core_root() -> Path:
@@ -34,6 +35,7 @@ def _manifest() -> tuple[list[Path], list[Path]]:
 
 
 CORE_SOURCES, CORE_INCLUDES = _manifest()
+CORE_CONTROL = MODELS / "cv32e40p.vlt"  # what Verilator needs to know of the core
 
 
 # RedMule's multiply-adder, and what replaces it in builds with the host's arithmetic.
@@ -49,4 +51,21 @@ def rtl_sources(host_arithmetic: bool = False) -> list[Path]:
     gate = [] if any(path.stem == "cv32e40p_clock_gate" for path in own) else [CLOCK_GATE]
     if host_arithmetic:
         modules = [path for path in modules if path != RTL_FMA] + HOST_FMA
-    return [MODELS / "cv32e40p.vlt", *CORE_SOURCES, *gate, *packages, *modules]
+    return [CORE_CONTROL, *CORE_SOURCES, *gate, *packages, *modules]
+
+
+def design_files(generated: Path) -> list[Path]:
+    """td_soc in compilation order for tools that read SystemVerilog only: ``generated`` packages, memories, sources."""
+    sources = [path for path in rtl_sources() if path.suffix != ".vlt"]
+    return [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv", *sources]
+
+
+def platform_parameters(config: HardwareConfig) -> dict[str, int]:
+    """The parameters of td_soc that make it ``config``."""
+    return {
+        "Height": config.height,
+        "Rows": config.rows,
+        "PipeRegs": config.pipe,
+        "TcdmBanks": config.tcdm_banks,
+        "NumFpus": config.num_fpus,
+    }

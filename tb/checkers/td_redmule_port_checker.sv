@@ -63,7 +63,8 @@ module td_redmule_port_checker #(
   a_aligned : assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> addr_i[1:0] == 2'b00)
   else $error("port rule: an address that is no word's");
   a_in_range :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> 33'(addr_i) + 33'(first + meant) <= 33'(MemoryBytes))
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   req_i |-> 33'(addr_i) + 33'(first + meant) <= 33'(MemoryBytes))
   else $error("port rule: a beat beyond memory");
   a_something_meant : assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> be_i != '0)
   else $error("port rule: a beat without a byte");

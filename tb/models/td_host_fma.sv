@@ -14,7 +14,8 @@ module td_host_fma #(
   output logic [31:0] z_o
 );
 
-  import "DPI-C" pure function int unsigned td_host_fma32(input int unsigned x, input int unsigned w, input int unsigned y);
+  import "DPI-C" pure function int unsigned td_host_fma32(
+    input int unsigned x, input int unsigned w, input int unsigned y);
 
   if (PipeRegs == 0) begin : gen_combinational
     assign z_o = td_host_fma32(x_i, w_i, y_i);

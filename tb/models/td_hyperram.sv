@@ -124,7 +124,9 @@ module td_hyperram #(
   task automatic write_byte();
     if (!dq_oe_i) violation(DataNotDriven, "DQ is not driven for a byte to be written");
     if (!is_register && !rwds_oe_i) violation(MaskNotDriven, "RWDS is not driven for a byte to be written");
-    if (!is_register && moved && address % RowBytes == 0) violation(RowCrossed, "write burst runs across a row boundary");
+    if (!is_register && moved && address % RowBytes == 0) begin
+      violation(RowCrossed, "write burst runs across a row boundary");
+    end
     if (is_register) write_register(address, dq_i);
     else if (!rwds_i) td_host_write8(2, address % Bytes, dq_i);
     second = !second;

@@ -26,8 +26,8 @@ module td_sram #(
     import "DPI-C" function longint unsigned td_host_read64(input int region, input int unsigned index);
     import "DPI-C" function void td_host_write32(input int region, input int unsigned index, input int unsigned data,
                                                  input int unsigned be);
-    import "DPI-C" function void td_host_write64(input int region, input int unsigned index, input longint unsigned data,
-                                                 input int unsigned be);
+    import "DPI-C" function void td_host_write64(
+      input int region, input int unsigned index, input longint unsigned data, input int unsigned be);
     wire [31:0] index = 32'(addr_i) * NumBanks + Bank;
     if (DataWidth == 32) begin : gen_32
       always_ff @(posedge clk_i) begin

@@ -17,7 +17,9 @@ module td_probe #(
     assign pc_o[c] = td_tb_top.u_soc.i_cluster.i_cores.gen_core[c].i_core.i_core.pc_id;
   end
   assign sleep_o = td_tb_top.u_soc.i_cluster.sleep;
-  assign busy_o  = {td_tb_top.u_soc.hyper_busy, td_tb_top.u_soc.i_cluster.dma_busy, td_tb_top.u_soc.i_cluster.redmule_busy};
+  assign busy_o  = {
+    td_tb_top.u_soc.hyper_busy, td_tb_top.u_soc.i_cluster.dma_busy, td_tb_top.u_soc.i_cluster.redmule_busy
+  };
   assign fetch_o = |td_tb_top.u_soc.i_cluster.instr_req;
 
   assign fault_source_o = td_tb_top.u_soc.i_soc_ctrl.fault_source_q;
@@ -28,8 +30,10 @@ module td_probe #(
   // The performance counters, read when the bench asks and not in every cycle (tb/env/counters.py has the order).
   localparam int PerCore = 6;
   export "DPI-C" function td_probe_counter;
-  function int td_probe_counter(int index);
-    if (index < int'(NumCores * PerCore)) return td_tb_top.u_soc.i_cluster.i_control.counters_q[index/PerCore][index%PerCore];
+  function automatic int td_probe_counter(int index);
+    if (index < int'(NumCores * PerCore)) begin
+      return td_tb_top.u_soc.i_cluster.i_control.counters_q[index/PerCore][index%PerCore];
+    end
     unique case (index - int'(NumCores * PerCore))
       0, 1, 2: return td_tb_top.u_soc.i_cluster.i_control.redmule_q[2'(index-int'(NumCores*PerCore))];
       3:       return td_tb_top.u_soc.i_cluster.i_dma.i_regs.bytes_q;

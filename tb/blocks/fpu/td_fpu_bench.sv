@@ -11,9 +11,9 @@ module td_fpu_bench #(
 );
 
   import "DPI-C" function void td_fpu_bench_port(
-    input int unsigned port, input int unsigned idle_percent, input bit gnt, input bit rvalid, input int unsigned result,
-    input int unsigned status, output bit req, output int unsigned a, output int unsigned b, output int unsigned c,
-    output int unsigned op, output int unsigned flags);
+    input int unsigned port, input int unsigned idle_percent, input bit gnt, input bit rvalid,
+    input int unsigned result, input int unsigned status, output bit req, output int unsigned a,
+    output int unsigned b, output int unsigned c, output int unsigned op, output int unsigned flags);
   import "DPI-C" function int unsigned td_fpu_bench_errors();
 
   logic [NumCores-1:0]            req, gnt, rvalid;

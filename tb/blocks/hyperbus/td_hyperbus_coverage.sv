@@ -51,7 +51,9 @@ module td_hyperbus_coverage #(
       {last_o, left_o, split_o, half_o, still_o, value_o, row_o, over_o} <= '0;
     end else begin
       low_q <= cs_ni ? '0 : low_q + 1;
-      if (!cs_ni && !register_i && low_q >= limit && 32'(low_q) + 1 - 32'(limit) > over_o) over_o <= 32'(low_q) + 1 - 32'(limit);
+      if (!cs_ni && !register_i && low_q >= limit && 32'(low_q) + 1 - 32'(limit) > over_o) begin
+        over_o <= 32'(low_q) + 1 - 32'(limit);
+      end
       if (start_i) begin
         odd_q     <= addr_i[0];
         later_q   <= addr_i == next_q;
@@ -69,7 +71,9 @@ module td_hyperbus_coverage #(
       end
       if (done_i && !register_i) begin
         next_q <= split ? addr_i : '1;
-        if (bytes_i == '0 && last_q <= limit && limit - last_q < 4) last_o[write_i][twice_q][2'(limit - last_q)] <= 1'b1;
+        if (bytes_i == '0 && last_q <= limit && limit - last_q < 4) begin
+          last_o[write_i][twice_q][2'(limit - last_q)] <= 1'b1;
+        end
         if (split) begin
           left_o[write_i][twice_q][bytes_i > 2 ? 2 : bytes_i[1:0] - 1] <= 1'b1;
           split_o[write_i][odd_q][bytes_i[0]][later_q] <= 1'b1;

@@ -186,7 +186,8 @@ module td_icache_bench #(
     wire [NumCores-1:0] granted = i_dut.gen_bank[b].i_bank.granted;
     assign bank_now[b] = {
       i_dut.gen_bank[b].i_bank.array_we && waiting != '0, 4'(miss) << part, lookup && filling && !hit, hit && filling,
-      miss && victim && replaces, miss && !victim && replaces, miss && victim && !replaces, miss && !victim && !replaces,
+      miss && victim && replaces, miss && !victim && replaces,
+      miss && victim && !replaces, miss && !victim && !replaces,
       hit && way, hit && !way
     };
     assign bank_hit[b]     = hit;

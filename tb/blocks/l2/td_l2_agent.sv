@@ -92,7 +92,9 @@ module td_l2_agent #(
           automatic expected_t e = expected.pop_front();
           automatic logic [31:0] took = now - e.since;
           if (err_i != e.err) $error("port %0d: err is %0d, should be %0d", Port, err_i, e.err);
-          if (!e.we && !e.err && rdata_i != e.data) $error("port %0d: read %h, should be %h", Port, rdata_i, e.data);
+          if (!e.we && !e.err && rdata_i != e.data) begin
+            $error("port %0d: read 0x%h, should be 0x%h", Port, rdata_i, e.data);
+          end
           if (took < fastest_o) fastest_o <= took;
           if (took > slowest_o) slowest_o <= took;
           accesses_o <= accesses_o + 1;
@@ -103,7 +105,7 @@ module td_l2_agent #(
       if (owner_i != owner_q) begin
         if (!idle_o) $error("port %0d: areas move under traffic", Port);
         foreach (shadow[a]) begin
-          if (shadow[a] != td_host_read8(1, a)) $error("port %0d: memory lacks what was written to %0h", Port, a);
+          if (shadow[a] != td_host_read8(1, a)) $error("port %0d: memory lacks what was written to 0x%0h", Port, a);
         end
         shadow.delete();
       end

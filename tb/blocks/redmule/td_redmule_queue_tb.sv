@@ -15,17 +15,17 @@ module td_redmule_queue_tb
   output logic [7:0]  evt_o,
   output logic        busy_o,
   output logic        job_valid_o,
-  output logic [31:0] job_x_ptr,
+  output logic [31:0] job_x_ptr_o,
   output logic        next_valid_o,
-  output logic [31:0] next_x_ptr,
+  output logic [31:0] next_x_ptr_o,
   input  logic        done_i,
   output logic [6:0]  control_o  // all flops that decide which job is where
 );
   job_t job, next;
   logic gnt, err, clear;
   assign control_o = {i_dut.open_q, i_dut.commit_context_q, i_dut.run_context_q, i_dut.waiting_q, i_dut.started_q};
-  assign job_x_ptr  = job.x_ptr;
-  assign next_x_ptr = next.x_ptr;
+  assign job_x_ptr_o  = job.x_ptr;
+  assign next_x_ptr_o = next.x_ptr;
 
   td_redmule_regs #(
     .NumCores(8)

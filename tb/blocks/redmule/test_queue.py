@@ -132,9 +132,9 @@ class Bench:
         assert bool(int(dut.busy_o.value)) == bool(model.waiting), where
         assert bool(int(dut.next_valid_o.value)) == (model.started == 2), where
         if model.valid:
-            assert int(dut.job_x_ptr.value) == model.waiting[0], f"{where}: the wrong job"
+            assert int(dut.job_x_ptr_o.value) == model.waiting[0], f"{where}: the wrong job"
         if model.started == 2:
-            assert int(dut.next_x_ptr.value) == model.waiting[1], f"{where}: the wrong next job"
+            assert int(dut.next_x_ptr_o.value) == model.waiting[1], f"{where}: the wrong next job"
 
     @property
     def control(self) -> int:

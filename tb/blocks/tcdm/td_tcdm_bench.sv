@@ -12,8 +12,9 @@ module td_tcdm_bench #(
   output logic [31:0] errors_o
 );
 
-  import "DPI-C" function void td_tcdm_bench_begin(input int unsigned ports, input int unsigned banks, input int unsigned words,
-                                                   input int unsigned wide_max, input int unsigned narrow_max);
+  import "DPI-C" function void td_tcdm_bench_begin(
+    input int unsigned ports, input int unsigned banks, input int unsigned words, input int unsigned wide_max,
+    input int unsigned narrow_max);
   import "DPI-C" function void td_tcdm_bench_port(
     input int unsigned port, input bit gnt, input bit rvalid, input int unsigned rdata, output bit req,
     output int unsigned addr, output bit we, output int unsigned be, output int unsigned wdata);
@@ -77,7 +78,8 @@ module td_tcdm_bench #(
         be[p]    <= next_be[3:0];
         wdata[p] <= next_wdata;
       end
-      td_tcdm_bench_wide(wide_gnt, wide_rvalid, wide_rdata, next_req, next_addr, next_we, next_wide_be, next_wide_wdata);
+      td_tcdm_bench_wide(wide_gnt, wide_rvalid, wide_rdata, next_req, next_addr, next_we, next_wide_be,
+                         next_wide_wdata);
       wide_req   <= next_req;
       wide_addr  <= next_addr[16:0];
       wide_we    <= next_we;

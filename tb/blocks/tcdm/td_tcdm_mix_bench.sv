@@ -14,7 +14,7 @@ module td_tcdm_mix_bench #(
   input  logic [7:0]       wide_max_i,
   input  logic [7:0]       narrow_max_i,
   input  logic [6:0]       core_percent_i,
-  input  logic             one_bank_i,        // the cores' addresses all lie in the bank of the scratch area's first word
+  input  logic             one_bank_i,        // the cores' addresses lie in the bank of the scratch area's first word
   input  logic [16:0]      scratch_i,         // first byte of the area that cores write
   input  logic [16:0]      scratch_bytes_i,
   // Register targets of RedMule and DMA.
