@@ -8,6 +8,8 @@ return float32.
 
 import numpy as np
 
+Float = np.ndarray | np.float32  # one number or an array of them; results are arrays, of no dimension for numbers
+
 CANONICAL_NAN = np.uint32(0x7FC00000).view(np.float32)
 
 _TIE_MASK = np.uint64((1 << 29) - 1)  # float64 mantissa bits below those of a normal float32
@@ -15,45 +17,45 @@ _TIE = np.uint64(1 << 28)
 _SMALLEST_NORMAL = 2.0**-126
 
 
-def canonical(value: np.ndarray) -> np.ndarray:
+def canonical(value: Float) -> np.ndarray:
     """``value`` as float32 with every NaN replaced by the canonical quiet NaN."""
     value = np.asarray(value, np.float32)
     nan = np.isnan(value)
     return np.where(nan, CANONICAL_NAN, value) if nan.any() else value
 
 
-def _binary(operation: np.ufunc, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _binary(operation: np.ufunc, a: Float, b: Float) -> np.ndarray:
     with np.errstate(all="ignore"):
         return canonical(operation(np.asarray(a, np.float32), np.asarray(b, np.float32)))
 
 
-def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def add(a: Float, b: Float) -> np.ndarray:
     """a + b, rounded once."""
     return _binary(np.add, a, b)
 
 
-def sub(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def sub(a: Float, b: Float) -> np.ndarray:
     """a - b, rounded once."""
     return _binary(np.subtract, a, b)
 
 
-def mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def mul(a: Float, b: Float) -> np.ndarray:
     """a * b, rounded once."""
     return _binary(np.multiply, a, b)
 
 
-def div(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def div(a: Float, b: Float) -> np.ndarray:
     """a / b, rounded once."""
     return _binary(np.divide, a, b)
 
 
-def sqrt(a: np.ndarray) -> np.ndarray:
+def sqrt(a: Float) -> np.ndarray:
     """Square root, rounded once."""
     with np.errstate(all="ignore"):
         return canonical(np.sqrt(np.asarray(a, np.float32)))
 
 
-def fmax(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def fmax(a: Float, b: Float) -> np.ndarray:
     """RISC-V fmax.s: the number where one operand is NaN, canonical NaN where both are; -0 is less than +0."""
     a, b = np.broadcast_arrays(np.asarray(a, np.float32), np.asarray(b, np.float32))
     larger = np.fmax(a, b)
@@ -71,7 +73,7 @@ def _round_sum(product: np.ndarray, addend: np.ndarray) -> np.ndarray:
     proved algorithms", 2008: a 53-bit sum rounded to odd rounds to 24 bits as the exact sum does.
     """
     total = product + addend
-    result = total.astype(np.float32)
+    result: np.ndarray = total.astype(np.float32)
     magnitude = np.abs(total)
     hard = (total.view(np.uint64) & _TIE_MASK) == _TIE
     hard |= (magnitude < _SMALLEST_NORMAL) & (magnitude != 0)
@@ -82,7 +84,7 @@ def _round_sum(product: np.ndarray, addend: np.ndarray) -> np.ndarray:
 
 def _round_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a + b in float64, rounded to odd: the neighbour with an odd mantissa wherever the sum is inexact."""
-    total = a + b
+    total: np.ndarray = a + b
     b_part = total - a
     error = (a - (total - b_part)) + (b - b_part)  # TwoSum: a + b = total + error exactly
     even = (total.view(np.uint64) & np.uint64(1)) == 0
@@ -90,7 +92,7 @@ def _round_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where((error != 0) & even & np.isfinite(total), np.nextafter(total, toward), total)
 
 
-def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+def fma(a: Float, b: Float, c: Float) -> np.ndarray:
     """a * b + c with one rounding."""
     with np.errstate(all="ignore"):
         product = np.asarray(a, np.float32).astype(np.float64) * np.asarray(b, np.float32)

@@ -1,27 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Machine models: each operator of docs/reference/operators.md in the firmware's or RedMule's own order of operations.
+"""Machine models: each operator of the catalogue in the firmware's or RedMule's own order of operations.
 
 Arithmetic is exact FP32 (golden/fp32.py). ``OPS[op](node, inputs, attrs)`` takes and returns lists of float32 arrays
-(labels: int32) of the node's logical shapes.
+(labels: int32) of the node's logical shapes. A module a family; ``functions`` are the scalar functions they share.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from golden.machine import activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax
+from golden.model import Model
 
-import numpy as np
-
-from golden.machine import cross_entropy, elementwise, gelu, gemm, layernorm, pool, reduce, softmax
-from traindeploy.ir import Node
-
-Model = Callable[[Node, list[np.ndarray], Mapping[str, Any]], list[np.ndarray]]
-
-OPS: dict[str, Model] = {
-    **gemm.OPS,
-    **pool.OPS,
-    **elementwise.OPS,
-    **gelu.OPS,
-    **layernorm.OPS,
-    **softmax.OPS,
-    **cross_entropy.OPS,
-    **reduce.OPS,
-}
+_FAMILIES = (activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
+OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, model in family.OPS.items()}

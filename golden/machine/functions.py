@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from golden.fp32 import add, fma, mul, sub
+from golden.fp32 import Float, add, fma, mul, sub
 
 _HEADER = Path(__file__).resolve().parents[2] / "firmware/kernels/td_math_constants.h"
 _FLOAT = r"-?0x[0-9a-f.]+p[+-]?[0-9]+|0\.0"
@@ -29,23 +29,23 @@ _RSQRT_SEED = np.uint32(0x5F3759DF)
 _SQRT_HALF = np.uint32(0x3F3504F3)
 
 
-def _bits(x: np.ndarray) -> np.ndarray:
+def _bits(x: Float) -> np.ndarray:
     return np.ascontiguousarray(x, np.float32).view(np.uint32).reshape(np.shape(x))
 
 
-def _float(u: np.ndarray) -> np.ndarray:
+def _float(u: Float) -> np.ndarray:
     return np.ascontiguousarray(u, np.uint32).view(np.float32).reshape(np.shape(u))
 
 
-def _horner(x: np.ndarray, *coefficients: np.ndarray) -> np.ndarray:
+def _horner(x: Float, *coefficients: Float) -> np.ndarray:
     """Coefficients from the highest down."""
-    value = coefficients[0]
+    value = np.asarray(coefficients[0])
     for coefficient in coefficients[1:]:
         value = fma(x, value, coefficient)
     return value
 
 
-def recip(a: np.ndarray) -> np.ndarray:
+def recip(a: Float) -> np.ndarray:
     """1/a by four Newton steps."""
     a = np.asarray(a, np.float32)
     r = _float(_RECIP_SEED - _bits(a))
@@ -54,7 +54,7 @@ def recip(a: np.ndarray) -> np.ndarray:
     return r
 
 
-def rsqrt(a: np.ndarray) -> np.ndarray:
+def rsqrt(a: Float) -> np.ndarray:
     """1/sqrt(a) by three Newton steps with the residual of a * r kept."""
     a = np.asarray(a, np.float32)
     r = _float(_RSQRT_SEED - (_bits(a) >> np.uint32(1)))
@@ -66,20 +66,20 @@ def rsqrt(a: np.ndarray) -> np.ndarray:
     return r
 
 
-def _exp_reduce(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _exp_reduce(x: Float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x - n ln(2)'s high part (exact), n, and the float32 that holds n in its low bits."""
     scale = fma(x, C["LOG2E"], C["ROUND_MAGIC"])
     n = sub(scale, C["ROUND_MAGIC"])
     return fma(n, -C["LN2_HI"], x), n, scale
 
 
-def _exp_evaluate(r: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _exp_evaluate(r: Float, scale: Float) -> np.ndarray:
     one = np.float32(1)
     p = _horner(r, C["EXP_C6"], C["EXP_C5"], C["EXP_C4"], C["EXP_C3"], C["EXP_C2"], one, one)
     return _float(_bits(p) + (_bits(scale) << np.uint32(23)))
 
 
-def exp(x: np.ndarray) -> np.ndarray:
+def exp(x: Float) -> np.ndarray:
     """e^x for x <= 0; +0 where the result would be subnormal."""
     x = np.asarray(x, np.float32)
     high, n, scale = _exp_reduce(x)
@@ -87,7 +87,7 @@ def exp(x: np.ndarray) -> np.ndarray:
     return np.where(x < C["EXP_MIN"], np.float32(0), e)
 
 
-def log(a: np.ndarray) -> np.ndarray:
+def log(a: Float) -> np.ndarray:
     """log(a) for positive normal a."""
     u = _bits(a) - _SQRT_HALF
     n = (u.view(np.int32) >> 23).astype(np.float32)
@@ -99,7 +99,7 @@ def log(a: np.ndarray) -> np.ndarray:
     return fma(n, C["LN2_HI"], add(f, low))
 
 
-def normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def normal(x: Float) -> tuple[np.ndarray, np.ndarray]:
     """Phi(x) and exp(-x^2/2) of the standard normal distribution."""
     x = np.asarray(x, np.float32)
     magnitude = _bits(x) & np.uint32(0x7FFFFFFF)

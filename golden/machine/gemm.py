@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matrix products and convolution (firmware/kernels/gemm.c, im2col.c, RedMule)."""
-
-from collections.abc import Mapping, Sequence
-from typing import Any
+"""Matrix products (firmware/kernels/gemm.c, RedMule)."""
 
 import numpy as np
 
 from golden.fp32 import matmul
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
-def gemm(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def gemm(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """X[*B, M, N], W[*B, N, K] or [N, K], optional Y[*B, M, K] or [K] -> Z[*B, M, K]."""
     x, w = inputs[:2]
     y = inputs[2] if len(inputs) > 2 else None
@@ -22,24 +20,4 @@ def gemm(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list
     return [z]
 
 
-def im2col(x: np.ndarray, kernel: Sequence[int], strides: Sequence[int], pads: Sequence[int]) -> np.ndarray:
-    """[OH*OW, KH*KW*C] of an image [H, W, C], zeros in the padding; ``pads``: top, left, bottom, right."""
-    (kh, kw), (sh, sw), (top, left, bottom, right) = kernel, strides, pads
-    padded = np.pad(x, ((top, bottom), (left, right), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(0, 1))[::sh, ::sw]  # OH, OW, C, KH, KW
-    return np.ascontiguousarray(windows.transpose(0, 1, 3, 4, 2)).reshape(windows.shape[0] * windows.shape[1], -1)
-
-
-def conv(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
-    """X[1, H, W, C], Wt[KH, KW, C, F] -> Z[1, OH, OW, F]."""
-    x, weight = inputs
-    kh, kw, channels, filters = weight.shape
-    _, height, width, _ = x.shape
-    (sh, sw), (top, left, bottom, right) = attrs["strides"], attrs["pads"]
-    out_height, out_width = (height + top + bottom - kh) // sh + 1, (width + left + right - kw) // sw + 1
-    matrix = im2col(x[0], (kh, kw), (sh, sw), (top, left, bottom, right))
-    z = matmul(matrix, weight.reshape(kh * kw * channels, filters))
-    return [z.reshape(1, out_height, out_width, filters)]
-
-
-OPS = {"Gemm": gemm, "Conv": conv}
+OPS: dict[str, Model] = {"Gemm": gemm}

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Max-pooling (firmware/kernels/maxpool.c)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Pooling (firmware/kernels/pool.c)."""
 
 import numpy as np
 
 from golden.fp32 import CANONICAL_NAN, fmax
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
-def maxpool(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def maxpool(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """X[1, H, W, C] -> Y[1, OH, OW, C]: running fmax over rows, then columns, from NaN, which it skips."""
     (x,) = inputs
     (kh, kw), (sh, sw), (top, left, bottom, right) = attrs["kernel"], attrs["strides"], attrs["pads"]
@@ -23,4 +21,4 @@ def maxpool(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> l
     return [y[None]]
 
 
-OPS = {"MaxPool": maxpool}
+OPS: dict[str, Model] = {"MaxPool": maxpool}

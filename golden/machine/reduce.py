@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reductions (firmware/kernels/reduce.c) and transposition (firmware/kernels/transpose.c)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Reductions (firmware/kernels/reduce.c, rows.h)."""
 
 import numpy as np
 
 from golden.fp32 import canonical, fma
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
@@ -32,14 +30,9 @@ def dot_last(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return total
 
 
-def reduce_sum(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def reduce_sum(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """X[R, C] -> y[C], rows ascending from the first."""
     return [sum_first(inputs[0])]
 
 
-def transpose(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
-    """A copy of the permuted axes."""
-    return [np.ascontiguousarray(np.transpose(inputs[0], attrs["perm"]))]
-
-
-OPS = {"ReduceSum": reduce_sum, "Transpose": transpose}
+OPS: dict[str, Model] = {"ReduceSum": reduce_sum}

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Softmax over the last axis and its gradient (firmware/kernels/softmax.c, softmax_row.h)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from golden.fp32 import CANONICAL_NAN, fmax, mul, sub
 from golden.machine.functions import exp, recip
 from golden.machine.reduce import dot_last, sum_last
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
@@ -22,15 +20,15 @@ def rows(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return mul(e, recip(total)[..., None]), maximum, total
 
 
-def softmax(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def softmax(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """exp(x - max) * (1 / sum)"""
     return [rows(inputs[0])[0]]
 
 
-def softmax_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def softmax_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """y * (dy - sum(dy * y))"""
     dy, y = inputs
     return [mul(y, sub(dy, dot_last(dy, y)[..., None]))]
 
 
-OPS = {"Softmax": softmax, "SoftmaxGrad": softmax_grad}
+OPS: dict[str, Model] = {"Softmax": softmax, "SoftmaxGrad": softmax_grad}

@@ -5,20 +5,12 @@
 (a view already applied). ``BOUNDS[op](node, inputs, outputs)`` returns, for each output, the largest absolute error
 per element that an FP32 evaluation of the same inputs may have: derived from the number of roundings
 (``golden.math.rounding``), valid for any order of summation, and independent of the code in ``golden/machine`` that it
-judges.
+judges. A module a family; its ``OPERATORS`` pair model and bound.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from golden.math import activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax
+from golden.model import Bound, Model
 
-import numpy as np
-
-from golden.math import elementwise, loss, matrix, normalization, window
-from traindeploy.ir import Node
-
-Model = Callable[[Node, list[np.ndarray], Mapping[str, Any]], list[np.ndarray]]
-Bound = Callable[[Node, list[np.ndarray], list[np.ndarray]], list[np.ndarray]]
-
-_FAMILIES = (elementwise, loss, matrix, normalization, window)
+_FAMILIES = (activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
 OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, (model, _) in family.OPERATORS.items()}
 BOUNDS: dict[str, Bound] = {op: bound for family in _FAMILIES for op, (_, bound) in family.OPERATORS.items()}

@@ -6,7 +6,7 @@ import pytest
 from values import mismatch, mixed, normal
 
 from golden.machine import OPS
-from golden.machine.gemm import im2col
+from golden.machine.conv import im2col
 from traindeploy.ir import Node
 
 DATA = {"normal": normal, "special": mixed}

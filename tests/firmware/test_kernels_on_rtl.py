@@ -10,7 +10,7 @@ from values import mixed, normal
 
 from golden.fp32 import matmul
 from golden.machine import OPS
-from golden.machine.gemm import im2col
+from golden.machine.conv import im2col
 from tb.build.simulator import build_platform
 from tb.run import simulate
 from traindeploy.codegen.firmware import build as build_firmware

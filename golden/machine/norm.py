@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layer normalisation and its gradient (firmware/kernels/layernorm.c)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Normalisations and their gradients (firmware/kernels/norm.c)."""
 
 import numpy as np
 
 from golden.fp32 import add, fma, mul, sub
 from golden.machine.functions import recip, rsqrt
 from golden.machine.reduce import dot_last, sum_last
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
-def layernorm(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def layernorm(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """X[R, C], gamma[C], beta[C] -> Y[R, C], mean[R], rstd[R]."""
     x, gamma, beta = inputs
     inv = recip(np.float32(x.shape[-1]))
@@ -24,7 +22,7 @@ def layernorm(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) ->
     return [y, mean, rstd]
 
 
-def layernorm_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def layernorm_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """dY[R, C], X[R, C], gamma[C], mean[R], rstd[R] -> dX[R, C]."""
     dy, x, gamma, mean, rstd = inputs
     inv = recip(np.float32(x.shape[-1]))
@@ -37,4 +35,4 @@ def layernorm_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any
     return [fma(d, slope[..., None], fma(g, rstd[..., None], offset[..., None]))]
 
 
-OPS = {"LayerNorm": layernorm, "LayerNormGrad": layernorm_grad}
+OPS: dict[str, Model] = {"LayerNorm": layernorm, "LayerNormGrad": layernorm_grad}

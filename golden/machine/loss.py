@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Softmax cross-entropy of one sample and its gradient (firmware/kernels/cross_entropy.c)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Losses and their gradients (firmware/kernels/loss.c)."""
 
 import numpy as np
 
 from golden.fp32 import CANONICAL_NAN, add, sub
 from golden.machine.functions import log
 from golden.machine.softmax import rows
+from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
 
-def cross_entropy(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def cross_entropy(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """logits[1, C], label[1] -> loss[1] = log(sum) + (max - logits[label]), probs[1, C]."""
     logits, label = inputs
     probs, maximum, total = rows(logits)
@@ -22,7 +20,7 @@ def cross_entropy(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]
     return [add(log(total), sub(maximum, logits[..., index])).reshape(1), probs]
 
 
-def cross_entropy_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str, Any]) -> list[np.ndarray]:
+def cross_entropy_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     """probs - onehot(label)"""
     probs, label = inputs
     gradient = probs.copy()
@@ -32,4 +30,7 @@ def cross_entropy_grad(node: Node, inputs: list[np.ndarray], attrs: Mapping[str,
     return [gradient]
 
 
-OPS = {"SoftmaxCrossEntropy": cross_entropy, "SoftmaxCrossEntropyGrad": cross_entropy_grad}
+OPS: dict[str, Model] = {
+    "SoftmaxCrossEntropy": cross_entropy,
+    "SoftmaxCrossEntropyGrad": cross_entropy_grad,
+}

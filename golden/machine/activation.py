@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Activation functions and their gradients (firmware/kernels/activation.c)."""
+
+import numpy as np
+
+from golden.fp32 import fma, fmax, mul
+from golden.machine.functions import C, normal
+from golden.model import Arrays, Attributes, Model
+from traindeploy.ir import Node
+
+
+def relu(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """fmax(x, +0)"""
+    return [fmax(inputs[0], np.float32(0))]
+
+
+def relu_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dy where x > 0, else +0"""
+    dy, x = inputs
+    return [np.where(x > 0, dy, np.float32(0))]
+
+
+def gelu(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """x * Phi(x), exact form."""
+    (x,) = inputs
+    return [mul(x, normal(x)[0])]
+
+
+def gelu_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dy * (Phi(x) + x * phi(x))"""
+    dy, x = inputs
+    cdf, kernel = normal(x)
+    return [mul(dy, fma(x, mul(kernel, C["INV_SQRT_2PI"]), cdf))]
+
+
+OPS: dict[str, Model] = {"Relu": relu, "ReluGrad": relu_grad, "Gelu": gelu, "GeluGrad": gelu_grad}
