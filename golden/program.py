@@ -7,6 +7,7 @@ either as early as possible (when started) or as late as possible (when waited f
 result both ways.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from golden import fp32
 from golden.machine import OPS
 from traindeploy.ir import Node
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
+from traindeploy.ops import OPERATOR_OF_KERNEL, Port
 from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE, TCDM_BASE, TCDM_SIZE
 
 POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong
@@ -73,13 +75,12 @@ class Machine:
     def output(self, output: Output) -> np.ndarray:
         """A copy of what an operator's output location holds now."""
         dtype = np.dtype(output.dtype)
-        strides = output.strides or tuple(
-            4 * int(np.prod(output.shape[i + 1 :], dtype=np.int64)) for i in range(len(output.shape))
-        )
+        size = dtype.itemsize
         if output.ref is None:
-            return (
-                self.l3[output.l3 : output.l3 + 4 * int(np.prod(output.shape))].view(dtype).reshape(output.shape).copy()
-            )
+            home = self.l3[output.l3 : output.l3 + size * math.prod(output.shape)]
+            return home.view(dtype).reshape(output.shape).copy()
+        dense = tuple(size * math.prod(output.shape[i + 1 :]) for i in range(len(output.shape)))
+        strides = output.strides or dense
         return self.rows(output.address, output.shape, strides, dtype).copy()
 
 
@@ -186,41 +187,24 @@ def _transpose(machine: Machine, call: Call) -> None:
 
 
 _NODE = Node("kernel", "kernel", [], [])
-_SHAPES = {  # kernel: (operator, inputs, outputs); m: matrix or n elements, r: [cols], c: [rows], 1: one, i: one int32
-    "td_add": ("Add", "a:m b:m", "out:m"),
-    "td_mul": ("Mul", "a:m b:m", "out:m"),
-    "td_add_row": ("AddRow", "a:m row:r", "out:m"),
-    "td_scale": ("Scale", "a:m", "out:m"),
-    "td_relu": ("Relu", "x:m", "out:m"),
-    "td_relu_grad": ("ReluGrad", "dy:m x:m", "dx:m"),
-    "td_gelu": ("Gelu", "x:m", "out:m"),
-    "td_gelu_grad": ("GeluGrad", "dy:m x:m", "dx:m"),
-    "td_layernorm": ("LayerNorm", "x:m gamma:r beta:r", "y:m mean:c rstd:c"),
-    "td_layernorm_grad": ("LayerNormGrad", "dy:m x:m gamma:r mean:c rstd:c", "dx:m"),
-    "td_softmax": ("Softmax", "x:m", "y:m"),
-    "td_softmax_grad": ("SoftmaxGrad", "dy:m y:m", "dx:m"),
-    "td_softmax_xent": ("SoftmaxCrossEntropy", "logits:m label:i", "loss:1 probs:m"),
-    "td_softmax_xent_grad": ("SoftmaxCrossEntropyGrad", "probs:m label:i", "dlogits:m"),
-    "td_sgd": ("Sgd", "w:m g:m", "w_new:m"),
-}
 
 
 def _operator(machine: Machine, call: Call) -> None:
     """A kernel that is its operator's machine model on the tile."""
-    operator, inputs, outputs = _SHAPES[call.kernel]
+    operator = OPERATOR_OF_KERNEL[call.kernel]
     a: dict[str, Any] = call.args
     rows, cols = (a["rows"], a["cols"]) if "rows" in a else (1, a["n"])
 
-    def window(spec: str) -> np.ndarray:
-        field, form = spec.split(":")
-        shape = {"m": (rows, cols), "r": (cols,), "c": (rows,), "1": (1,), "i": (1,)}[form]
-        strides = (4 * cols, 4) if form == "m" else (4,)
-        return machine.rows(a[field].address, shape, strides, np.int32 if form == "i" else np.float32)
+    def window(port: Port) -> np.ndarray:
+        dtype = np.dtype(port.dtype)
+        shape = {"row": (cols,), "column": (rows,), "one": (1,)}.get(port.form, (rows, cols))
+        strides = tuple(dtype.itemsize * math.prod(shape[i + 1 :]) for i in range(len(shape)))
+        return machine.rows(a[port.field].address, shape, strides, dtype)
 
-    attributes = {name: a[name] for name in ("alpha", "epsilon", "lr") if name in a}
-    results = OPS[operator](_NODE, [window(spec).copy() for spec in inputs.split()], attributes)
-    for spec, value in zip(outputs.split(), results, strict=True):
-        window(spec)[...] = value
+    attributes = {attribute.name: a[attribute.name] for attribute in operator.attributes}
+    results = OPS[operator.name](_NODE, [window(port).copy() for port in operator.inputs], attributes)
+    for port, value in zip(operator.outputs, results, strict=True):
+        window(port)[...] = value
 
 
 KERNELS: dict[str, Callable[[Machine, Call], None]] = {

@@ -7,6 +7,7 @@ import numpy as np
 
 from golden.executor import execute
 from traindeploy.ir import Graph
+from traindeploy.ops import replacements
 
 
 def execute_steps(graph: Graph, samples: Sequence[Mapping[str, np.ndarray]]) -> list[dict[str, np.ndarray]]:
@@ -15,8 +16,6 @@ def execute_steps(graph: Graph, samples: Sequence[Mapping[str, np.ndarray]]) -> 
     steps = []
     for sample in samples:
         values = execute(graph, {**sample, **weights})
-        for node in graph.nodes:
-            if node.op == "Sgd":
-                weights[graph.storage(node.inputs[0]).name] = values[node.outputs[0]]
+        weights |= {old: values[new] for new, old in replacements(graph).items()}
         steps.append(values)
     return steps

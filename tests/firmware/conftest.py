@@ -5,6 +5,7 @@ import pytest
 from host import HostKernels
 
 from traindeploy.codegen.firmware import build
+from traindeploy.ops import KERNELS
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +17,7 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> HostKernels:
 def all_kernels_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Firmware that links every kernel."""
     folder = tmp_path_factory.mktemp("all_kernels")
-    header = Path(__file__).resolve().parents[2] / "firmware/kernels/td_kernels.h"
-    names = [line.split("(")[0].split()[1] for line in header.read_text().splitlines() if line.startswith("void td_")]
-    calls = "\n".join(f"    {name}((const {name}_args_t *)0x10000000, core);" for name in names)
+    calls = "\n".join(f"    {name}((const {name}_args_t *)0x10000000, core);" for name in KERNELS)
     program = folder / "all_kernels.c"
     program.write_text(f'#include "td_runtime.h"\nvoid td_main(uint32_t core) {{\n{calls}\n}}\n')
     elf = folder / "firmware.elf"

@@ -2,7 +2,6 @@
 """The kernels compiled for the host: the same C with plain loops in place of the Xpulp inner loops."""
 
 import ctypes
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -10,24 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
-KERNELS = Path(__file__).resolve().parents[2] / "firmware/kernels"
+from traindeploy.codegen.kernel_header import kernel_header
+from traindeploy.ops import KERNELS
+
+SOURCES = Path(__file__).resolve().parents[2] / "firmware/kernels"
 CORES = 8
-SCALARS = {"uint32_t": ctypes.c_uint32, "float": ctypes.c_float}
 
 
 def argument_structures() -> dict[str, type[ctypes.Structure]]:
-    """Argument structures by kernel, read from td_kernels.h."""
+    """Argument structures by kernel, as the catalogue declares them."""
     found = {}
-    header = re.sub(r"//.*", "", (KERNELS / "td_kernels.h").read_text())
-    for body, names in re.findall(r"typedef struct \{(.*?)\}(.*?);", header, re.S):
-        fields: list[tuple[str, type]] = []
-        for declaration in filter(None, (line.strip() for line in body.split(";"))):
-            kind, rest = re.fullmatch(r"(?:const )?(\w+)\s+(.*)", declaration, re.S).groups()
-            for name in (part.strip() for part in rest.split(",")):
-                fields.append((name.lstrip("*"), ctypes.c_void_p if name.startswith("*") else SCALARS[kind]))
-        for name in (part.strip() for part in names.split(",")):
-            kernel = name.removesuffix("_args_t")
-            found[kernel] = type(name, (ctypes.Structure,), {"_fields_": fields})
+    for name, kernel in KERNELS.items():
+        pointers = [(port.field, ctypes.c_void_p) for port in (*kernel.inputs, *kernel.outputs)]
+        numbers = [(size, ctypes.c_uint32) for size in kernel.sizes]
+        numbers += [(word, ctypes.c_float) for word in kernel.floats]
+        found[name] = type(name, (ctypes.Structure,), {"_fields_": [*pointers, *numbers]})
     return found
 
 
@@ -36,11 +32,12 @@ class HostKernels:
 
     def __init__(self, folder: Path) -> None:
         library = folder / "libkernels.so"
+        (folder / "td_kernels.h").write_text(kernel_header())
         flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
         sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
-        sources = [str(p) for p in sorted(KERNELS.glob("*.c"))]
+        sources = [str(p) for p in sorted(SOURCES.glob("*.c"))]
         compiler = shutil.which("gcc") or shutil.which("cc")
-        subprocess.run([compiler, *flags, *sanitize, *sources, "-o", str(library), "-lm"], check=True)
+        subprocess.run([compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"], check=True)
         self._library = ctypes.CDLL(str(library))
         self._structures = argument_structures()
 

@@ -20,7 +20,8 @@ from golden.executor import execute
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph
-from traindeploy.training import flop, trainable_parameters
+from traindeploy.ops import flop
+from traindeploy.training import trainable_parameters
 
 FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures"  # beside the checkout, not in it
 pytestmark = pytest.mark.skipif(not FIXTURES.exists(), reason="../shared/fixtures (published CCT graphs) is not here")

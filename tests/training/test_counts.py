@@ -5,7 +5,8 @@ import pytest
 
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import load_model
-from traindeploy.training import flop, trainable_parameters
+from traindeploy.ops import flop
+from traindeploy.training import trainable_parameters
 
 
 def test_cct2_has_283723_parameters():

@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tb.build.paths import write_if_changed
 from traindeploy import target
+from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,14 +93,15 @@ def sources() -> list[Path]:
 def build(program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()) -> SizeReport:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
-    ``generated`` holds td_platform.h and the register headers (default: generate them into build/generated). The result
-    is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the
+    ``generated`` holds td_platform.h and the register headers and gets td_kernels.h (default: build/generated). The
+    result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the
     program does not fit; then ``elf`` is not written.
     """
     if generated is None:
         from tb.build.registers import generate
 
         generated = generate()
+    write_if_changed(generated / "td_kernels.h", kernel_header())
     zig = zig_directory()
     folders = [FIRMWARE / "kernels", FIRMWARE / "runtime", generated]
     includes = [*(f"-I{folder}" for folder in folders), "-isystem", str(zig / "lib/include")]

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Program -> network.c."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jinja2
 import numpy as np
 
 from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Slot
-
-FLOAT_FIELDS = ("alpha", "epsilon", "lr")
+from traindeploy.ops import KERNELS
 
 
 def emit_c(program: Program) -> str:
@@ -125,5 +123,6 @@ def _hyper(hyper: Hyper) -> list[int]:
 
 
 def _arguments(call: Call) -> list[Any]:
-    convert: Callable[[Any], Any] = lambda v: Pointer(v.address) if isinstance(v, Ref) else v  # noqa: E731
-    return [convert(value) for value in call.args.values()]
+    """Values in the order of the kernel's argument struct."""
+    values = [call.args[name] for name in KERNELS[call.kernel].arguments]
+    return [Pointer(value.address) if isinstance(value, Ref) else value for value in values]

@@ -4,7 +4,7 @@
 from traindeploy.ops.declare import with_kernel
 from traindeploy.ops.operator import Operator, Port
 
-_LABEL = Port("label", "label[1]", "whole", "int32")
+_LABEL = Port("label", "label[1]", "one", "int32")
 _PROBS = Port("probs", "probs[1,C]", "whole")
 
 OPERATORS = (
@@ -14,7 +14,7 @@ OPERATORS = (
             "loss",
             "whole",
             (Port("logits", "logits[1,C]", "whole"), _LABEL),
-            (Port("loss", "loss[1]", "whole"), _PROBS),
+            (Port("loss", "loss[1]", "one"), _PROBS),
             "firmware/kernels/loss.c",
         ),
         "td_softmax_xent",

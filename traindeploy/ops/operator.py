@@ -9,6 +9,7 @@ much of the tensor a tile takes, so that tilers, the host interpreter and the le
     row        [C], the same for every row
     column     [R], one element a row
     whole      all of it, in a single tile
+    one        a single element
     operand    what a tiler of its own knows how to cut (matrix products, windows, reductions, layouts)
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Form = Literal["elements", "matrix", "row", "column", "whole", "operand"]
+Form = Literal["elements", "matrix", "row", "column", "whole", "one", "operand"]
 Pattern = Literal["elementwise", "row", "whole", "matrix product", "convolution", "window", "reduction", "layout"]
 Shape = tuple[int, ...]
 FlopCount = Callable[[Sequence[Shape], Sequence[Shape]], int]

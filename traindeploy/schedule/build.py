@@ -2,11 +2,12 @@
 """Training graph -> placed program: tile, schedule, pack; again with less room if the packing does not fit."""
 
 from traindeploy.errors import UserError
-from traindeploy.ir import Graph, Node
+from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
 from traindeploy.memory import packing
 from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import Stay, plan
+from traindeploy.ops import node_flop, replacements
 from traindeploy.schedule.dependence import analyse
 from traindeploy.schedule.scheduler import Scheduler
 from traindeploy.schedule.task import Task
@@ -123,28 +124,19 @@ def _does_not_fit(program: Program, level: str | None) -> UserError:
     )
 
 
-def _flop(graph: Graph, node: Node) -> int:
-    if node.op == "Gemm":
-        return 2 * graph.tensors[node.outputs[0]].size * graph.tensors[node.inputs[0]].shape[-1]
-    if node.op == "Conv":
-        kernel_h, kernel_w, channels, _ = graph.tensors[node.inputs[1]].shape
-        return 2 * graph.tensors[node.outputs[0]].size * kernel_h * kernel_w * channels
-    return 0
-
-
 def _operators(program: Program, homes: Homes) -> list[Operator]:
     graph, operators = program.graph, []
     for index, node in enumerate(graph.nodes):
-        outputs = []
+        outputs, replaced = [], replacements(graph, node)
         for name in node.outputs:
             tensor = graph.tensors[name]
             base, offset = (tensor.view.base, tensor.view.offset) if tensor.view else (name, 0)
-            strides = tuple(4 * s for s in tensor.view.strides) if tensor.view else None
-            if node.op == "Sgd":
-                home = homes.address[graph.storage(node.inputs[0]).name]
+            strides = tuple(tensor.itemsize * s for s in tensor.view.strides) if tensor.view else None
+            if base in replaced:
+                home = homes.address[replaced[base]]
                 outputs.append(Output(name, "L3", None, home, tensor.shape, tensor.dtype))
             else:
-                ref = Ref(program.info["l2"][base], 4 * offset)
+                ref = Ref(program.info["l2"][base], tensor.itemsize * offset)
                 outputs.append(Output(name, "L2", ref, -1, tensor.shape, tensor.dtype, strides))
-        operators.append(Operator(index, node, program.info["engine_of"][node.name], _flop(graph, node), outputs))
+        operators.append(Operator(index, node, program.info["engine_of"][node.name], node_flop(graph, node), outputs))
     return operators

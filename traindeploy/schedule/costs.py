@@ -3,6 +3,7 @@
 
 from math import ceil
 
+from traindeploy.ops import KERNELS
 from traindeploy.target import NUM_CORES, HardwareConfig
 
 SLOT = 150  # a barrier and core 0's work around it
@@ -11,34 +12,12 @@ DMA_START = 40
 DMA_ROW = 2
 HYPER_START = 60
 HYPER_BYTES_PER_CYCLE = 0.95
-# Cycles per element and core, measured on the platform or estimated from the inner loops.
-PER_ELEMENT = {
-    "td_im2col": 2.2,
-    "td_maxpool": 30.0,
-    "td_add": 5.0,
-    "td_mul": 5.0,
-    "td_add_row": 5.0,
-    "td_scale": 3.7,
-    "td_relu": 3.7,
-    "td_relu_grad": 7.0,
-    "td_gelu": 60.0,
-    "td_gelu_grad": 75.0,
-    "td_layernorm": 16.0,
-    "td_layernorm_grad": 22.0,
-    "td_softmax": 41.0,
-    "td_softmax_grad": 11.0,
-    "td_reduce_sum": 3.0,
-    "td_softmax_xent": 80.0,
-    "td_softmax_xent_grad": 8.0,
-    "td_sgd": 5.0,
-    "td_transpose": 9.0,
-}
 GEMM_PER_MAC = 2.4
 
 
 def kernel(name: str, elements: int) -> int:
-    """Cycles of a kernel that visits ``elements``, divided over the cores."""
-    return 120 + ceil(PER_ELEMENT[name] * elements / NUM_CORES)
+    """Cycles of a kernel of the catalogue that visits ``elements``, divided over the cores."""
+    return 120 + ceil(KERNELS[name].cycles * elements / NUM_CORES)
 
 
 def gemm_on_cores(m: int, n: int, k: int) -> int:

@@ -4,7 +4,7 @@
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
 from traindeploy.schedule.conv import input_rows
-from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
+from traindeploy.schedule.task import WHOLE_BYTES, Argument, Task, Tiling, split
 
 TILE_BYTES = 40 * 1024  # of the input rows
 
@@ -21,7 +21,7 @@ def tile_maxpool(tiling: Tiling, node: Node) -> list[Task]:
     tasks = []
     for row, rows in split(out_height, step):
         first, count = input_rows(row, rows, kernel_h, stride_h, pad_top, height)
-        args: dict[str, Operand | int | float | None] = {
+        args: dict[str, Argument] = {
             "x": tiling.slice(node.inputs[0], first * width * channels, count * width * channels),
             "y": tiling.slice(node.outputs[0], row * out_width * channels, rows * out_width * channels, write=True),
             "height": height, "width": width, "channels": channels, "kernel_h": kernel_h, "kernel_w": kernel_w,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Operand, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Argument, Task, Tiling, split
 
 
 def tile_reduce_sum(tiling: Tiling, node: Node) -> list[Task]:
@@ -17,7 +17,7 @@ def tile_reduce_sum(tiling: Tiling, node: Node) -> list[Task]:
     tasks = []
     for row, count in split(rows, step):
         out = tiling.slice(node.outputs[0], 0, cols, write=True)
-        args: dict[str, Operand | int | float | None] = {
+        args: dict[str, Argument] = {
             "x": tiling.slice(node.inputs[0], row * cols, count * cols),
             "out": replace(out, read=row > 0),
             "rows": count, "cols": cols, "accumulate": int(row > 0),

@@ -15,6 +15,7 @@ from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Level, Ref, Slot
 from traindeploy.ir.region import Box, flat
 from traindeploy.memory.home import Homes
 from traindeploy.memory.residency import Stay
+from traindeploy.ops import replacements
 from traindeploy.schedule import costs
 from traindeploy.schedule.dependence import Dependence, place, serves
 from traindeploy.schedule.l1 import L1, NEVER, Resident
@@ -62,9 +63,7 @@ class Scheduler:
         self.l2: dict[str, Buffer] = {}
         self.copies = [Copy(s, self._buffer(s.tensor, "L2", s.nbytes), marks=[]) for s in stays]
         self.next_copy = 0
-        self.updates = {
-            graph.storage(n.outputs[0]).name: graph.storage(n.inputs[0]).name for n in graph.nodes if n.op == "Sgd"
-        }
+        self.updates = replacements(graph)
         self.write_back: dict[str, int] = {}  # updated tensor: its transfer's number (0: not started)
         self.stored: dict[Box, int] = {}  # outputs on their way to L2: number of the store
         self.slots: list[Slot] = []

@@ -30,17 +30,18 @@ class Operand:
     write: bool = False
 
 
+Argument = Operand | int | float | None  # of a kernel; None is a null pointer
+
+
 @dataclass
 class Task:
-    """``args`` are the kernel's arguments in the order of its struct: operands, integers and floats; None is a null
-    pointer.
-    """
+    """``args`` are the kernel's arguments in the order of its struct."""
 
     node: Node
     label: str
     engine: Engine
     kernel: str
-    args: dict[str, Operand | int | float | None]
+    args: dict[str, Argument]
     cycles: int
     index: int = -1
 

@@ -5,7 +5,7 @@ from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
 from traindeploy.schedule.gemm import Matrix
-from traindeploy.schedule.task import PANEL, Operand, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, Argument, Operand, Task, Tiling, split
 
 
 def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
@@ -27,7 +27,7 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
         y = Matrix(y_base, y_offset + i * size, cols, rows, rows, 1, y_tensor.itemsize)
         for row, count in split(rows, step):
             x_box, y_box = x.tile(row, count, 0, cols), y.tile(0, cols, row, count)
-            args: dict[str, Operand | int | float | None] = {
+            args: dict[str, Argument] = {
                 "x": Operand(x_box, tiling.container(x_box), "x_pitch"),
                 "out": Operand(y_box, tiling.target(y_box), "out_pitch", read=False, write=True),
                 "rows": count, "cols": cols, "x_pitch": 0, "out_pitch": 0,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindeploy.ir import Graph, Node
+from traindeploy.ir import Graph
 from traindeploy.ir.views import fold_views
+from traindeploy.ops.legality import check_graph
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.fuse import fuse_sums
-from traindeploy.training.step import append_loss, append_sgd, name_gradients, place_updates
+from traindeploy.training.step import append_loss, append_updates, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
 
 Watch = Callable[[str, Graph], None]
@@ -20,7 +21,8 @@ Watch = Callable[[str, Graph], None]
 class Training:
     """What the step trains and how.
 
-    ``lora_alpha`` / ``lora_rank`` scales the adapters; ``lr`` is SGD's rate. ``verification`` starts the adapters' B at
+    ``lora_alpha`` / ``lora_rank`` scales the adapters; ``lr`` is the rate of
+    ``optimizer``, an operator of the catalogue's family of that name. ``verification`` starts the adapters' B at
     random values; False starts it at zero as real training does, where the first gradient of A is zero.
     """
 
@@ -28,6 +30,7 @@ class Training:
     lora_rank: int = 4
     lora_alpha: float = 16.0
     lr: float = 0.01
+    optimizer: str = "Sgd"
     seed: int = 0
     verification: bool = True
 
@@ -39,7 +42,7 @@ def _select(graph: Graph, training: Training) -> None:
 
 
 def _append_backward(graph: Graph, training: Training) -> None:
-    append_sgd(graph, differentiate(graph), training.lr)
+    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.lr})
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (
@@ -59,10 +62,10 @@ def build_step(graph: Graph, training: Training, watch: Watch = lambda _name, _g
     Inputs are the image and the int32 label [1]; outputs the loss and the updated parameters ``<name>.new``.
     ``watch(pass, graph)`` sees the graph behind each pass, when it is legal. UserError for a bad model or option.
     """
-    graph.check()
+    check_graph(graph)
     for name, apply in PASSES:
         apply(graph, training)
-        graph.check()
+        check_graph(graph)
         watch(name, graph)
     graph.name = f"{graph.name}-{training.strategy}"
     return graph
@@ -72,16 +75,3 @@ def trainable_parameters(graph: Graph) -> int:
     """The number of elements that the step updates."""
     return sum(t.size for t in graph.tensors.values() if t.trainable)
 
-
-def flop(graph: Graph) -> int:
-    """Floating-point operations of a step: 2 per multiply-accumulate of Gemm and Conv, nothing else counted."""
-    return sum(node_flop(graph, n) for n in graph.nodes)
-
-
-def node_flop(graph: Graph, node: Node) -> int:
-    """2 per multiply-accumulate of a Gemm or Conv (its multiplications by padding included), 0 for others."""
-    if node.op not in ("Gemm", "Conv"):
-        return 0
-    out, weight = graph.tensors[node.outputs[0]], graph.tensors[node.inputs[1]]
-    reduction = weight.shape[-2] if node.op == "Gemm" else weight.size // weight.shape[-1]
-    return 2 * out.size * reduction

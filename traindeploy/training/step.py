@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of a training step: the loss behind the logits, and SGD behind the gradients."""
+"""The ends of a training step: the loss behind the logits, and the optimizer behind the gradients."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ir.emit import Emitter
+from traindeploy.ops import OPERATORS, Attribute, is_update
 
 LABEL = "label"
 
@@ -28,32 +30,50 @@ def append_loss(graph: Graph) -> None:
     graph.outputs = ["loss"]
 
 
-def append_sgd(graph: Graph, gradients: dict[str, str], lr: float) -> None:
-    """One Sgd node per parameter, w_new = w - lr * g: further outputs. UserError unless ``lr`` is positive."""
-    if not (lr > 0 and math.isfinite(lr)):
-        raise UserError(f"learning rate {lr}: expected a positive number")
+def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float]) -> None:
+    """One node of operator ``optimizer`` per parameter, with attributes ``numbers``: further outputs ``<tensor>.new``.
+
+    The operator's inputs are the parameter ``w``, its gradient ``g``, and state: each further input that an output
+    replaces becomes a tensor ``<parameter>.<field>`` of the parameter's shape that starts at zero and, like the
+    parameter, carries over from step to step. UserError unless the attributes lie within their bounds.
+    """
+    operator = OPERATORS[optimizer]
+    attributes = {a.name: _checked(a, numbers[a.name]) for a in operator.attributes}
     emit = Emitter(graph, phase="update", kind="updated")
+    prefix = optimizer.lower()
     for parameter, gradient in gradients.items():
         emit.origin = parameter
-        emit.op(
-            "Sgd",
-            f"sgd.{parameter}",
-            [parameter, gradient],
-            [emit.shape(parameter)],
-            {"lr": float(np.float32(lr))},
-            [f"{parameter}.new"],
-        )
-        graph.outputs.append(f"{parameter}.new")
+        given = {"w": parameter, "g": gradient}
+        for port in operator.inputs:
+            if port.field not in given:
+                zero = np.zeros(emit.shape(parameter), np.float32)
+                given[port.field] = emit.parameter(f"{parameter}.{port.field}", zero)
+        inputs = [given[port.field] for port in operator.inputs]
+        outputs = [f"{given[port.replaces]}.new" for port in operator.outputs]
+        shapes = [emit.shape(given[port.replaces]) for port in operator.outputs]
+        emit.op(optimizer, f"{prefix}.{parameter}", inputs, shapes, dict(attributes), outputs)
+        graph.outputs += outputs
+
+
+def _checked(attribute: Attribute, value: float) -> float:
+    """``value`` as float32 holds it; UserError if it is not within the attribute's bounds or is lost in float32."""
+    with np.errstate(over="ignore"):
+        rounded = float(np.float32(value))
+    if not (math.isfinite(rounded) and attribute.low < rounded <= attribute.high):
+        named = {"lr": "learning rate"}.get(attribute.name, attribute.name)
+        wanted = "a positive number" if attribute.low == 0 else f"a number above {attribute.low:g}"
+        raise UserError(f"{named} {value}: expected {wanted} that float32 holds")
+    return rounded
 
 
 def place_updates(graph: Graph) -> None:
-    """Move each Sgd up to just behind the last reader of its parameter and the producer of its gradient.
+    """Move each update up to just behind the last reader of its parameter and the producer of its gradient.
 
     Its result takes the parameter's place in memory, so no reader may follow it; and the sooner it runs, the shorter
     its gradient lives.
     """
-    updates = [n for n in graph.nodes if n.op == "Sgd"]
-    graph.nodes = [n for n in graph.nodes if n.op != "Sgd"]
+    updates = [n for n in graph.nodes if is_update(n)]
+    graph.nodes = [n for n in graph.nodes if not is_update(n)]
     behind: dict[int, list[Node]] = {}
     for update in updates:
         owners = {graph.storage(i).name for i in update.inputs}
@@ -68,7 +88,7 @@ def place_updates(graph: Graph) -> None:
 
 def name_gradients(graph: Graph) -> None:
     """Call the gradient that updates parameter ``p`` ``p.grad``, unless other updates read its storage too."""
-    updates = [n for n in graph.nodes if n.op == "Sgd"]
+    updates = [n for n in graph.nodes if is_update(n)]
     read = [graph.storage(n.inputs[1]).name for n in updates]
     for update, gradient in zip(updates, read, strict=True):
         if update.inputs[1] == gradient and read.count(gradient) == 1:
