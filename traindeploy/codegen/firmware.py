@@ -93,9 +93,9 @@ def sources() -> list[Path]:
 def build(program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()) -> SizeReport:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
-    ``generated`` holds td_platform.h and the register headers and gets td_kernels.h (default: build/generated). The
-    result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile or the
-    program does not fit; then ``elf`` is not written.
+    ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated).
+    The result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile
+    or the program does not fit; then ``elf`` is not written.
     """
     if generated is None:
         from tb.build.registers import generate
