@@ -211,7 +211,9 @@ class Driver:
         await FallingEdge(dut.clk_i)
         dut.rst_ni.value = 1
 
-    async def cycle(self, accesses: dict[int, tuple[str, int | None]], dma: int = 0, redmule: int = 0, hyper: int = 0):
+    async def cycle(
+        self, accesses: dict[int, tuple[str, int | None]], dma: int = 0, redmule: int = 0, hyper: int = 0
+    ) -> tuple[dict[int, tuple[str, int | None]], dict[int, int]]:
         """One cycle with these requests; checks every output; returns (granted cores, responses by core)."""
         dut, model = self.dut, self.model
         await FallingEdge(dut.clk_i)

@@ -54,14 +54,14 @@ async def results_equal_ieee_754(dut: Dut) -> None:
     figures.record(latencies(bench, tested) | {f"Bins of functional coverage, {fpus} FPUs": f"{bins}, all hit"})
 
 
-def fair(bench, mask: int) -> None:
+def fair(bench: ctypes.CDLL, mask: int) -> None:
     """With every port asking in every cycle, no core gets more than its neighbours."""
     operations = [i for i in range(len(NAMES)) if mask >> i & 1]
     done = [sum(bench.td_fpu_bench_port_count(port, i) for i in operations) for port in range(CORES)]
     assert min(done) >= 0.95 * max(done), f"operations by core: {done}"
 
 
-def latencies(bench, tested: list[int]) -> dict[str, str]:
+def latencies(bench: ctypes.CDLL, tested: list[int]) -> dict[str, str]:
     """Grant to result in cycles, over all operands; the waits for a grant."""
     pipelined = [i for i in tested if NAMES[i] not in DIVISIONS]
     found = {}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """cocotb tests of td_l2: the agents check every answer; traffic mixes, latency and shares are set and judged here."""
 
+from typing import Any
+
 import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles
@@ -79,7 +81,7 @@ async def start(dut: Dut) -> None:
     await reset.start(dut, dut.mode_i, dut.owner_i)
 
 
-def words(signal) -> list[int]:
+def words(signal: Any) -> list[int]:
     """A packed array of four 32-bit words, element 0 first."""
     return [int(signal.value) >> 32 * p & 0xFFFF_FFFF for p in range(4)]
 

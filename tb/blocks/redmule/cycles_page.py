@@ -3,12 +3,14 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 
 from tb.blocks.catalogue import CATALOGUE
-from tb.blocks.redmule.block import SHIPPED
+from tb.blocks.redmule.block import CONFIGURATIONS, SHIPPED
 from tb.blocks.run import build, simulate
 from tb.build.paths import ROOT
 
@@ -16,19 +18,28 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 PARAMETERS = ("Height", "Rows", "PipeRegs")
-# Height, rows, pipeline registers.
-SHAPES = {
-    name: tuple(CATALOGUE["redmule"].benches["main"].configurations[name].parameters[p] for p in PARAMETERS)
-    for name in SHIPPED
-}
+Shape = tuple[int, int, int]  # M, N, K
+Result = dict[str, list[list[int]]]  # what test_grid.py writes
+
+
+class Engine(NamedTuple):
+    """An engine of H x L multiply-adders with P pipeline registers each."""
+
+    height: int
+    rows: int
+    pipe: int
+
+
+SHAPES = {name: Engine(*(CONFIGURATIONS[name].parameters[p] for p in PARAMETERS)) for name in SHIPPED}
 PICTURE = "images/redmule_utilisation.png"
 
 
-def measure(config: str) -> dict:
+def measure(config: str) -> Result:
     with tempfile.TemporaryDirectory() as scratch:
         entry = CATALOGUE["redmule"].test("grid")
         simulate(build("redmule", configuration=config), entry, config, 1, Path(scratch))
-        return json.loads((Path(scratch) / "cycles.json").read_text())
+        result: Result = json.loads((Path(scratch) / "cycles.json").read_text())
+        return result
 
 
 def array_cycles(m: int, n: int, k: int, height: int, rows: int, pipe: int) -> int:
@@ -51,7 +62,7 @@ def beats(m: int, n: int, k: int, height: int, rows: int, pipe: int) -> int:
     return tiles_m * tiles_k * n + m * -(-n // columns) * (1 if n <= 32 else tiles_k) + 2 * m * tiles_k
 
 
-def heat_map(results: dict[str, dict]) -> None:
+def heat_map(results: dict[str, Result]) -> None:
     figure, axes = plt.subplots(1, len(results), figsize=(13, 5), constrained_layout=True)
     for axis, (config, result) in zip(axes, results.items(), strict=True):
         height, rows, _ = SHAPES[config]
@@ -76,10 +87,10 @@ def table(head: list[str], rows: list[list[object]]) -> list[str]:
     return [*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
 
 
-Errors = list[tuple[int, tuple[int, int, int]]]  # cycles measured over the model's, and the shape
+Errors = list[tuple[int, Shape]]  # cycles measured over the model's, and the shape
 
 
-def errors(cycles: dict[tuple, int], engine: tuple[int, int, int]) -> tuple[Errors, Errors]:
+def errors(cycles: dict[Shape, int], engine: Engine) -> tuple[Errors, Errors]:
     """The model's errors where the array is the limit, and where the port is."""
     array, port = [], []
     for shape, measured in cycles.items():
@@ -91,12 +102,12 @@ def errors(cycles: dict[tuple, int], engine: tuple[int, int, int]) -> tuple[Erro
     return array, port
 
 
-def worst(found: Errors, cycles: dict[tuple, int]) -> str:
+def worst(found: Errors, cycles: dict[Shape, int]) -> str:
     error, shape = max(found, key=lambda e: abs(e[0]) / cycles[e[1]])
     return f"{error:+d} of {cycles[shape]} cycles ({' x '.join(map(str, shape))})"
 
 
-def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
+def page(results: dict[str, Result], published: Mapping[Shape, tuple[int | None, int | None]]) -> str:
     lines = [
         "# RedMule: measured cycles",
         "",
@@ -110,7 +121,7 @@ def page(results: dict[str, dict], published: dict[tuple, tuple]) -> str:
         "Its figures were measured on its RTL, 48 multiply-adds at FP16, 16 at FP32; `-`: hangs, or not measured.",
         "",
     ]
-    cycles = {c: {tuple(row[:3]): row[3] for row in result["grid"]} for c, result in results.items()}
+    cycles = {c: {(row[0], row[1], row[2]): row[3] for row in result["grid"]} for c, result in results.items()}
     rows = []
     for shape, numbers in published.items():
         row: list[object] = [" x ".join(map(str, shape))]

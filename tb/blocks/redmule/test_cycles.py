@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cocotb
 import numpy as np
@@ -16,7 +17,7 @@ from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
 
 
-async def cycles_of(dut: Dut, m: int, n: int, k: int, **layout) -> int:
+async def cycles_of(dut: Dut, m: int, n: int, k: int, **layout: Any) -> int:
     """Cycles of a dense GEMM in place, alone after a pause; its result is checked as well."""
     w = 4 * ITEM * ((m * n + 3) // 4)
     z = w + 4 * ITEM * ((n * k + 3) // 4)

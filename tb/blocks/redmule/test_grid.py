@@ -8,9 +8,9 @@ import cocotb
 
 from tb.blocks.redmule.published import PUBLISHED
 from tb.blocks.redmule.test_cycles import TRANSPOSED, cycles_of
-from tb.blocks.redmule.test_jobs import COLUMNS, ROWS
 from tb.env.common.dut import Dut
 from tb.env.redmule.driver import reset
+from tb.env.redmule.engine import COLUMNS, ROWS
 
 SIDES = (1, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128)  # M = K
 DEPTHS = (1, 2, 4, 8, 12, 16, 32, 64, 128, 256)  # N

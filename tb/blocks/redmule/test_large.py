@@ -2,6 +2,7 @@
 """cocotb test of td_redmule at the largest sizes: every count and address of the engine at its full width."""
 
 import random
+from typing import Any
 
 import cocotb
 import numpy as np
@@ -14,7 +15,7 @@ from tb.env.redmule.jobs import Allocator, NoGuide
 
 LARGEST = 65535
 SIZES = [(LARGEST, 1, 1), (1, LARGEST, 1), (1, 1, LARGEST), (LARGEST, 2, 3), (3, LARGEST, 2), (2, 3, LARGEST)]
-LAYOUTS = [
+LAYOUTS: list[dict[str, Any]] = [
     {"w_transposed": True, "y": 0},
     {},
     {"x_transposed": True, "y": 0},
@@ -22,7 +23,7 @@ LAYOUTS = [
 ]
 
 
-def job_of(space: Allocator, m: int, n: int, k: int, layout: dict) -> Job:
+def job_of(space: Allocator, m: int, n: int, k: int, layout: dict[str, Any]) -> Job:
     """A MATMUL, or GEMM in place if ``layout`` has a y, with guard bytes between the matrices."""
     x, x_pitch = space.take(*((n, m) if layout.get("x_transposed") else (m, n)))
     w, w_pitch = space.take(*((k, n) if layout.get("w_transposed") else (n, k)), "W")

@@ -91,7 +91,7 @@ async def a_rule_is_broken(dut: Dut) -> None:
     for name in ("req_i", "gnt_i", "we_i", "addr_i", "be_i", "wdata_i", "rvalid_i", "taken_i", "event_i"):
         getattr(dut, name).value = 0
     dut.busy_i.value = 1
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
     for _ in range(2):
         await FallingEdge(dut.clk_i)
     dut.rst_ni.value = 1

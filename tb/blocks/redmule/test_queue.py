@@ -72,9 +72,9 @@ class Model:
             if access == "start":
                 new = replace(new, started=len(new.waiting))
         elif access.startswith("clear"):
-            cleared = access == "clear all"
-            kept = {} if cleared else {"number": self.number, "identifier": self.identifier}
-            return Model(**kept), None
+            if access == "clear all":
+                return Model(), None
+            return Model(number=self.number, identifier=self.identifier), None
         return new, answer
 
 
@@ -152,7 +152,7 @@ class Bench:
 
 @cocotb.test()
 async def every_transition_of_the_queue_keeps_each_job_exactly_once(dut: Dut) -> None:
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
     bench = Bench(dut)
     await bench.go(())
     paths: dict[int, tuple[tuple[str, bool], ...]] = {bench.control: ()}

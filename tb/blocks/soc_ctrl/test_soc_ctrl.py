@@ -18,7 +18,7 @@ async def start(dut: Dut) -> None:
         signal.value = 0
     dut.periph_be_i.value = 0xF
     dut.boot_addr_i.value = BOOT
-    cocotb.start_soon(Clock(dut.clk_i, 10, unit="ns", impl="gpi").start())
+    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
     await ClockCycles(dut.clk_i, 3)
     dut.rst_ni.value = 1
     await ClockCycles(dut.clk_i, 2)

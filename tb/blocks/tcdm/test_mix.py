@@ -61,7 +61,7 @@ async def transfers(dut: Dut) -> None:
 
 
 async def job(
-    dut, bounds: tuple[int, int] = (7, 1), percent: int = 0, one_bank: bool = False, dma: bool = False
+    dut: Dut, bounds: tuple[int, int] = (7, 1), percent: int = 0, one_bank: bool = False, dma: bool = False
 ) -> Run:
     """One job X . W under this load; checks its result."""
     dut.wide_max_i.value, dut.narrow_max_i.value = bounds
@@ -76,11 +76,14 @@ async def job(
         await bus.write(dut, getattr(REDMULE, f"TD_REDMULE_{name}_OFFSET"), address + value, prefix="redmule_")
     await with_timeout(FallingEdge(dut.busy_o), 3_000_000, "ns")
     run = Run(
-        *(int(dut[name].value) for name in ("busy_cycles_o", "beats_o", "conflicts_o", "conflicts_lost_o")),
-        int(dut.wide_wait_o.value),
-        int(dut.core_wait_o.value),
-        [int(dut.core_grants_o.value) >> 32 * c & 0xFFFF_FFFF for c in range(8)],
-        int(dut.dma_words_o.value),
+        cycles=int(dut.busy_cycles_o.value),
+        beats=int(dut.beats_o.value),
+        conflicts=int(dut.conflicts_o.value),
+        lost=int(dut.conflicts_lost_o.value),
+        wide_wait=int(dut.wide_wait_o.value),
+        core_wait=int(dut.core_wait_o.value),
+        core_grants=[int(dut.core_grants_o.value) >> 32 * c & 0xFFFF_FFFF for c in range(8)],
+        dma_words=int(dut.dma_words_o.value),
     )
     if load is not None:
         load.cancel()

@@ -2,6 +2,7 @@
 """cocotb side of the TCDM bench: sets traffic and arbitration bounds; C++ drives and checks every cycle."""
 
 import ctypes
+from typing import Any
 
 import cocotb
 from cocotb.clock import Clock
@@ -43,7 +44,7 @@ class Bench:
         self.ports = int(dut.NumPorts.value)
         self.banks = int(dut.NumBanks.value)
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.library, f"td_tcdm_bench_{name}")
 
     async def start(self, wide_max: int = 7, narrow_max: int = 1) -> None:

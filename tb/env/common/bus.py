@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A register target's bus in a block bench: signals req, gnt, addr, we, wdata, rvalid, rdata, err of ``dut``."""
 
+from typing import Any
+
 from cocotb.triggers import ReadOnly, RisingEdge
 
 from tb.env.common.dut import Dut
@@ -11,7 +13,7 @@ class BusError(Exception):
 
 
 async def _access(dut: Dut, address: int, we: int, data: int, core: int, prefix: str) -> int:
-    def signal(name: str):
+    def signal(name: str) -> Any:
         return getattr(dut, prefix + name)
 
     signal("addr_i").value = address

@@ -4,6 +4,7 @@
 import bisect
 import os
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -35,7 +36,7 @@ class Firmware:
             for segment in elf.iter_segments("PT_LOAD")
             if any(segment.section_in_segment(section) for section in contents)
         ]
-        table = elf.get_section_by_name(".symtab")
+        table: Any = elf.get_section_by_name(".symtab")
         symbols = list(table.iter_symbols()) if table else []
         self.symbols = {symbol.name: symbol["st_value"] for symbol in symbols if symbol.name}
         functions = [
@@ -89,10 +90,10 @@ class Firmware:
         return None
 
 
-def _rest_of_section(elf: ELFFile, symbol) -> int:
+def _rest_of_section(elf: ELFFile, symbol: Any) -> int:
     """Bytes from a bare label to the end of its section, which is how far it can reach."""
-    section = elf.get_section(symbol["st_shndx"])
-    return section["sh_addr"] + section["sh_size"] - symbol["st_value"]
+    section: Any = elf.get_section(symbol["st_shndx"])
+    return int(section["sh_addr"] + section["sh_size"] - symbol["st_value"])
 
 
 def _line_table(elf: ELFFile) -> list[tuple[int, str]]:
@@ -121,7 +122,7 @@ def _line_table(elf: ELFFile) -> list[tuple[int, str]]:
     return sorted(starts.items())
 
 
-def _file_names(header) -> dict[int, str]:
+def _file_names(header: Any) -> dict[int, str]:
     """Number -> path of the files of a line program, without a leading ``./``."""
     folders = [text.decode() for text in header["include_directory"]]
     first = 0 if header["version"] >= 5 else 1

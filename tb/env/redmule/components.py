@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import cocotb
 import numpy as np
@@ -21,6 +22,7 @@ from pyuvm import (
 )
 
 from golden.redmule import operands, run
+from tb.env.common.dut import Dut
 from tb.env.redmule.coverage import CoverageCollector
 from tb.env.redmule.driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
 from tb.env.redmule.engine import ITEM, SEED, difference, empty, fill, overlay, stray_access
@@ -65,7 +67,7 @@ class Checked:
 class AnalysisImp(uvm_analysis_export):
     """Hands each transaction to ``function`` at once."""
 
-    def __init__(self, name: str, parent: uvm_component, function: Callable[[object], None]) -> None:
+    def __init__(self, name: str, parent: uvm_component, function: Callable[[Any], None]) -> None:
         super().__init__(name, parent)
         self.write = function
 
@@ -88,6 +90,7 @@ class Driver(uvm_driver):
 
     async def execute(self, items: list[Item]) -> None:
         batch = items[0].batch
+        assert batch is not None, "the first item of a batch says which"
         fill(np.random.default_rng(batch.seed), batch.size, batch.special)
         stimulus = Stimulus(items, memory()[: batch.size].copy())
         permit_only(*(item.job for item in stimulus.jobs if not item.refused))
@@ -108,7 +111,8 @@ class Driver(uvm_driver):
             elif isinstance(item, ProbeItem):
                 script.read(ACQUIRE)
             elif item.at is not None:
-                script.strike(CLEAR, item.data, *item.at, twice=item.twice, or_never=item.or_never)
+                code, mask = item.at
+                script.strike(CLEAR, item.data, code, mask, twice=item.twice, or_never=item.or_never)
             else:
                 script.write(CLEAR, item.data)
         script.wait_quiet(PATIENCE)
@@ -137,9 +141,10 @@ class Monitor(uvm_monitor):
         self.ap = uvm_analysis_port("ap", self)
 
     async def run_phase(self) -> None:
+        dut: Dut = cocotb.top
         before = hits()[EVENT_POINT].copy()
         while True:
-            await RisingEdge(cocotb.top.done_o)
+            await RisingEdge(dut.done_o)
             now = hits()[EVENT_POINT].copy()
             self.ap.write(Observation(memory(), (now - before)[:8], int(violations()[3]), stray_access()))
             before = now

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyuvm import uvm_subscriber
@@ -108,7 +109,7 @@ class CoverageCollector(uvm_subscriber):
     """Counts hits of bins; ``missing`` lets the sequences steer to what has not been tried."""
 
     def build_phase(self) -> None:
-        self.goals: dict[str, tuple] = {
+        self.goals: dict[str, tuple[Any, ...]] = {
             **{name: tuple(range(BLOCKS[name[-1]])) for name in RESIDUES},
             "tiles": tuple(f"M {m}, N {n}, K {k}" for m in COUNTS for n in COUNTS for k in COUNTS),
             "a size is 0": ("M", "N", "K"),
@@ -124,14 +125,14 @@ class CoverageCollector(uvm_subscriber):
             "factors of a product": tuple(f"{a}, {b}" for a in CLASSES for b in CLASSES),
             "arithmetic": EVENTS,
         }
-        self.counts: dict[str, Counter] = {name: Counter() for name in self.goals}
+        self.counts: dict[str, Counter[Any]] = {name: Counter() for name in self.goals}
         self.observed: list[Bins] = [CLEARS, COMMITS, ACQUIRES, PHASES, TRIGGERS, ENDS]
 
     def sample(self, name: str, value: object, times: int = 1) -> None:
         assert value in self.goals[name], f"{name} has no bin {value!r}"
         self.counts[name][value] += times
 
-    def missing(self, name: str) -> list:
+    def missing(self, name: str) -> list[Any]:
         return [value for value in self.goals[name] if not self.counts[name][value]]
 
     def steer(self, rng: random.Random, name: str, size: int, block: int) -> int:
@@ -146,7 +147,7 @@ class CoverageCollector(uvm_subscriber):
         block = rng.choice([b for b in BLOCKS if self.missing(f"{dimension} mod {b}")] or ["D"])
         return self.steer(rng, f"{dimension} mod {block}", size, BLOCKS[block])
 
-    def write(self, checked) -> None:
+    def write(self, checked: Any) -> None:
         if checked.stimulus.items[0].batch.directed:
             return
         for item in checked.stimulus.items:
@@ -229,12 +230,12 @@ class CoverageCollector(uvm_subscriber):
         path.with_suffix(".md").write_text("\n".join([*lines, ""]))
 
 
-def _row(entry: tuple[str, dict[str, int]]) -> tuple:
+def _row(entry: tuple[str, dict[str, int]]) -> tuple[object, ...]:
     name, bins = entry
     rarest = min(bins, key=bins.__getitem__)
     still_open = "; ".join(value for value, times in bins.items() if not times)
     return name, len(bins), sum(times > 0 for times in bins.values()), f"{bins[rarest]} ({rarest})", still_open
 
 
-def table(head: tuple, rows: Iterable[tuple]) -> list[str]:
+def table(head: tuple[object, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
     return [f"| {' | '.join(map(str, row))} |" for row in (head, ("---",) * len(head), *rows)]

@@ -4,8 +4,8 @@
 import ctypes
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
-import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer, with_timeout
@@ -118,7 +118,7 @@ class Script:
         for i, value in enumerate(values):
             self.write(REGS.TD_REDMULE_X_PTR_OFFSET + 4 * i, value, core)
 
-    def submit(self, job: Job, core: int = 0, trigger: int = 0, **how) -> int:
+    def submit(self, job: Job, core: int = 0, trigger: int = 0, **how: Any) -> int:
         """Acquire, configure and trigger; the index is that of the trigger write (result: its cycle)."""
         self.acquire(core)
         self.configure(job, core, **how)
@@ -164,7 +164,7 @@ async def reset(dut: Dut) -> None:
     dut.rst_ni.value = 1
     await Timer(CLOCK_NS, "ns")
     dut.rst_ni.value = 0  # an edge: most of the engine has no clock while it is reset
-    cocotb.start_soon(Clock(dut.clk_i, CLOCK_NS, unit="ns", impl="gpi").start())
+    Clock(dut.clk_i, CLOCK_NS, unit="ns", impl="gpi").start()
     await Timer(5 * CLOCK_NS, "ns")
     dut.rst_ni.value = 1
     await Timer(2 * CLOCK_NS, "ns")

@@ -55,7 +55,9 @@ def difference(expected: np.ndarray, actual: np.ndarray, jobs: list[Job]) -> str
     first = int(wrong[0])
     whose = ""
     for number, job in enumerate(jobs):
-        inside = [] if empty(job) else np.argwhere(operands(job, ITEM)["z"] == first * ITEM)
+        if empty(job):
+            continue
+        inside = np.argwhere(operands(job, ITEM)["z"] == first * ITEM)
         if len(inside):
             whose += f", job {number} {job} at {tuple(inside[0])}"
     return f"{wrong.size} elements wrong, at {first * ITEM:#x} {have[first]:#x} instead of {want[first]:#x}{whose}"

@@ -2,6 +2,7 @@
 """Sequence items: jobs and other accesses to the registers. A batch of them runs without Python in between."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pyuvm import uvm_sequence_item
 
@@ -80,9 +81,9 @@ class JobItem(Item):
         probe_at: Aim | None = None,
         acquire_at: Aim | None = None,
         refused: str = "",
-        how: dict | None = None,
+        how: dict[str, int] | None = None,
         cut_short: bool = False,
-        **common,
+        **common: Any,
     ) -> None:
         super().__init__("job", **common)
         self.job, self.relation, self.core, self.held, self.probe, self.alone = job, relation, core, held, probe, alone
@@ -93,7 +94,7 @@ class JobItem(Item):
 class TriggerItem(Item):
     """A write to TRIGGER while no job is open."""
 
-    def __init__(self, data: int, **common) -> None:
+    def __init__(self, data: int, **common: Any) -> None:
         super().__init__("trigger", **common)
         self.data = data
 
@@ -108,6 +109,8 @@ class ClearItem(Item):
     ``or_never``: not at all if the engine becomes idle without having been in that state.
     """
 
-    def __init__(self, data: int, at: Aim | None = None, twice: bool = False, or_never: bool = False, **common) -> None:
+    def __init__(
+        self, data: int, at: Aim | None = None, twice: bool = False, or_never: bool = False, **common: Any
+    ) -> None:
         super().__init__("clear", **common)
         self.data, self.at, self.twice, self.or_never = data, at, twice, or_never

@@ -3,7 +3,7 @@
 
 import random
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from golden.redmule import FORMATS, Job
 from tb.env.redmule.driver import DTYPE
@@ -15,7 +15,7 @@ class Guide(Protocol):
 
     def steer(self, rng: random.Random, name: str, size: int, block: int) -> int: ...
     def steer_dimension(self, rng: random.Random, dimension: str, size: int) -> int: ...
-    def missing(self, name: str) -> list: ...
+    def missing(self, name: str) -> list[Any]: ...
 
 
 class NoGuide:
@@ -25,7 +25,7 @@ class NoGuide:
     def steer_dimension(self, _rng: random.Random, _dimension: str, size: int) -> int:
         return size
 
-    def missing(self, _name: str) -> list:
+    def missing(self, _name: str) -> list[Any]:
         return []
 
 
@@ -124,7 +124,7 @@ def dependent_job(rng: random.Random, space: Allocator, before: Job, other: Job,
     return Job(x, w, before.x, rows, other.k, columns, None, x_pitch, w_pitch, 0, before.x_pitch)
 
 
-def spoil(rng: random.Random, job: Job, kind: str) -> tuple[Job, dict]:
+def spoil(rng: random.Random, job: Job, kind: str) -> tuple[Job, dict[str, int]]:
     """The job with a defect of that kind, and how to write it."""
     if kind == "operation":
         return job, {"op": rng.randint(2, 7)}
@@ -133,6 +133,8 @@ def spoil(rng: random.Random, job: Job, kind: str) -> tuple[Job, dict]:
     odd = rng.randint(1, ITEM - 1)
     if kind == "pointer":
         name = rng.choice(["x", "w", "z"])
-        return replace(job, **{name: getattr(job, name) + odd}), {}
+        moved: dict[str, Any] = {name: getattr(job, name) + odd}
+        return replace(job, **moved), {}
     name = rng.choice(["x_pitch", "w_pitch", "z_pitch"])
-    return replace(job, **{name: 64 * COLUMNS + odd}), {}
+    pitch: dict[str, Any] = {name: 64 * COLUMNS + odd}
+    return replace(job, **pitch), {}

@@ -109,7 +109,7 @@ class JobSequence(RedmuleSequence):
             job, how = spoil(rng, job, kind)
             return JobItem(job, core=core, refused=kind, how=how)
         usable = before is not None and not before.refused and not empty(before.job) and job.k > 0
-        if usable and rng.random() < (0.7 if before.held and one_tile(before.job) else 0.35):
+        if before is not None and usable and rng.random() < (0.7 if before.held and one_tile(before.job) else 0.35):
             kind = rng.randrange(4)
             return JobItem(dependent_job(rng, space, before.job, job, kind), core=core, relation=RELATIONS[2 + kind])
         return JobItem(job, core=core, relation="independent" if before is not None and queued else "none")
