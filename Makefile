@@ -13,7 +13,7 @@ SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine
               $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)') \
               $(if $(DUMP),--dump '$(DUMP)')
 
-.PHONY: help sim test test-redmule nightly weekly bench-sim lint clean system
+.PHONY: help sim test test-redmule nightly weekly bench-sim docs lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -56,6 +56,11 @@ weekly: $(VENV)/.installed-dev | system  ## what the test plan keeps for the wee
 
 bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(BIN)/python -m traindeploy.app.bench_sim
+
+docs: $(VENV)/.installed-dev  ## rewrite the generated tables of the documents
+	@$(BIN)/python -m traindeploy.app.docs
+	@$(BIN)/python -m traindeploy.records.schema
+	@$(BIN)/python -m tests.plan
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
