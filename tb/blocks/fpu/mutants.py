@@ -33,8 +33,8 @@ MUTANTS = {
     ),
     "a result one cycle late": Mutant(
         file="td_fpnew",
-        text="PipeRegs:   '{default: '{default: 1}}",
-        replacement="PipeRegs:   '{default: '{default: 2}}",
+        text="NUM_FP_FORMATS{32'd1}",
+        replacement="NUM_FP_FORMATS{32'd2}",
     ),
     "always to the nearest even": Mutant(file="td_fpnew", text="roundmode_e'(rnd_mode)", replacement="fpnew_pkg::RNE"),
     "a quotient's flags are the pipeline's": Mutant(

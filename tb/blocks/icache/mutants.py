@@ -41,8 +41,8 @@ MUTANTS = {
         replacement="1'b1 : recent_q[index]",
         nightly=True,
     ),
-    "misses of two banks count once": Mutant(file="td_icache", text="32'($countones(bank_miss))", replacement="32'd1"),
-    "misses of several L0 count once": Mutant(file="td_icache", text="32'($countones(l0_miss))", replacement="32'd1"),
+    "misses of two banks count once": Mutant(file="td_icache", text="$countones(bank_miss)", replacement="32'd1"),
+    "misses of several L0 count once": Mutant(file="td_icache", text="$countones(l0_miss)", replacement="32'd1"),
     "a line keeps the error of the last": Mutant(
         file="td_icache_bank",
         text="err_q[victim][index]   <= 1'b0;",

@@ -23,7 +23,7 @@ MUTANTS = {
     "an unmapped address is accessed": Mutant(file="td_l2", text="!port_head[p].err && ", replacement=""),
     "nothing above is unmapped": Mutant(
         file="td_l2",
-        text="(addr & ~32'(Bytes - 1)) != Base",
+        text="(addr & ~(Bytes - 1)) != Base",
         replacement="addr < Base",
     ),
     "a core writes both halves": Mutant(
