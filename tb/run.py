@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run a compiled program on the RTL: build the simulator if need be, start it, return the facts."""
 
-import json
 import threading
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from tb.build.simulator import Build, SimulationError, build_platform
 from tb.env.common.elf import Firmware
+from tb.env.network.settings import VARIABLE, BenchSettings
 from traindeploy import target
 from traindeploy.errors import UserError
+from traindeploy.records import progress as events
+from traindeploy.records import serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.progress import Progress
+from traindeploy.records.verdict import Verdict
 from traindeploy.target import HardwareConfig
 
-Progress = Callable[[dict], None]
+Window = tuple[int, int | None]  # first and last cycle, None for the end
 
 
 def simulate(
@@ -22,7 +28,7 @@ def simulate(
     *,
     max_cycles: int,
     max_seconds: float,
-    waves: tuple[int, int | None] | str | None = None,
+    waves: Window | str | None = None,
     progress: Progress | None = None,
     disturb_row: int | None = None,
     arithmetic: str = "rtl",
@@ -30,8 +36,8 @@ def simulate(
     plusargs: Sequence[str] = (),
     check: bool = True,
     profile: bool = False,
-) -> dict:
-    """Simulate ``run_dir``'s program and return what bench.json holds.
+) -> BenchRecord:
+    """Simulate ``run_dir``'s program and return what is in bench.json then.
 
     Args:
         run_dir: holds firmware.elf, program.json, l3.npz (address as text -> array) and expected/step_<k>.npz.
@@ -43,7 +49,7 @@ def simulate(
         arithmetic: of RedMule's multiply-adders, "rtl" or "host" (same bits, same cycles, faster).
         build: a simulator to use instead of the cached one of ``config``.
         check: False leaves the tensors uncompared, to measure what comparing costs.
-        profile: also measure the time in Python, and the host's time at each mailbox word ("profile" in the result).
+        profile: also measure the time in Python, and the host's time at each mailbox word (``profile`` in the record).
         plusargs: for the simulator, such as the seed of a ``randomized`` build.
 
     Raises:
@@ -60,33 +66,38 @@ def simulate(
         build = build_platform(
             config, waves=window is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
         )
-    bench, events = run_dir / "bench.json", run_dir / "progress.jsonl"
-    for stale in (bench, events):
+    bench, followed = run_dir / "bench.json", run_dir / "progress.jsonl"
+    for stale in (bench, followed):
         stale.unlink(missing_ok=True)
-    settings = {
-        **{"run_dir": str(run_dir), "max_cycles": max_cycles, "max_seconds": max_seconds},
-        **{"waves": window, "disturb_row": disturb_row, "check": check, "profile": profile},
-    }
+    settings = BenchSettings(
+        run_dir=PurePosixPath(run_dir),
+        max_cycles=max_cycles,
+        max_seconds=max_seconds,
+        waves=window,
+        disturb_row=disturb_row,
+        check=check,
+        profile=profile,
+    )
     reason = ""
-    with _Follower(events, progress):
+    with _Follower(followed, progress):
         try:
             build.test(
                 "tb.env.network.test_network",
                 run_dir,
                 testcase="NetworkTest",
                 plusargs=plusargs,
-                env={"TD_RUN": json.dumps(settings)},
+                env={VARIABLE: serial.line(settings)},
                 timeout=max_seconds + 120,
             )
         except SimulationError as error:
             reason = str(error)
-    if not bench.exists():
-        return _without_result(reason)
-    result = json.loads(bench.read_text())
-    assertion = _assertion(run_dir / "sim.log") if reason else ""
-    if assertion or (reason and result["passed"]):
-        result.update(passed=False, failure=assertion or reason.splitlines()[0])
-    return result
+    record = _without_record(reason) if not bench.exists() else serial.read(BenchRecord, bench)
+    if reason and (assertion := _assertion(run_dir / "sim.log")):
+        record = replace(record, verdict=Verdict.FAILED, failure=assertion)
+    elif reason and record.passed:
+        record = replace(record, verdict=Verdict.ERROR, failure=reason.splitlines()[0])
+    serial.write(record, bench)
+    return record
 
 
 def _check_firmware(path: Path) -> None:
@@ -95,35 +106,23 @@ def _check_firmware(path: Path) -> None:
             raise UserError(f"{path}: {len(data)} bytes at {address:#010x} are not in L2, where firmware is loaded")
 
 
-def _window(waves: tuple[int, int | None] | str | None, run_dir: Path) -> tuple[int, int | None] | None:
+def _window(waves: Window | str | None, run_dir: Path) -> Window | None:
     if waves is None or isinstance(waves, tuple):
         return waves
     previous = run_dir / "bench.json"
     if not previous.exists():
         raise UserError(f"a waveform of operator {waves!r} needs a run without waveforms first, to know its cycles")
-    operators = json.loads(previous.read_text())["operators"]
-    found = [op for op in operators if op["name"] == waves]
+    operators = serial.read(BenchRecord, previous).operators
+    found = [operator for operator in operators if operator.name == waves]
     if not found:
-        names = ", ".join(op["name"] for op in operators[:8])
+        names = ", ".join(operator.name for operator in operators[:8])
         raise UserError(f"no operator {waves!r} has run; the first are {names}")
-    return max(0, found[0]["start"] - 1000), found[0]["end"] + 100
+    return max(0, found[0].start - 1000), found[0].end + 100
 
 
-def _without_result(reason: str) -> dict:
+def _without_record(reason: str) -> BenchRecord:
     lines = reason.splitlines() or ["the simulator ended without a result"]
-    return {
-        **{"passed": False, "failure": lines[0], "detail": "\n".join(lines[1:]), "cycles": 0, "eoc_value": None},
-        **{
-            "sim_seconds": 0.0,
-            "cpu_seconds": 0.0,
-            "tensors_compared": 0,
-            "elements_compared": 0,
-            "max_ulp": 0,
-            "loss": [],
-            "steps": [],
-        },
-        **{"operators": [], "mismatches": [], "coverage": []},
-    }
+    return BenchRecord(verdict=Verdict.ERROR, failure=lines[0], detail="\n".join(lines[1:]))
 
 
 def _assertion(log: Path) -> str:
@@ -160,8 +159,8 @@ class _Follower:
                     rest += file.read()
                     position = file.tell()
                 *lines, rest = rest.split("\n")
-                for line in lines:
-                    self.progress(json.loads(line))
+                for line in lines if self.progress is not None else ():
+                    self.progress(events.parse(line))
             if last:
                 return
             time.sleep(0.2)

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,13 +25,13 @@ from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
 from tb.build.sources import CORE_INCLUDES, CORE_ROOT, platform_parameters, rtl_sources
 from traindeploy.errors import UserError
+from traindeploy.records.progress import BuildBegan, BuildEnded, Event, Progress
 from traindeploy.target import HardwareConfig
 
 KEEP = 6  # cache entries per name
 PLATFORM_OPTIMIZE = "-O2"
 PLATFORM_INLINE = ("--inline-mult", "2000")  # -O3 inlines every module everywhere: 9 % more code, about 9 % slower
 UNKNOWN_IS_RANDOM = ("--x-assign", "unique", "--x-initial", "unique")  # overrides what every build has
-Progress = Callable[[dict], None]
 
 
 class SimulationError(Exception):
@@ -153,7 +153,7 @@ def build_block(
     with _locked(SIMULATORS / f".{name}-{key}.lock"):
         if not (entry / top).exists():
             started = time.monotonic()
-            _notify(progress, event="build_begin", name=name)
+            _notify(progress, BuildBegan(name=name))
             SIMULATORS.mkdir(parents=True, exist_ok=True)
             scratch = SIMULATORS / f".{name}-{key}.build"
             shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
@@ -165,7 +165,7 @@ def build_block(
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
             _prune(name)
-            _notify(progress, event="build_end", name=name, seconds=time.monotonic() - started)
+            _notify(progress, BuildEnded(name=name, seconds=time.monotonic() - started))
     return Build(entry, top, waves)
 
 
@@ -293,7 +293,7 @@ def _tail(log: Path, lines: int = 25, errors: bool = False) -> str:
     return "\n".join(text[-lines:])
 
 
-def _notify(progress: Progress | None, **event: object) -> None:
+def _notify(progress: Progress | None, event: Event) -> None:
     if progress is not None:
         progress(event)
 

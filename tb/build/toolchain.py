@@ -101,3 +101,8 @@ def compiler_version() -> str:
 
 def _output(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Versions of the programs that build the simulator, for the provenance of records."""
+    return {"verilator": find_verilator().version, "g++": compiler_version()}

@@ -42,13 +42,15 @@ def test_help_lists_the_commands_and_every_variable_of_make_sim() -> None:
 
 
 def test_the_command_of_a_run_names_exactly_what_differs_from_the_defaults() -> None:
-    assert Options().command == "traindeploy sim"
-    assert Options(strategy="lp", learning_rate=0.5).command == "traindeploy sim --strategy lp --lr 0.5"
+    assert Options().command == "make sim"
+    changed = Options(strategy="lp", learning_rate=0.5)
+    assert changed.command == "make sim STRATEGY=lp LR=0.5"
+    assert changed.arguments == ["sim", "--strategy", "lp", "--lr", "0.5"]
 
 
 def test_the_command_of_a_run_survives_a_shell_whatever_the_file_is_called() -> None:
     command = Options(model="my nets/a;b.onnx").command
-    assert shlex.split(command) == ["traindeploy", "sim", "--model", "my nets/a;b.onnx"]
+    assert shlex.split(command) == ["make", "sim", "MODEL=my nets/a;b.onnx"]
 
 
 def test_models_lists_the_built_in_ones() -> None:

@@ -2,7 +2,6 @@
 """The run directory: complete, built, and the same for the same input."""
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 from traindeploy.app.pipeline import build_training_graph, compile_program
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
+from traindeploy.records import serial
+from traindeploy.records.program import ProgramDescription
 from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_FIRMWARE_BYTES, L2_SIZE
 
 
@@ -50,22 +51,22 @@ def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
     graph = build_training_graph("cct_tiny", "ft1")
     samples = load_samples("", graph, 2, 0)
     program = compile_program(graph, CONFIGS["compact"], "cores", tmp_path, steps=2, samples=samples)
-    described = json.loads((tmp_path / "program.json").read_text())
-    assert [op["name"] for op in described["operators"]] == [node.name for node in graph.nodes]
-    outputs = [o for op in described["operators"] for o in op["outputs"]]
-    assert {o["tensor"] for o in outputs} == {name for node in graph.nodes for name in node.outputs}
-    for output in outputs:
-        if output["level"] == "L2":
-            assert L2_ARENA_BASE <= output["address"] < L2_BASE + L2_SIZE
-    updates = {o["tensor"]: o["address"] for op in described["operators"] if op["kind"] == "Sgd" for o in op["outputs"]}
-    homes = {p["tensor"]: p["address"] for p in described["parameters"] if p["trainable"]}
+    described = serial.read(ProgramDescription, tmp_path / "program.json")
+    assert [operator.name for operator in described.operators] == [node.name for node in graph.nodes]
+    assert {output.tensor for output in described.outputs} == {name for node in graph.nodes for name in node.outputs}
+    for output in described.outputs:
+        if output.level == "L2":
+            assert L2_ARENA_BASE <= output.address < L2_BASE + L2_SIZE
+    updates = {out.tensor: out.address for op in described.operators if op.kind == "Sgd" for out in op.outputs}
+    homes = {parameter.tensor: parameter.address for parameter in described.parameters if parameter.trainable}
     assert sorted(updates.values()) == sorted(homes.values())
     image = np.load(tmp_path / "l3.npz")
-    for step, address in enumerate(described["inputs"][0]["addresses"]):
-        assert np.array_equal(image[f"0x{address:08x}"], samples[step][described["inputs"][0]["tensor"]])
-    assert described["engine"] == "cores"
-    assert 10_000 < described["firmware_bytes"]["text"] < program.info["firmware"].l2 < L2_FIRMWARE_BYTES
-    assert described["peak_bytes"] == program.peak_bytes
+    for step, address in enumerate(described.inputs[0].addresses):
+        assert np.array_equal(image[f"0x{address:08x}"], samples[step][described.inputs[0].tensor])
+    assert described.engine == "cores"
+    assert described.firmware_bytes is not None
+    assert 10_000 < described.firmware_bytes.text < described.firmware_bytes.l2 < L2_FIRMWARE_BYTES
+    assert described.peak_bytes == program.peak_bytes
 
 
 def test_missing_samples_are_refused_and_nothing_is_written(tmp_path: Path) -> None:

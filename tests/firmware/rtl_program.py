@@ -2,7 +2,6 @@
 """A hand-written program for the RTL: kernel calls on data from L3, each output checked in L2 after its call."""
 
 import ctypes
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from host import argument_structures
 
 from traindeploy import target
 from traindeploy.codegen.firmware import build
+from traindeploy.records import serial
+from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
 STRUCTURES = argument_structures()
 ALIGNMENT = 64
@@ -91,22 +92,25 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
         for name, value in call.outputs.items():
             source, tensor = call.addresses[name], f"{call.name}.{name}"
             lines.append(f"        id = copy({source:#x}u, {l2:#x}u, {value.nbytes}u);")
-            described.append({"tensor": tensor, "level": "L2", "address": l2, "shape": value.shape, "dtype": "float32"})
+            described.append(Placement(tensor=tensor, level="L2", address=l2, shape=value.shape))
             expected[tensor] = np.asarray(value, np.float32)
             l2 += _aligned(value.nbytes)
         lines.append(f"        td_dma_wait(id);\n        td_report({3 * index + 2}u);\n    }}\n    td_barrier();")
         engine = "redmule" if call.redmule else "cores"
-        facts = {"kind": call.kernel, "engine": engine, "phase": "forward", "flop": 0}
-        for phase, suffix in enumerate((".load", ".run", "")):
-            outputs = [] if suffix else described
-            operators.append({"index": 3 * index + phase, "name": call.name + suffix, **facts, "outputs": outputs})
+        for part, suffix in enumerate((".load", ".run", "")):
+            operators.append(
+                OperatorDescription(
+                    index=3 * index + part, name=call.name + suffix, kind=call.kernel, engine=engine, phase="forward",
+                    outputs=() if suffix else tuple(described),
+                )
+            )  # fmt: skip
         assert l1 < target.TCDM_BASE + target.TCDM_ARENA_BYTES
     assert l2 < target.L2_BASE + target.L2_SIZE
     lines.append("}\n")
     (run_dir / "expected").mkdir(parents=True, exist_ok=True)
     (run_dir / "network.c").write_text("\n".join(lines))
     build([run_dir / "network.c"], run_dir / "firmware.elf")
-    (run_dir / "program.json").write_text(json.dumps({"steps": 1, "loss": None, "operators": operators}))
+    serial.write(ProgramDescription(operators=tuple(operators)), run_dir / "program.json")
     np.savez(run_dir / "l3.npz", **image)
     np.savez(run_dir / "expected" / "step_0.npz", **expected)
     return run_dir

@@ -147,9 +147,9 @@ def test_all_kernels_and_drivers_are_bit_exact_on_the_rtl(simulator, tmp_path: P
         calls += row_calls(rng, rows, cols)
     write(tmp_path, calls)
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=3_000_000, max_seconds=300, build=simulator)
-    assert result["passed"], (result["failure"], result["detail"])
-    assert result["max_ulp"] == 0
-    assert result["tensors_compared"] == sum(len(call.outputs) for call in calls)
+    assert result.passed, (result.failure, result.detail)
+    assert result.max_ulp == 0
+    assert result.tensors_compared == sum(len(call.outputs) for call in calls)
 
 
 def test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core(simulator, tmp_path: Path):
@@ -158,8 +158,8 @@ def test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core(simulator, tmp
     calls = [gemm(rng, 64, 64, 64, flags, "none", False) for flags in range(4)]
     write(tmp_path, calls)
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=1_000_000, max_seconds=200, build=simulator)
-    assert result["passed"], (result["failure"], result["detail"])
-    cycles = {operator["name"]: operator["cycles"] for operator in result["operators"]}
+    assert result.passed, (result.failure, result.detail)
+    cycles = {operator.name: operator.cycles for operator in result.operators}
     rates = {call.name: 64**3 / 8 / cycles[call.name + ".run"] for call in calls}
     assert min(rates.values()) >= 0.4, rates
 
@@ -179,9 +179,9 @@ def test_a_trap_ends_the_run_and_names_core_and_cause(simulator, tmp_path: Path,
     program.write_text(f'#include "td_runtime.h"\nvoid td_main(uint32_t core) {{ {body} td_barrier(); }}\n')
     build_firmware([program], tmp_path / "firmware.elf")
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=100_000, max_seconds=60, build=simulator)
-    assert not result["passed"]
-    assert result["failure"].startswith(failure)
-    assert "td_main" in result["failure"]
+    assert not result.passed
+    assert result.failure.startswith(failure)
+    assert "td_main" in result.failure
 
 
 def test_a_job_that_redmule_refuses_ends_the_run(simulator, tmp_path: Path):
@@ -189,5 +189,5 @@ def test_a_job_that_redmule_refuses_ends_the_run(simulator, tmp_path: Path):
     call.arguments["z_pitch"] = 2  # not a multiple of a word
     write(tmp_path, [call])
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=100_000, max_seconds=60, build=simulator)
-    assert not result["passed"]
-    assert "RedMule refused a job" in result["failure"]
+    assert not result.passed
+    assert "RedMule refused a job" in result.failure

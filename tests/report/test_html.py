@@ -4,8 +4,9 @@
 import re
 from dataclasses import replace
 
+from traindeploy.records import serial
+from traindeploy.records.run import RunResult
 from traindeploy.report import html
-from traindeploy.report.result import read
 
 
 def test_a_passed_run_states_what_was_compared(passed):
@@ -32,7 +33,7 @@ def test_a_failed_run_names_tensor_values_and_the_command_that_reproduces_it(fai
 
 
 def test_names_from_a_model_file_cannot_inject_markup(passed):
-    evil = replace(passed, model="<script>alert(1)</script>")
+    evil = replace(passed, configuration={**passed.configuration, "model": "<script>alert(1)</script>"})
     assert "<script>alert(1)" not in html.render(evil)
 
 
@@ -45,5 +46,5 @@ def test_bars_lie_within_the_run_and_keep_its_order(passed):
 
 
 def test_result_json_reads_back_as_the_same_result(tmp_path, failed):
-    failed.write(tmp_path / "result.json")
-    assert read(tmp_path / "result.json") == failed
+    serial.write(failed, tmp_path / "result.json")
+    assert serial.read(RunResult, tmp_path / "result.json") == failed

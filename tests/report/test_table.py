@@ -3,15 +3,22 @@
 
 from dataclasses import replace
 
+from traindeploy.records import serial
+from traindeploy.records.run import RunResult
+from traindeploy.records.verdict import Verdict
 from traindeploy.report.table import markdown, read_runs
+
+
+def with_options(result: RunResult, **options: str) -> RunResult:
+    return replace(result, configuration={**result.configuration, **options})
 
 
 def test_all_runs_of_a_build_folder_are_listed_in_order(tmp_path, passed):
     for name, result in (
-        ("a", replace(passed, engine="cores")), ("b", replace(passed, strategy="ft1")), ("c", passed),
+        ("a", with_options(passed, engine="cores")), ("b", with_options(passed, strategy="ft1")), ("c", passed),
     ):  # fmt: skip
         (tmp_path / name).mkdir()
-        result.write(tmp_path / name / "result.json")
+        serial.write(result, tmp_path / name / "result.json")
     (tmp_path / "latest").symlink_to("c")
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "result.json").write_text('{"version": 0}')
@@ -20,7 +27,7 @@ def test_all_runs_of_a_build_folder_are_listed_in_order(tmp_path, passed):
 
 
 def test_a_failed_run_is_marked_in_the_table(passed):
-    text = markdown([passed, replace(passed, passed=False)])
+    text = markdown([passed, replace(passed, verdict=Verdict.FAILED)])
     assert text.count("passed") == 1
     assert text.count("FAILED") == 1
     assert "50,000" in text

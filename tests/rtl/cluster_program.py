@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the programs of tests/rtl/programs on the whole platform."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,9 @@ import numpy as np
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
 from traindeploy.codegen.firmware import build as build_firmware
+from traindeploy.records import progress, serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.program import ProgramDescription
 from traindeploy.target import CONFIGS
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -21,7 +23,9 @@ def simulator() -> Build:
     return build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
 
 
-def run(name: str, run_dir: Path, defines: Sequence[str] = (), max_cycles: int = 400_000) -> tuple[dict, list[int]]:
+def run(
+    name: str, run_dir: Path, defines: Sequence[str] = (), max_cycles: int = 400_000
+) -> tuple[BenchRecord, list[int]]:
     """The bench's result of a program in programs/, and the words it reported beyond operators."""
     # The runtime's include folders do not hold cluster.h: the program is compiled as one file.
     header, program = (PROGRAMS / "cluster.h").read_text(), (PROGRAMS / f"{name}.c").read_text()
@@ -32,13 +36,13 @@ def run(name: str, run_dir: Path, defines: Sequence[str] = (), max_cycles: int =
         '#line 1 "cluster.h"\n' + header + before + (f'#line {line} "{name}.c"\n' if include else "") + rest
     )
     build_firmware([source], run_dir / "firmware.elf", defines=defines)
-    (run_dir / "program.json").write_text(json.dumps({"steps": 1, "loss": None, "operators": []}))
+    serial.write(ProgramDescription(operators=()), run_dir / "program.json")
     (run_dir / "expected").mkdir()
     np.savez(run_dir / "l3.npz")
     np.savez(run_dir / "expected" / "step_0.npz")
     result = simulate(run_dir, CONFIGS["compact"], max_cycles=max_cycles, max_seconds=120, build=simulator())
-    events = [json.loads(line) for line in (run_dir / "progress.jsonl").read_text().splitlines()]
-    return result, [event["word"] for event in events if event["event"] == "print"]
+    events = map(progress.parse, (run_dir / "progress.jsonl").read_text().splitlines())
+    return result, [event.word for event in events if isinstance(event, progress.Printed)]
 
 
 def line_marked(name: str, case: int) -> int:

@@ -28,14 +28,14 @@ AT_A_LINE = {
 @pytest.mark.parametrize("case", AT_A_LINE)
 def test_the_mistake_is_named_with_core_address_function_and_line(case: int, tmp_path: Path) -> None:
     result, _ = run("provoke", tmp_path, [f"CASE={case}"])
-    assert not result["passed"]
-    assert result["failure"].startswith(AT_A_LINE[case])
-    assert f" at provoke.c:{line_marked('provoke', case)} (" in result["failure"]
+    assert not result.passed
+    assert result.failure.startswith(AT_A_LINE[case])
+    assert f" at provoke.c:{line_marked('provoke', case)} (" in result.failure
 
 
 def test_a_jump_to_nowhere_names_the_address_and_the_core(tmp_path: Path) -> None:
     result, _ = run("provoke", tmp_path, ["CASE=7"])
-    assert "core 1 trapped: illegal instruction at 0x20000004" in result["failure"]
+    assert "core 1 trapped: illegal instruction at 0x20000004" in result.failure
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,21 @@ def test_an_engines_access_is_traced_to_who_asked_for_it(
 ) -> None:
     result, _ = run("provoke", tmp_path, [f"CASE={case}"])
     said = f"{engine} accessed {address:#010x}, {ERROR}, for core {core} at {function}+"
-    assert result["failure"].startswith(said), result["failure"]
-    assert " at firmware/runtime/runtime.c:" in result["failure"]
+    assert result.failure.startswith(said), result.failure
+    assert " at firmware/runtime/runtime.c:" in result.failure
 
 
 @pytest.mark.parametrize("case", [11, 12])
 def test_an_event_that_never_comes_ends_the_run_with_every_cores_place(case: int, tmp_path: Path) -> None:
     result, _ = run("provoke", tmp_path, [f"CASE={case}"])
-    assert "watchdog: deadlock, all cores sleep and no engine works" in result["failure"]
-    (waiting,) = [line for line in result["detail"].splitlines() if line.startswith("core 5")]
+    assert "watchdog: deadlock, all cores sleep and no engine works" in result.failure
+    (waiting,) = [line for line in result.detail.splitlines() if line.startswith("core 5")]
     assert waiting.startswith("core 5: asleep at td_main+")
     assert f" at provoke.c:{line_marked('provoke', case)} (" in waiting
 
 
 def test_a_program_without_end_is_stopped(tmp_path: Path) -> None:
     result, _ = run("provoke", tmp_path, ["CASE=13"], max_cycles=20_000)
-    assert result["failure"] == "watchdog: no end of computation within 20000 cycles"
-    assert "core 0: running at td_main+" in result["detail"]
-    assert f"provoke.c:{line_marked('provoke', 13)}" in result["detail"]
+    assert result.failure == "watchdog: no end of computation within 20000 cycles"
+    assert "core 0: running at td_main+" in result.detail
+    assert f"provoke.c:{line_marked('provoke', 13)}" in result.detail

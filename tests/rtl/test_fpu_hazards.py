@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """CV32E40P with the shared FPU: eight cores run different random programs at once; all they leave must be right."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ from tb.run import simulate
 from tests.plan.collect import seeds
 from traindeploy import target
 from traindeploy.codegen.firmware import build as build_firmware
+from traindeploy.records import serial
+from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 from traindeploy.target import CONFIGS
 
 CORES = target.NUM_CORES
@@ -72,18 +73,17 @@ def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, t
         "l2": ("L2", L2_WINDOWS, [p.l2 for p in programs]),
     }
     expected = {name: np.array(values, np.uint32).view(np.int32) for name, (_, _, values) in places.items()}
-    outputs = [
-        {"tensor": name, "level": level, "address": address, "shape": expected[name].shape, "dtype": "int32"}
+    outputs = tuple(
+        Placement(tensor=name, level=level, address=address, shape=expected[name].shape, dtype="int32")
         for name, (level, address, _) in places.items()
-    ]
-    facts = {"index": 0, "name": "random", "kind": "random", "engine": "cores", "phase": "forward", "flop": 0}
-    description = {"steps": 1, "loss": None, "operators": [{**facts, "outputs": outputs}]}
-    (tmp_path / "program.json").write_text(json.dumps(description))
+    )
+    only = OperatorDescription(index=0, name="random", kind="random", engine="cores", phase="forward", outputs=outputs)
+    serial.write(ProgramDescription(operators=(only,)), tmp_path / "program.json")
     np.savez(tmp_path / "l3.npz")
     (tmp_path / "expected").mkdir()
     np.savez(tmp_path / "expected" / "step_0.npz", **expected)
 
     simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=300_000, max_seconds=120, build=simulator)
-    assert result["passed"], (result["failure"], result["mismatches"][:3])
-    assert result["tensors_compared"] == 3
+    assert result.passed, (result.failure, result.mismatches[:3])
+    assert result.tensors_compared == 3

@@ -2,7 +2,6 @@
 """The instructions that the firmware relies on, against a model of our own: eight cores, each with its own program."""
 
 import itertools
-import json
 import struct
 from bisect import bisect_right
 from collections import Counter
@@ -27,6 +26,9 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.codegen.firmware import sections
 from traindeploy.codegen.write import write_program
+from traindeploy.records import serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
 
@@ -147,21 +149,20 @@ class Suite:
     def check(self, folder: Path) -> None:
         """Run on the RTL; a failure names cores and instructions."""
         result = self.run(folder)
-        wrong = [self.where(each["tensor"], each["index"][0]) for each in result["mismatches"]]
-        assert result["passed"], (result["failure"], wrong, result["mismatches"][:3])
-        assert result["tensors_compared"] == 3
-        assert result["elements_compared"] == sum(value.size for value in self.expected.values())
+        wrong = [self.where(each.tensor, each.index[0]) for each in result.mismatches]
+        assert result.passed, (result.failure, wrong, result.mismatches[:3])
+        assert result.tensors_compared == 3
+        assert result.elements_compared == sum(value.size for value in self.expected.values())
 
-    def run(self, folder: Path) -> dict:
+    def run(self, folder: Path) -> BenchRecord:
         """The bench's result on the RTL."""
         places = {"results": ("L2", RESULTS), "l2": ("L2", L2_WINDOWS), "tcdm": ("L1", TCDM_WINDOWS)}
-        outputs = [
-            {"tensor": name, "level": level, "address": address, "shape": self.expected[name].shape, "dtype": "int32"}
+        outputs = tuple(
+            Placement(tensor=name, level=level, address=address, shape=self.expected[name].shape, dtype="int32")
             for name, (level, address) in places.items()
-        ]
-        facts = {"index": 0, "name": "isa", "kind": "isa", "engine": "cores", "phase": "forward", "flop": 0}
-        description = {"steps": 1, "loss": None, "operators": [{**facts, "outputs": outputs}]}
-        (folder / "program.json").write_text(json.dumps(description))
+        )
+        only = OperatorDescription(index=0, name="isa", kind="isa", engine="cores", phase="forward", outputs=outputs)
+        serial.write(ProgramDescription(operators=(only,)), folder / "program.json")
         np.savez(folder / "l3.npz")
         (folder / "expected").mkdir()
         np.savez(folder / "expected" / "step_0.npz", **self.expected)

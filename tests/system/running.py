@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run programs, right or deliberately wrong ones, on the RTL against the right graph's tensors."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,9 @@ from traindeploy.codegen.image import l3_image
 from traindeploy.codegen.write import write_program
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Program
+from traindeploy.records import serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.program import ProgramDescription
 from traindeploy.target import CONFIGS, HardwareConfig
 
 Samples = Sequence[Mapping[str, np.ndarray]]
@@ -23,7 +25,7 @@ Samples = Sequence[Mapping[str, np.ndarray]]
 def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, extra: Graph | None = None) -> Path:
     """A run directory of ``program``, checked against ``right``; ``extra`` knows tensors that ``right`` lacks."""
     write_program(program, l3_image(program, samples), run_dir)
-    names = {output["tensor"] for operator in _operators(run_dir) for output in operator["outputs"]}
+    names = {output.tensor for output in serial.read(ProgramDescription, run_dir / "program.json").outputs}
     others = expected(extra, samples) if extra is not None else [{} for _ in samples]
     (run_dir / "expected").mkdir(exist_ok=True)
     for step, (values, other) in enumerate(zip(expected(right, samples), others, strict=True)):
@@ -32,7 +34,7 @@ def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, e
     return run_dir
 
 
-def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options) -> dict:
+def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options) -> BenchRecord:
     """The bench's result of ``run_dir``, bounded."""
     options = {"max_cycles": 2_000_000, "max_seconds": 300, **options}
     build = options.pop("build", None) or simulator(config)
@@ -43,7 +45,3 @@ def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options
 def simulator(config: HardwareConfig) -> Build:
     """One simulator, fast to build, for right and disturbed hardware."""
     return build_platform(config, disturbable=True, optimize="-O1")
-
-
-def _operators(run_dir: Path) -> list[dict]:
-    return json.loads((run_dir / "program.json").read_text())["operators"]

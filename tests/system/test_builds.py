@@ -7,22 +7,23 @@ from tb.build.simulator import Build, build_platform
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
+from traindeploy.records import serial
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS, HardwareConfig
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 
 
-def step(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=()) -> dict:
+def step(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=()) -> str:
     """What a step of cct_tiny gives, without the times it took; it must pass."""
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 1, 2)
     run_dir = write_run(folder, build_program(graph, config, "redmule"), samples, graph)
     result = on_rtl(run_dir, config, build=build, plusargs=plusargs)
-    assert result["failure"] == ""
-    assert result["max_ulp"] == 0
+    assert result.failure == ""
+    assert result.max_ulp == 0
     assert "%Error" not in (run_dir / "sim.log").read_text()
-    return {key: value for key, value in result.items() if not key.endswith("_seconds")}
+    return serial.text(result, stable=True)
 
 
 def standard(name: str) -> Build:

@@ -10,6 +10,7 @@ from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph, Node, Tensor
+from traindeploy.records.bench import Mismatch
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
 
@@ -21,26 +22,26 @@ def training(strategy: str):
     return graph, load_samples("", graph, 1, 1)
 
 
-def first_mismatch(tmp_path, wrong: Graph, right: Graph, samples) -> dict:
+def first_mismatch(tmp_path, wrong: Graph, right: Graph, samples) -> Mismatch:
     run_dir = write_run(tmp_path, build_program(wrong, CONFIG, "redmule"), samples, right, extra=wrong)
     result = on_rtl(run_dir)
-    assert not result["passed"]
-    first = result["mismatches"][0]
-    assert first["tensor"] in result["failure"]
+    assert not result.passed
+    first = result.mismatches[0]
+    assert first.tensor in result.failure
     return first
 
 
 def test_the_right_program_passes(tmp_path):
     graph, samples = training("lora1")
     result = on_rtl(write_run(tmp_path, build_program(graph, CONFIG, "redmule"), samples, graph))
-    assert result["failure"] == ""
-    assert result["tensors_compared"] == sum(len(node.outputs) for node in graph.nodes)
+    assert result.failure == ""
+    assert result.tensors_compared == sum(len(node.outputs) for node in graph.nodes)
 
 
 def test_a_gradient_left_zero(tmp_path):
     graph, samples = training("ft1")
     gradient = next(n.inputs[1] for n in graph.nodes if n.op == "Sgd" and len(graph.tensors[n.inputs[1]].shape) == 2)
-    assert first_mismatch(tmp_path, with_zero(graph, gradient), graph, samples)["tensor"] == gradient
+    assert first_mismatch(tmp_path, with_zero(graph, gradient), graph, samples).tensor == gradient
 
 
 def test_a_gelu_gradient_of_the_tensor_before_the_bias(tmp_path):
@@ -53,14 +54,14 @@ def test_a_gelu_gradient_of_the_tensor_before_the_bias(tmp_path):
     at = next(i for i, n in enumerate(wrong.nodes) if n.name == layer.name)
     wrong.nodes.insert(at, Node("before_bias", "Gemm", layer.inputs[:2], [before]))
     wrong = with_input(wrong, grad.name, 1, before)
-    assert first_mismatch(tmp_path, wrong, graph, samples)["tensor"] == grad.outputs[0]
+    assert first_mismatch(tmp_path, wrong, graph, samples).tensor == grad.outputs[0]
 
 
 @pytest.mark.parametrize("node", ["blocks.0.attn.scale", "blocks.1.mlp.fc2.lora_scale"])
 def test_a_missing_scale(tmp_path, node):
     graph, samples = training("lora1")
     output = next(n.outputs[0] for n in graph.nodes if n.name == node)
-    assert first_mismatch(tmp_path, with_attribute(graph, node, alpha=1.0), graph, samples)["tensor"] == output
+    assert first_mismatch(tmp_path, with_attribute(graph, node, alpha=1.0), graph, samples).tensor == output
 
 
 def test_a_dma_wait_removed(tmp_path):
@@ -68,7 +69,7 @@ def test_a_dma_wait_removed(tmp_path):
     # The longest load: 18 KB that the convolution's first job would read while they arrive.
     program = without_dma_wait(build_program(graph, CONFIG, "redmule"), "load tokenizer.1.conv.weight")
     result = on_rtl(write_run(tmp_path, program, samples, graph))
-    assert result["mismatches"][0]["tensor"] == "tokenizer.1.conv"
+    assert result.mismatches[0].tensor == "tokenizer.1.conv"
 
 
 def test_a_disturbed_row_of_redmule(tmp_path):
@@ -76,10 +77,10 @@ def test_a_disturbed_row_of_redmule(tmp_path):
     run_dir = write_run(tmp_path, build_program(graph, CONFIG, "redmule"), samples, graph)
     row = 2
     result = on_rtl(run_dir, disturb_row=row)
-    first = result["mismatches"][0]
-    assert first["engine"] == "redmule"
-    width = graph.tensors[first["tensor"]].shape[-1]
-    flat = _flat(first["index"], graph.tensors[first["tensor"]].shape)
+    first = result.mismatches[0]
+    assert first.engine == "redmule"
+    width = graph.tensors[first.tensor].shape[-1]
+    flat = _flat(first.index, graph.tensors[first.tensor].shape)
     assert flat // width % CONFIG.rows == row
 
 
@@ -88,7 +89,7 @@ def test_a_weight_not_updated(tmp_path):
     update = next(n for n in graph.nodes if n.op == "Sgd")
     program = without_write_back(build_program(graph, CONFIG, "redmule"), update.outputs[0])
     result = on_rtl(write_run(tmp_path, program, samples, graph))
-    assert [m["tensor"] for m in result["mismatches"]] == update.outputs
+    assert [m.tensor for m in result.mismatches] == update.outputs
 
 
 def _flat(index, shape) -> int:

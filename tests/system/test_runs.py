@@ -9,6 +9,7 @@ from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
+from traindeploy.records import serial
 from traindeploy.schedule import build_program
 from traindeploy.target import CONFIGS
 
@@ -26,11 +27,8 @@ def test_two_runs_are_identical_in_firmware_cycles_and_tensors(tmp_path):
     for name in ("firmware.elf", "network.c", "program.json"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     results = [on_rtl(run_dir) for run_dir in (first, second)]
-    for result in results:
-        assert result["failure"] == ""  # so the tensors of both are those of the golden model
-        result.pop("sim_seconds")
-        result.pop("cpu_seconds")
-    assert results[0] == results[1]
+    assert [result.failure for result in results] == ["", ""]  # so the tensors of both are those of the golden model
+    assert serial.text(results[0], stable=True) == serial.text(results[1], stable=True)
 
 
 def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
@@ -43,10 +41,10 @@ def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
     source.write_text(text.replace(begin, f"{hang}{begin}\n    if (core == 3) hang();"))
     firmware.build([source], run_dir / "firmware.elf")
     result = on_rtl(run_dir, max_cycles=50_000)
-    assert "watchdog: no end of computation within 50000 cycles" in result["failure"]
-    assert re.search(r"core 3: running at hang\+0x[0-9a-f]+ at network\.c:\d+ ", result["detail"])
-    assert "core 0: asleep at td_" in result["detail"]
-    assert "RedMule idle, DMA" in result["detail"]
+    assert "watchdog: no end of computation within 50000 cycles" in result.failure
+    assert re.search(r"core 3: running at hang\+0x[0-9a-f]+ at network\.c:\d+ ", result.detail)
+    assert "core 0: asleep at td_" in result.detail
+    assert "RedMule idle, DMA" in result.detail
 
 
 @pytest.mark.parametrize("engine", ["redmule", "cores"])
@@ -55,6 +53,6 @@ def test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines(tmp_path, s
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 1, 3)
     result = on_rtl(write_run(tmp_path, build_program(graph, CONFIG, engine), samples, graph))
-    assert result["failure"] == ""
-    assert result["max_ulp"] == 0
-    assert result["tensors_compared"] == sum(len(node.outputs) for node in graph.nodes)
+    assert result.failure == ""
+    assert result.max_ulp == 0
+    assert result.tensors_compared == sum(len(node.outputs) for node in graph.nodes)

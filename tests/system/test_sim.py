@@ -23,7 +23,7 @@ PARAMETERS = {"lp": 1_290, "ft1": 99_723, "lora1": 7_563, "ft2": 198_027, "lora2
 
 def simulate(options: Options) -> dict:
     """The result of `traindeploy sim`, which must pass with every tensor of the graph compared."""
-    arguments = options.command.split()[1:]
+    arguments = options.arguments
     command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -101,7 +101,7 @@ def test_the_same_inputs_build_once_and_changed_ones_again(cache, source):
     first = simulator.build_block("toy", "toy", [source], progress=events.append)
     assert (first.directory / "toy").exists()
     assert simulator.build_block("toy", "toy", [source], progress=events.append) == first
-    assert [event["event"] for event in events] == ["build_begin", "build_end"]
+    assert [event.event for event in events] == ["build_begin", "build_end"]
     source.write_text(TOY.replace("8'd1", "8'd2"))
     second = simulator.build_block("toy", "toy", [source])
     assert second.directory != first.directory

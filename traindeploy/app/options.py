@@ -2,8 +2,10 @@
 """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from traindeploy.records.case import Scalar
+from traindeploy.records.run import RunConfiguration
 from traindeploy.training import Training
 
 ENGINES = ("redmule", "cores")
@@ -11,26 +13,20 @@ ARITHMETICS = ("host", "rtl")
 
 
 @dataclass(frozen=True)
-class Options:
-    """``data`` "": the built-in digits. ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator.
+class Options(RunConfiguration):
+    """A run's configuration, and what is written beside its result.
 
-    ``arithmetic``: RedMule's multiply-adders by the host's own instruction (same bits, same cycles) or as RTL.
-    ``dump`` "": nothing, "1": the graph after each pass into ``passes/`` of the run directory, else into that folder.
+    ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator. ``dump`` "": nothing, "1": the graph
+    after each pass into ``passes/`` of the run directory, else into that folder.
     """
 
-    model: str = "cct2"
-    strategy: str = "lora1"
-    engine: str = "redmule"
-    config: str = "paper"
-    data: str = ""
-    lora_rank: int = 4
-    lora_alpha: float = 16.0
-    learning_rate: float = 0.01
-    steps: int = 1
-    seed: int = 0
     waves: str = ""
-    arithmetic: str = "host"
     dump: str = ""
+
+    @property
+    def configuration(self) -> dict[str, Scalar]:
+        """What the case record keeps: all that the run depends on, but for the seed, which has its own place."""
+        return {f.name: getattr(self, f.name) for f in fields(RunConfiguration) if f.name != "seed"}
 
     @property
     def training(self) -> Training:
@@ -54,11 +50,16 @@ class Options:
     @property
     def command(self) -> str:
         """The command line that repeats this run, quoted for a shell."""
+        words = (f"{name.upper()}={value}".replace("$", "$$") for name, value in self._chosen())
+        return shlex.join(["make", "sim", *words])
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of ``traindeploy`` that repeat this run."""
+        return ["sim", *(word for name, value in self._chosen() for word in (f"--{name.replace('_', '-')}", value))]
+
+    def _chosen(self) -> list[tuple[str, str]]:
+        """(name, value) of the options that are not at their defaults."""
         defaults = Options()
-        words = ["traindeploy", "sim"]
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
-            if value != getattr(defaults, name):
-                option = {"learning_rate": "lr"}.get(name, name).replace("_", "-")
-                words += [f"--{option}", str(value)]
-        return shlex.join(words)
+        names = (f.name for f in fields(self) if getattr(self, f.name) != getattr(defaults, f.name))
+        return [({"learning_rate": "lr"}.get(name, name), str(getattr(self, name))) for name in names]

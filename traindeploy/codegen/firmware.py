@@ -7,13 +7,13 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from tb.build.paths import write_if_changed
 from traindeploy import target
 from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.errors import UserError
+from traindeploy.records.program import FirmwareSize
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
@@ -46,26 +46,6 @@ FLAGS = [
 ]
 
 
-@dataclass(frozen=True)
-class SizeReport:
-    """Bytes of the linked firmware: ``text`` and ``rodata`` in L2, ``data`` in L2 and TCDM, ``bss`` in TCDM."""
-
-    text: int
-    rodata: int
-    data: int
-    bss: int
-
-    @property
-    def l2(self) -> int:
-        """Bytes that the boot loader writes to L2, of ``target.L2_FIRMWARE_BYTES``."""
-        return self.text + self.rodata + self.data
-
-    @property
-    def tcdm(self) -> int:
-        """Bytes of runtime variables in TCDM, beside the stacks."""
-        return self.data + self.bss
-
-
 def zig_directory() -> Path:
     """Folder of the ziglang wheel; UserError if it is not installed."""
     spec = importlib.util.find_spec("ziglang")
@@ -90,7 +70,9 @@ def sources() -> list[Path]:
     return sorted(path for path in files if path.suffix in (".c", ".S"))
 
 
-def build(program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()) -> SizeReport:
+def build(
+    program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()
+) -> FirmwareSize:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
     ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated).
@@ -164,8 +146,8 @@ def sections(elf: Path) -> dict[str, tuple[int, int, int]]:
     return {name(h[0]): (h[3], h[4], h[5]) for h in headers}
 
 
-def size_report(elf: Path) -> SizeReport:
+def size_report(elf: Path) -> FirmwareSize:
     """Sizes of a firmware that ``build`` has linked."""
     found = sections(elf)
     sizes = [found.get(name, (0, 0, 0))[2] for name in (".text", ".rodata", ".tcdm_data", ".bss")]
-    return SizeReport(*sizes)
+    return FirmwareSize(*sizes)

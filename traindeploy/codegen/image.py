@@ -2,12 +2,20 @@
 """What is written beside the code: the L3 image and the program description."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.ir.program import Program
+from traindeploy.ir.program import Operator, Program
+from traindeploy.ops import replacements
+from traindeploy.records.program import (
+    FirmwareSize,
+    OperatorDescription,
+    ParameterPlacement,
+    Placement,
+    ProgramDescription,
+    SamplePlacement,
+)
 
 
 def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> dict[int, np.ndarray]:
@@ -39,64 +47,72 @@ def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> d
     return image
 
 
-def describe(program: Program) -> dict[str, Any]:
-    """The content of program.json (docs/design/bench.md, the program description)."""
+def describe(program: Program, firmware: FirmwareSize | None = None) -> ProgramDescription:
+    """What program.json says (docs/design/bench.md); ``firmware``: the sizes of what was linked."""
     graph = program.graph
-    updated = {graph.storage(n.inputs[0]).name for n in graph.nodes if n.op == "Sgd"}
+    updated = {name for name in replacements(graph).values() if graph.tensors[name].trainable}
+    operators = tuple(_operator(operator) for operator in program.operators)
+    losses = (o for operator in operators for o in operator.outputs if graph.tensors[o.tensor].kind == "loss")
 
-    def location(name: str) -> dict[str, Any]:
+    def home(name: str) -> Placement:
         tensor = graph.tensors[name]
-        return {
-            "tensor": name,
-            "level": "L3",
-            "address": program.homes[name],
-            "shape": list(tensor.shape),
-            "dtype": tensor.dtype,
-        }
+        return Placement(
+            tensor=name, level="L3", address=program.homes[name], shape=tuple(tensor.shape), dtype=tensor.dtype
+        )
 
-    def samples(kind: str) -> list[dict[str, Any]]:
-        return [
-            location(n)
-            | {"addresses": [program.homes[n] + s * program.sample_stride for s in range(program.training_steps)]}
-            for n in program.homes
-            if graph.tensors[n].kind == kind
-        ]
+    def samples(kind: str) -> tuple[SamplePlacement, ...]:
+        names = (name for name in program.homes if graph.tensors[name].kind == kind)
+        offsets = [step * program.sample_stride for step in range(program.training_steps)]
+        return tuple(
+            SamplePlacement(**vars(home(name)), addresses=tuple(program.homes[name] + offset for offset in offsets))
+            for name in names
+        )
 
-    operators = []
-    for op in program.operators:
-        outputs = []
-        for out in op.outputs:
-            entry: dict[str, Any] = {
-                "tensor": out.tensor, "level": out.level, "address": out.address, "shape": list(out.shape),
-                "dtype": out.dtype,
-            }  # fmt: skip
-            if out.strides is not None:
-                entry["strides"] = list(out.strides)
-            outputs.append(entry)
-        operators.append(
-            {"index": op.index, "name": op.node.name, "kind": op.node.op, "engine": op.engine, "phase": op.node.phase,
-             "origin": op.node.origin, "flop": op.flop, "outputs": outputs}
-        )  # fmt: skip
-    losses = [o for op in operators for o in op["outputs"] if graph.tensors[o["tensor"]].kind == "loss"]
-    return {
-        "graph": graph.name,
-        "engine": program.engine,
-        "config": program.config.name,
-        "steps": program.training_steps,
-        "schedule_steps": len(program.slots),
-        "estimated_cycles": program.estimated_cycles,
-        "operators": operators,
-        "inputs": samples("input"),
-        "labels": samples("label"),
-        "parameters": [
-            location(n) | {"trainable": n in updated}
-            for n in program.homes
-            if graph.tensors[n].kind in ("parameter", "constant")
-        ],
-        "loss": losses[0] if losses else None,
-        "flop": sum(op.flop for op in program.operators),
-        "peak_bytes": program.peak_bytes,
-        "l3_bytes": program.l3_bytes,
-        "l2_bytes": program.l2_bytes,
-        "trainable_parameters": sum(graph.tensors[n].size for n in updated),
-    }
+    return ProgramDescription(
+        operators=operators,
+        steps=program.training_steps,
+        loss=next(losses, None),
+        graph=graph.name,
+        engine=program.engine,
+        config=program.config.name,
+        slots=len(program.slots),
+        estimated_cycles=program.estimated_cycles,
+        inputs=samples("input"),
+        labels=samples("label"),
+        parameters=tuple(
+            ParameterPlacement(**vars(home(name)), trainable=name in updated)
+            for name in program.homes
+            if graph.tensors[name].kind in ("parameter", "constant")
+        ),
+        flop=sum(operator.flop for operator in operators),
+        peak_bytes=program.peak_bytes,
+        l3_bytes=program.l3_bytes,
+        l2_bytes=program.l2_bytes,
+        trainable_parameters=sum(graph.tensors[name].size for name in updated),
+        firmware_bytes=firmware,
+    )
+
+
+def _operator(operator: Operator) -> OperatorDescription:
+    node = operator.node
+    outputs = (
+        Placement(
+            tensor=output.tensor,
+            level=output.level,
+            address=output.address,
+            shape=tuple(output.shape),
+            dtype=output.dtype,
+            strides=output.strides,
+        )
+        for output in operator.outputs
+    )
+    return OperatorDescription(
+        index=operator.index,
+        name=node.name,
+        kind=node.op,
+        engine=operator.engine,
+        phase=node.phase,
+        flop=operator.flop,
+        origin=node.origin,
+        outputs=tuple(outputs),
+    )

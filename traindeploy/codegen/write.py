@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Placed program -> run directory with C source, firmware, L3 image and program description."""
 
-import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from traindeploy.codegen import firmware
 from traindeploy.codegen.image import describe
 from traindeploy.codegen.network_c import emit_c
 from traindeploy.ir.program import Program
+from traindeploy.records import serial
 
 
 def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Path) -> None:
@@ -24,10 +23,9 @@ def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Pa
     with tempfile.TemporaryDirectory(prefix=".compiling-", dir=run_dir.parent) as temporary:
         folder = Path(temporary)
         (folder / "network.c").write_text(emit_c(program))
-        sizes = program.info["firmware"] = firmware.build([folder / "network.c"], folder / "firmware.elf")
+        sizes = firmware.build([folder / "network.c"], folder / "firmware.elf")
         np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
-        description = describe(program) | {"firmware_bytes": asdict(sizes)}
-        (folder / "program.json").write_text(json.dumps(description, indent=1) + "\n")
+        serial.write(describe(program, sizes), folder / "program.json")
         run_dir.mkdir(exist_ok=True)
         for path in folder.iterdir():
             path.replace(run_dir / path.name)

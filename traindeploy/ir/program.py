@@ -2,14 +2,14 @@
 """What the schedule says and codegen emits: slots of transfers, jobs, kernel calls and waits on placed buffers."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from traindeploy.ir.graph import Graph, Node
 from traindeploy.ir.region import Box
+from traindeploy.records.program import Level
 from traindeploy.target import HardwareConfig
 
 Engine = Literal["redmule", "cores"]
-Level = Literal["L1", "L2", "L3"]
 
 
 @dataclass
@@ -158,4 +158,5 @@ class Program:
     peak_bytes: dict[str, int] = field(default_factory=dict)
     l3_bytes: int = 0  # moved between L3 and L2 in one training step
     l2_bytes: int = 0  # moved between L2 and L1 in one training step
-    info: dict[str, Any] = field(default_factory=dict)
+    l2: dict[str, Buffer] = field(default_factory=dict)  # where the schedule keeps each tensor
+    engine_of: dict[str, Engine] = field(default_factory=dict)  # by node: RedMule if any of its tasks runs there

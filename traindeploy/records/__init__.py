@@ -9,6 +9,7 @@
 | `verdict` | `Verified`: how a check ends; bench and case records begin with it | within those |
 | `case` | `CaseRecord`: anything that was verified, and how | `build/reports/*.jsonl`, one a line |
 | `run` | `RunResult`: the case record of a whole run, with its operators | `result.json` |
+| `speed` | `SpeedResult`: the case record of `make bench-sim` | `build/bench-sim.json` |
 | `provenance` | `Provenance`: commit, tools, machine, date | within a case record |
 
 `serial` writes and reads all of them; `schema` makes docs/reference/records.md from them. Records import the platform

@@ -83,7 +83,7 @@ class ProgramDescription:
     graph: str = ""
     engine: Annotated[str, "where matrix products run: redmule or cores"] = ""
     config: Annotated[str, "hardware configuration"] = ""
-    schedule_steps: Annotated[int, "steps of the static schedule in a training step"] = 0
+    slots: Annotated[int, "of the static schedule of a training step"] = 0
     estimated_cycles: int = 0
     inputs: tuple[SamplePlacement, ...] = ()
     labels: tuple[SamplePlacement, ...] = ()
@@ -94,6 +94,11 @@ class ProgramDescription:
     l2_bytes: Annotated[int, "moved between L2 and L1"] = 0
     trainable_parameters: int = 0
     firmware_bytes: FirmwareSize | None = None
+
+    @property
+    def firmware_l2_bytes(self) -> int:
+        """Code and constants that the boot loader writes to L2."""
+        return self.firmware_bytes.l2 if self.firmware_bytes is not None else 0
 
     @property
     def outputs(self) -> tuple[Placement, ...]:

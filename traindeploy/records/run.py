@@ -15,7 +15,7 @@ from traindeploy.target import FREQUENCY_HZ
 
 @dataclass(frozen=True)
 class RunConfiguration:
-    """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
+    """What a run depends on: variables of ``make sim``, options of ``traindeploy sim``."""
 
     model: Annotated[str, "built-in name or .onnx file"] = "cct2"
     strategy: Annotated[str, "what is trained"] = "lora1"
@@ -27,7 +27,6 @@ class RunConfiguration:
     learning_rate: float = 0.01
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
-    waves: Annotated[str, "empty: none, 1: all, else FIRST:LAST in cycles or an operator"] = ""
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"
 
 

@@ -18,13 +18,15 @@ from traindeploy.records.case import CaseRecord
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunConfiguration, RunResult
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
+from traindeploy.records.speed import SpeedResult
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
-ROOTS: tuple[type, ...] = (CaseRecord, RunResult, BenchRecord, ProgramDescription)
+ROOTS: tuple[type, ...] = (CaseRecord, RunResult, SpeedResult, BenchRecord, ProgramDescription)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
     RunResult: "`result.json`",
+    SpeedResult: "`build/bench-sim.json`",
     BenchRecord: "`bench.json`",
     ProgramDescription: "`program.json`",
 }

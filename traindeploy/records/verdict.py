@@ -49,6 +49,11 @@ class Verified:
         return self.verdict is Verdict.PASSED
 
     @property
+    def failure_text(self) -> str:
+        """The failure and its further lines; empty if there is none."""
+        return "\n".join(filter(None, (self.failure, self.detail if self.failure else "")))
+
+    @property
     def bucket(self) -> str:
         """What failures of one cause have in common: the message without its numbers and names."""
         return bucket(self.failure)

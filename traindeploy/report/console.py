@@ -7,19 +7,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from traindeploy.report.result import Result
+from traindeploy.records.progress import BuildBegan, BuildEnded, Event, OperatorEnded, StepBegan, Tick
+from traindeploy.records.run import RunResult
 from traindeploy.report.text import bytes_text, duration, number
 
 
 class LiveProgress:
     """Renders the bench's progress events: operator, simulated cycles, rate, time left.
 
-    ``operators`` is the number of operators in all steps together, ``names`` their names by mailbox index, ``estimate``
-    the cycles that the compiler expects of the run.
+    ``operators`` is the number of operators in all steps together, ``estimate`` the cycles that the compiler expects of
+    the run.
     """
 
-    def __init__(self, console: Console, operators: int, names: dict[int, str], estimate: int) -> None:
-        self.total, self.names, self.estimate = operators, names, max(estimate, 1)
+    def __init__(self, console: Console, operators: int, estimate: int) -> None:
+        self.total, self.estimate = operators, max(estimate, 1)
         self.done = 0
         self.started = time.monotonic()
         self.progress = Progress(
@@ -35,22 +36,21 @@ class LiveProgress:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
-    def __call__(self, event: dict) -> None:
-        kind = event.get("event")
-        if kind == "build_begin":
-            self._show(f"building the simulator {event.get('name', '')}, a few minutes, once", "")
-        elif kind == "build_end":
-            self.progress.console.print(f"simulator built in {duration(event.get('seconds', 0))}")
-            self.started = time.monotonic()
-        elif kind == "step":
-            self.started = self.started if self.done else time.monotonic()
-            self._show(f"step {event.get('step', 0)}", "")
-        elif kind == "operator":
-            self.done += 1
-            name = event.get("name") or self.names.get(event.get("index", -1), "?")
-            self._show(name, self._facts(event.get("cycle", 0)))
-        elif kind == "tick":
-            self.progress.update(self.task, facts=self._facts(event.get("cycle", 0)))
+    def __call__(self, event: Event) -> None:
+        match event:
+            case BuildBegan(name=name):
+                self._show(f"building the simulator {name}, a few minutes, once", "")
+            case BuildEnded(seconds=seconds):
+                self.progress.console.print(f"simulator built in {duration(seconds)}")
+                self.started = time.monotonic()
+            case StepBegan(step=step):
+                self.started = self.started if self.done else time.monotonic()
+                self._show(f"step {step}", "")
+            case OperatorEnded(name=name, cycle=cycle):
+                self.done += 1
+                self._show(name, self._facts(cycle))
+            case Tick(cycle=cycle):
+                self.progress.update(self.task, facts=self._facts(cycle))
 
     def _show(self, description: str, facts: str) -> None:
         self.progress.update(self.task, description=description, completed=self.done, facts=facts)
@@ -61,9 +61,9 @@ class LiveProgress:
         return f"{number(cycles)} cycles, {cycles / seconds / 1e3:.0f} kHz, {duration(left)} left"
 
 
-def print_result(console: Console, result: Result) -> None:
+def print_result(console: Console, result: RunResult) -> None:
     """A line per operator, then the totals and the verdict."""
-    variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.arithmetic}"
+    variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.options.arithmetic}"
     table = Table(title=f"{result.model}, {result.strategy}, {variables}")
     for name in ("operator", "kind", "engine"):
         table.add_column(name, no_wrap=True)
@@ -86,13 +86,13 @@ def print_result(console: Console, result: Result) -> None:
         ("loss", ", ".join(f"{loss:.6f}" for loss in result.losses)),
         ("compared", f"{result.tensors_compared} of {result.tensors_in_graph} tensors, "
                      f"{number(result.elements_compared)} elements"),
-        ("simulation", f"{duration(result.sim_seconds)} of {duration(result.wall_seconds)} in all"),
+        ("simulation", f"{duration(result.sim_seconds)} of {duration(result.seconds)} in all"),
     ):  # fmt: skip
         totals.add_row(name, value)
     console.print(totals)
     if result.passed:
         console.print("[bold green]PASSED[/]: every tensor is bit-identical to the golden model")
     else:
-        console.print("[bold red]FAILED[/]:", result.failure, markup=True, highlight=False)
+        console.print("[bold red]FAILED[/]:", result.failure_text, markup=True, highlight=False)
         if result.reproduce:
             console.print("with waveforms:", result.reproduce, highlight=False)

@@ -2,12 +2,14 @@
 """``report.html``: one self-contained page of a run, from its result alone."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
-from traindeploy.report.result import OperatorResult, Result
+from traindeploy.records.bench import OperatorResult
+from traindeploy.records.run import RunResult
 from traindeploy.report.text import bytes_text, number
 from traindeploy.target import FREQUENCY_HZ
 
@@ -36,7 +38,7 @@ class Share:
     percent: float
 
 
-def render(result: Result) -> str:
+def render(result: RunResult) -> str:
     """The page's HTML: no other file, network or library is needed to show it."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("traindeploy.report", "templates"),
@@ -62,11 +64,11 @@ def render(result: Result) -> str:
     )
 
 
-def write(result: Result, path: Path) -> None:
+def write(result: RunResult, path: Path) -> None:
     path.write_text(render(result), encoding="utf-8")
 
 
-def timeline(operators: list[OperatorResult], cycles: int) -> dict[str, list[Bar]]:
+def timeline(operators: Sequence[OperatorResult], cycles: int) -> dict[str, list[Bar]]:
     """The bars of each engine's lane, in time order."""
     lanes: dict[str, list[Bar]] = {name: [] for name in ENGINE_NAMES.values()}
     total = max([cycles, 1, *(op.start + op.cycles for op in operators)])
@@ -89,7 +91,7 @@ def axis(cycles: int, wanted: int = 8) -> list[tuple[float, str]]:
     return [(100 * at / cycles, f"{at / unit:g}{suffix}") for at in range(0, cycles + 1, step)]
 
 
-def shares(operators: list[OperatorResult]) -> list[Share]:
+def shares(operators: Sequence[OperatorResult]) -> list[Share]:
     """Cycles by kind of operator and engine, largest first."""
     groups: dict[tuple[str, str], list[OperatorResult]] = defaultdict(list)
     for op in operators:

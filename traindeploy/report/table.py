@@ -4,26 +4,28 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from traindeploy.report.result import Result, read
+from traindeploy.records import serial
+from traindeploy.records.run import RunResult
+from traindeploy.records.serial import RecordError
 from traindeploy.report.text import bytes_text, number
 
 ORDER = ("lp", "ft1", "lora1", "ft2", "lora2")
 
 
-def read_runs(build: Path) -> list[Result]:
+def read_runs(build: Path) -> list[RunResult]:
     """The results of all runs in ``build``; those of another version are left out."""
     results = []
     for path in sorted(build.glob("*/result.json")):
         if path.parent.is_symlink():
             continue
         try:
-            results.append(read(path))
-        except (ValueError, KeyError, TypeError):
+            results.append(serial.read(RunResult, path))
+        except RecordError:
             continue
     return sorted(results, key=_order)
 
 
-def markdown(results: Sequence[Result]) -> str:
+def markdown(results: Sequence[RunResult]) -> str:
     """One line a run; cycles and FLOP of all its steps together."""
     head = ("model", "strategy", "engine", "config", "steps", "result", "tensors", "elements", "max ULP", "cycles",
             "ms at 360 MHz", "FLOP/cycle", "L3<->L2", "L1 peak", "L2 peak")  # fmt: skip
@@ -37,6 +39,6 @@ def markdown(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def _order(r: Result) -> tuple:
+def _order(r: RunResult) -> tuple[object, ...]:
     rank = ORDER.index(r.strategy) if r.strategy in ORDER else len(ORDER)
     return r.model, r.engine != "redmule", r.config != "paper", rank, r.steps, r.seed

@@ -62,8 +62,8 @@ def _attempt(
     scheduler = Scheduler(graph, tasks, scratch, analyse(tasks), stays, homes, l1_bytes)
     slots = scheduler.run()
     program = Program(graph, config, engine, 1, slots, [], scheduler.buffers, {}, 0, int(scheduler.time))
-    program.info["l2"] = scheduler.l2
-    program.info["engine_of"] = _engines(tasks)
+    program.l2 = scheduler.l2
+    program.engine_of = _engines(tasks)
     program.l3_bytes = sum(h.length for s in slots for h in s.hyper)
     program.l2_bytes = sum(d.nbytes for s in slots for d in s.dma)
     return program
@@ -136,7 +136,7 @@ def _operators(program: Program, homes: Homes) -> list[Operator]:
                 home = homes.address[replaced[base]]
                 outputs.append(Output(name, "L3", None, home, tensor.shape, tensor.dtype))
             else:
-                ref = Ref(program.info["l2"][base], tensor.itemsize * offset)
+                ref = Ref(program.l2[base], tensor.itemsize * offset)
                 outputs.append(Output(name, "L2", ref, -1, tensor.shape, tensor.dtype, strides))
-        operators.append(Operator(index, node, program.info["engine_of"][node.name], node_flop(graph, node), outputs))
+        operators.append(Operator(index, node, program.engine_of[node.name], node_flop(graph, node), outputs))
     return operators

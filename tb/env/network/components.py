@@ -10,6 +10,8 @@ from pyuvm import ConfigDB, uvm_analysis_port, uvm_component, uvm_subscriber
 
 from tb.env.network.checker import OPERATOR_BEGINS, STEP_BEGINS
 from tb.env.network.events import MailboxWord
+from traindeploy.records.progress import OperatorEnded, Printed, StepBegan, Tick
+from traindeploy.records.verdict import CoveragePoint, functional
 
 PERIOD_PS = 2778  # 360 MHz, even: the C++ clock wants two equal halves
 HEARTBEAT_CYCLES = 20_000
@@ -66,20 +68,20 @@ class Scoreboard(uvm_subscriber):
             step = word & ~STEP_BEGINS
             self.checker.begin_step(step, cycle)
             self.on_step(step)
-            self.progress.emit("step", step=step, cycle=cycle)
+            self.progress.emit(StepBegan(step=step, cycle=cycle))
         elif word & 0xF000_0000 == OPERATOR_BEGINS:
             self.checker.begin(word & ~OPERATOR_BEGINS, cycle)
-        elif word < len(self.checker.program["operators"]):
+        elif word < len(self.checker.program.operators):
             wrong_before = len(self.checker.mismatches)
-            record = self.checker.complete(word, cycle)
+            ended = self.checker.complete(word, cycle)
             if not wrong_before and self.checker.mismatches:
                 self.on_first_mismatch()
-            self.progress.emit(
-                "operator", **{k: record.get(k) for k in ("index", "name", "step", "cycles", "max_ulp")}, cycle=cycle
-            )
+            if ended is not None:
+                shown = {name: getattr(ended, name) for name in ("index", "name", "step", "cycles", "max_ulp")}
+                self.progress.emit(OperatorEnded(cycle=cycle, **shown))
         else:
             self.logger.info(f"firmware says {word:#010x} at cycle {cycle}")
-            self.progress.emit("print", word=word, cycle=cycle)
+            self.progress.emit(Printed(word=word, cycle=cycle))
 
 
 class OperatorCoverage(uvm_subscriber):
@@ -87,18 +89,17 @@ class OperatorCoverage(uvm_subscriber):
 
     def build_phase(self) -> None:
         super().build_phase()
-        operators = ConfigDB().get(self, "", "CHECKER").program["operators"]
-        self.bins = {op["index"]: (op.get("kind"), op.get("engine"), op.get("phase")) for op in operators}
-        self.hits: dict[tuple, int] = {}
+        operators = ConfigDB().get(self, "", "CHECKER").program.operators
+        self.bins = {op.index: f"{op.kind}, {op.engine}, {op.phase}" for op in operators}
+        self.hits = dict.fromkeys(self.bins.values(), 0)
 
     def write(self, item: MailboxWord) -> None:
         bin_ = self.bins.get(item.word)
         if bin_ is not None:
-            self.hits[bin_] = self.hits.get(bin_, 0) + 1
+            self.hits[bin_] += 1
 
-    def report(self) -> list[dict]:
-        keys = dict.fromkeys(self.bins.values())
-        return [{"kind": k, "engine": e, "phase": p, "hits": self.hits.get((k, e, p), 0)} for k, e, p in keys]
+    def report(self) -> tuple[CoveragePoint, ...]:
+        return (functional("operator, engine, phase", self.hits),)
 
 
 class Watchdog(uvm_component):
@@ -126,7 +127,7 @@ class Watchdog(uvm_component):
             chunk = min(HEARTBEAT_CYCLES, max(1, self.max_cycles - self.cycles()))
             await self._sleep(chunk)
             seconds = time.monotonic() - begun
-            self.progress.emit("tick", cycle=self.cycles(), seconds=round(seconds, 2))
+            self.progress.emit(Tick(cycle=self.cycles(), seconds=round(seconds, 2)))
             if self.ended:
                 break
             if self.cycles() >= self.max_cycles:

@@ -3,25 +3,32 @@
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import fields
+from itertools import count
+from typing import TypeVar
 
-# The order of td_probe_counter (tb/tops/td_probe.sv): these of each core, then those of the engines.
-CORE = ("active", "asleep", "load_stall", "tcdm_conflict", "fetch_stall", "fpu_contention")
-ENGINES = {
-    "redmule": ("busy", "stalled", "tcdm_conflict"),
-    "dma": ("bytes", "busy"),
-    "hyperbus": ("bytes", "busy"),
-}
+from traindeploy.records.bench import CoreCounters, Counters, RedmuleCounters, TransferCounters
+
+Group = TypeVar("Group", CoreCounters, RedmuleCounters, TransferCounters)
 
 
-def read(counter: Callable[[int], int], cores: int) -> dict:
-    """All counters (cycles unless called bytes): ``{"cores": [{name: value}], engine: {name: value}}``."""
-    counts = iter(counter(index) for index in range(cores * len(CORE) + sum(map(len, ENGINES.values()))))
-    result: dict = {"cores": [{name: next(counts) for name in CORE} for _ in range(cores)]}
-    return result | {engine: {name: next(counts) for name in names} for engine, names in ENGINES.items()}
+def read(counter: Callable[[int], int], cores: int) -> Counters:
+    """All counters: those of each core, then those of the engines, by number as in tb/tops/td_probe.sv."""
+    numbers = count()
+
+    def take(kind: type[Group]) -> Group:
+        return kind(*(counter(next(numbers)) for _ in fields(kind)))
+
+    return Counters(
+        cores=tuple(take(CoreCounters) for _ in range(cores)),
+        redmule=take(RedmuleCounters),
+        dma=take(TransferCounters),
+        hyperbus=take(TransferCounters),
+    )
 
 
 def of_simulator() -> Callable[[int], int]:
     """The probe's function in the simulator that this Python runs in (tb/tops/probe.cpp), counter number -> value."""
-    counter = ctypes.CDLL(None).td_counter
-    counter.argtypes, counter.restype = [ctypes.c_uint32], ctypes.c_uint32
-    return counter
+    library_function = ctypes.CDLL(None).td_counter
+    library_function.argtypes, library_function.restype = [ctypes.c_uint32], ctypes.c_uint32
+    return lambda number: int(library_function(number))

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the pyuvm components tell each other and the command line."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+
+from traindeploy.records import serial
+from traindeploy.records.progress import Event
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,10 @@ class MailboxWord:
 
 
 class ProgressFile:
-    """One JSON object a line, readable while the simulation runs."""
+    """One event a line, readable while the simulation runs."""
 
     def __init__(self, path: Path) -> None:
         self._file = open(path, "w", buffering=1)  # noqa: SIM115 (open for the run)
 
-    def emit(self, event: str, **fields: object) -> None:
-        self._file.write(json.dumps({"event": event, **fields}) + "\n")
+    def emit(self, event: Event) -> None:
+        self._file.write(serial.line(event) + "\n")

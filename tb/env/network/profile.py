@@ -3,8 +3,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from cocotb import simulator
+
+from traindeploy.records.bench import Profile as Measured
 
 REGISTRATIONS = tuple(
     f"register_{kind}_callback" for kind in ("timed", "readonly", "rwsynch", "nextstep", "value_change")
@@ -25,13 +28,13 @@ class Profile:
         for name in REGISTRATIONS:
             setattr(simulator, name, self._timing(getattr(simulator, name)))
 
-    def _timing(self, register: Callable) -> Callable:
-        def timed_register(*arguments):
+    def _timing(self, register: Callable[..., object]) -> Callable[..., object]:
+        def timed_register(*arguments: Any) -> object:
             # Exactly one argument is the function to call: last or before its own arguments, by the kind of callback.
             index = next(i for i, argument in enumerate(arguments) if callable(argument))
             function = arguments[index]
 
-            def timed(*values):
+            def timed(*values: object) -> object:
                 begun = time.process_time()
                 try:
                     return function(*values)
@@ -47,11 +50,11 @@ class Profile:
         """Note the processor time spent until a mailbox word."""
         self.marks.append((word, cycle, time.process_time() - self.cpu_started))
 
-    def result(self) -> dict:
+    def result(self) -> Measured:
         """Facts for bench.json; times in seconds since construction."""
-        return {
-            "python_seconds": self.python_seconds,
-            "callbacks": self.callbacks,
-            "cpu_seconds": time.process_time() - self.cpu_started,
-            "marks": self.marks,
-        }
+        return Measured(
+            python_seconds=self.python_seconds,
+            callbacks=self.callbacks,
+            cpu_seconds=time.process_time() - self.cpu_started,
+            marks=tuple(self.marks),
+        )

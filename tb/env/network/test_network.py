@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cocotb test of a whole run: boot the firmware, check every operator when it ends, write bench.json.
 
-Runs inside the simulator; tb/run.py starts it and says in TD_RUN (JSON) where the run directory is and what the limits
-are. The facts go to bench.json in any case; the test itself fails if anything was wrong.
+Runs inside the simulator; tb/run.py starts it and says in TD_RUN (BenchSettings) where the run directory is and what
+the limits are. The facts go to bench.json in any case; the test itself fails if anything was wrong.
 """
 
 import hashlib
-import json
 import os
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from pyuvm import ConfigDB, test, uvm_test
 
 from tb.env.common.elf import Firmware
 from tb.env.network import counters
-from tb.env.network.checker import Checker
+from tb.env.network.checker import Checker, worst
 from tb.env.network.components import PERIOD_PS, CycleCounter
 from tb.env.network.diagnosis import bus_fault, end_of_computation, platform_state
 from tb.env.network.disturb import disturb_redmule_row
@@ -27,6 +26,12 @@ from tb.env.network.env import NetworkEnv
 from tb.env.network.events import ProgressFile
 from tb.env.network.memory import MemoryMap
 from tb.env.network.profile import Profile
+from tb.env.network.settings import VARIABLE, BenchSettings
+from traindeploy.records import serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.program import ProgramDescription
+from traindeploy.records.progress import RunEnded
+from traindeploy.records.verdict import Verdict
 
 
 def load_image(memory: MemoryMap, path: Path) -> int:
@@ -45,14 +50,14 @@ class NetworkTest(uvm_test):
     """One whole run of a compiled program."""
 
     def build_phase(self) -> None:
-        self.settings = json.loads(os.environ["TD_RUN"])
-        self.run_dir = Path(self.settings["run_dir"])
+        self.settings: BenchSettings = serial.parse(BenchSettings, os.environ[VARIABLE], VARIABLE)
+        self.run_dir = Path(self.settings.run_dir)
         self.dut = cocotb.top
         self.memory = MemoryMap.of_simulator()
         self.firmware = Firmware(self.run_dir / "firmware.elf")
-        program = json.loads((self.run_dir / "program.json").read_text())
-        self.profile = Profile() if self.settings.get("profile") else None
-        self.checker = Checker(program, self.memory, self._expected, compares=self.settings.get("check", True))
+        program = serial.read(ProgramDescription, self.run_dir / "program.json")
+        self.profile = Profile() if self.settings.profile else None
+        self.checker = Checker(program, self.memory, self._expected, compares=self.settings.check)
         self.cycles = CycleCounter()
         self.progress = ProgressFile(self.run_dir / "progress.jsonl")
         shared = {
@@ -62,7 +67,7 @@ class NetworkTest(uvm_test):
             "PROFILE": self.profile,
             "ON_STEP": self._feed,
             "ON_FIRST_MISMATCH": self._save_memories,
-            "LIMITS": (self.settings["max_cycles"], self.settings["max_seconds"]),
+            "LIMITS": (self.settings.max_cycles, self.settings.max_seconds),
         }
         for name, value in shared.items():
             ConfigDB().set(None, "*", name, value)
@@ -96,25 +101,24 @@ class NetworkTest(uvm_test):
             failure = await self._run()
         except BaseException as error:  # also when an assertion in the design ends the simulation under us
             self.end_cycle = self.cycles()
-            self._write_result(f"the simulation ended early: {error!r}")
+            self._write_record(f"the simulation ended early: {error!r}", Verdict.ERROR)
             raise
         self.drop_objection()
-        passed = self._write_result(failure)
+        passed = self._write_record(failure or self._complaint())
         assert passed, "see bench.json"
 
-    def _write_result(self, failure: str) -> bool:
-        result = self._result(failure, time.monotonic() - self.started)
-        (self.run_dir / "bench.json").write_text(json.dumps(result, indent=1))
-        self.progress.emit("end", cycle=result["cycles"], passed=result["passed"])
-        return result["passed"]
+    def _write_record(self, failure: str, verdict: Verdict | None = None) -> bool:
+        record = self._record(failure, verdict or (Verdict.FAILED if failure else Verdict.PASSED))
+        serial.write(record, self.run_dir / "bench.json")
+        self.progress.emit(RunEnded(cycle=record.cycles, passed=record.passed))
+        return record.passed
 
     async def _run(self) -> str:
         await self._boot()
-        window = self.settings.get("waves")
-        if window is not None:
-            cocotb.start_soon(self._dump(*window))
-        if self.settings.get("disturb_row") is not None:
-            cocotb.start_soon(disturb_redmule_row(self.settings["disturb_row"]))
+        if self.settings.waves is not None:
+            cocotb.start_soon(self._dump(*self.settings.waves))
+        if self.settings.disturb_row is not None:
+            cocotb.start_soon(disturb_redmule_row(self.settings.disturb_row))
         failure = await self.env.watchdog.wait_for_end()
         self.measured = self.profile and self.profile.result()
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
@@ -171,34 +175,35 @@ class NetworkTest(uvm_test):
     def _engine_state(self) -> tuple[int, int]:
         return int(self.dut.core_sleep.value), int(self.dut.engine_busy.value)
 
-    def _result(self, failure: str, seconds: float) -> dict:
-        checker = self.checker
-        if not failure and checker.mismatches:
-            first = checker.mismatches[0]
-            failure = (
-                f"{len(checker.mismatches)} tensors differ, first {first['tensor']!r} of operator {first['operator']}"
-                f" at {first['index']}: {first['actual_hex']}, expected {first['expected_hex']} ({first['ulp']} ULP)"
+    def _complaint(self) -> str:
+        """What the checker found wrong, in one line; empty if nothing."""
+        if self.checker.mismatches:
+            first = self.checker.mismatches[0]
+            return (
+                f"{len(self.checker.mismatches)} tensors differ, first {first.tensor!r} of operator {first.operator}"
+                f" at {list(first.index)}: {first.actual_hex}, expected {first.expected_hex} ({first.ulp} ULP)"
             )
-        if not failure and checker.complaints:
-            failure = checker.complaints[0]
-        operators = checker.operators
-        return {
-            "passed": not failure,
-            "failure": failure,
-            "detail": "\n".join(self.detail + checker.complaints),
-            "cycles": self.end_cycle,
-            "eoc_value": self.eoc_value,
-            "sim_seconds": round(seconds, 2),
-            "cpu_seconds": round(time.process_time(), 2),
-            "tensors_compared": sum(op["tensors"] for op in operators),
-            "elements_compared": sum(op["elements"] for op in operators),
-            "max_ulp": max((op["max_ulp"] for op in operators), default=0),
-            "loss": checker.loss,
-            "steps": checker.steps,
-            "operators": operators,
-            "mismatches": checker.mismatches,
-            "counters": counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
-            "coverage": self.env.coverage.report(),
-            "memory": {level: hashlib.sha256(data).hexdigest() for level, data in self.memory.regions.items()},
-            "profile": self.measured,
-        }
+        return next(iter(self.checker.complaints), "")
+
+    def _record(self, failure: str, verdict: Verdict) -> BenchRecord:
+        checker = self.checker
+        return BenchRecord(
+            verdict=verdict,
+            failure=failure,
+            detail="\n".join(self.detail + checker.complaints),
+            cycles=self.end_cycle,
+            max_ulp=worst(operator.max_ulp for operator in checker.operators),
+            coverage=self.env.coverage.report(),
+            tensors_compared=sum(operator.tensors for operator in checker.operators),
+            elements_compared=sum(operator.elements for operator in checker.operators),
+            losses=tuple(checker.losses),
+            sim_seconds=round(time.monotonic() - self.started, 2),
+            step_spans=tuple(checker.spans),
+            operators=tuple(checker.operators),
+            mismatches=tuple(checker.mismatches),
+            counters=counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
+            memory={level: hashlib.sha256(data).hexdigest() for level, data in self.memory.regions.items()},
+            eoc_value=self.eoc_value,
+            cpu_seconds=round(time.process_time(), 2),
+            profile=self.measured,
+        )

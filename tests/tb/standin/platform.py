@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run directories for the stand-in SoC: scripts in place of firmware, so that the bench is tested in seconds."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,8 @@ import numpy as np
 from tb.build.paths import MODELS, TOPS
 from tb.build.simulator import PLATFORM_PUBLIC, Build, build_block
 from traindeploy import target
+from traindeploy.records import serial
+from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
 HERE = Path(__file__).parent
 MAILBOX, STORE, WAIT, EOC, SLEEP, ERROR, FAULT = range(1, 8)
@@ -51,20 +52,15 @@ def make_run(run_dir: Path, tensors: dict[str, np.ndarray], script: list[tuple[i
     (run_dir / "expected").mkdir(exist_ok=True)
     operators, address = [], DATA
     for index, (name, value) in enumerate(tensors.items()):
-        output = {
-            "tensor": name,
-            "level": "L2",
-            "address": address,
-            "shape": list(value.shape),
-            "dtype": str(value.dtype),
-        }
+        output = Placement(tensor=name, level="L2", address=address, shape=value.shape, dtype=str(value.dtype))
         operators.append(
-            {"index": index, "name": f"op_{name}", "kind": "Add", "engine": "cores", "phase": "forward", "flop": 1}
-            | {"outputs": [output]}
+            OperatorDescription(
+                index=index, name=f"op_{name}", kind="Add", engine="cores", phase="forward", outputs=(output,)
+            )
         )
         address += value.nbytes
-    program = {"operators": operators, "steps": steps, "loss": next(iter(tensors))}
-    (run_dir / "program.json").write_text(json.dumps(program))
+    program = ProgramDescription(operators=tuple(operators), steps=steps, loss=operators[0].outputs[0])
+    serial.write(program, run_dir / "program.json")
     np.savez(run_dir / "l3.npz", **{"0x100": np.arange(4, dtype=np.float32)})
     for step in range(steps):
         np.savez(run_dir / "expected" / f"step_{step}.npz", **tensors)

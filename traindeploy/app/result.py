@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The result of a run from what was asked, what was compiled and what the bench found."""
+
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from tb.build.toolchain import versions
+from traindeploy.app.options import Options
+from traindeploy.records import provenance
+from traindeploy.records.bench import BenchRecord, Simulation
+from traindeploy.records.case import Kind, artefacts
+from traindeploy.records.program import ProgramDescription
+from traindeploy.records.run import RunResult
+from traindeploy.records.verdict import Verdict, Verified
+from traindeploy.target import L2_SIZE, L3_SIZE, TCDM_SIZE
+
+SAME_EACH_TIME = ("network.c", "firmware.elf", "l3.npz", "program.json", "memory_at_mismatch.npz")
+LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst")
+BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
+
+
+def run_result(
+    options: Options, program: ProgramDescription, bench: BenchRecord, in_graph: int, run_dir: Path, final: Path,
+    seconds: float,
+) -> RunResult:  # fmt: skip
+    """``in_graph``: outputs of the graph's operators in all steps, each of which must have been compared.
+
+    ``run_dir`` holds the run's files, which will be moved to ``final``.
+    """
+    verified = _carried(bench, Verified)
+    if bench.passed and bench.tensors_compared != in_graph:
+        failure = f"{bench.tensors_compared} tensors were compared, the graph has {in_graph}"
+        verified |= {"verdict": Verdict.FAILED, "failure": failure}
+    return RunResult(
+        **verified,
+        **_carried(bench, Simulation),
+        kind=Kind.RUN,
+        test="sim",
+        seed=options.seed,
+        configuration=options.configuration,
+        seconds=seconds,
+        artefacts=artefacts(run_dir, SAME_EACH_TIME),
+        logs=artefacts(run_dir, LOGS),
+        command=options.command,
+        provenance=provenance.collect(versions()),
+        flop=program.flop * options.steps,
+        tensors_in_graph=in_graph,
+        l3_bytes=program.l3_bytes * options.steps,
+        peak_bytes=program.peak_bytes,
+        capacity_bytes={"L1": TCDM_SIZE, "L2": L2_SIZE, "L3": L3_SIZE},
+        trainable_parameters=program.trainable_parameters,
+        firmware_bytes=program.firmware_l2_bytes,
+        reproduce="" if verified["verdict"] is Verdict.PASSED else _with_waveform(options, bench),
+        waves=os.fspath(final / "dump.fst") if options.waves else "",
+    )
+
+
+def _carried(record: BenchRecord, part: type) -> dict[str, Any]:
+    """The fields of ``record`` that ``part``, one of its bases, declares."""
+    return {field.name: getattr(record, field.name) for field in fields(part)}
+
+
+def _with_waveform(options: Options, bench: BenchRecord) -> str:
+    """The command that records what went on around the failure."""
+    cycle = bench.mismatches[0].cycle if bench.mismatches else bench.cycles
+    return replace(options, waves=f"{max(cycle - BEFORE, 0)}:{cycle + BEHIND}").command
