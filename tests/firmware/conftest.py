@@ -2,8 +2,8 @@
 from pathlib import Path
 
 import pytest
-from host import HostKernels
 
+from tests.firmware.host import HostKernels
 from traindeploy.codegen.firmware import build
 from traindeploy.ops import KERNELS
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from host import argument_structures
 
+from tests.firmware.host import argument_structures
 from traindeploy import target
 from traindeploy.codegen.firmware import build
 from traindeploy.records import serial

@@ -5,9 +5,9 @@ import itertools
 
 import numpy as np
 import pytest
-from values import mismatch, mixed, normal
 
 from golden.fp32 import matmul
+from tests.firmware.values import mismatch, mixed, normal
 
 X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
 GUARD = np.float32(-1234.5)

@@ -3,10 +3,10 @@
 
 import numpy as np
 import pytest
-from values import mismatch, mixed, normal
 
 from golden.machine import OPS
 from golden.machine.conv import im2col
+from tests.firmware.values import mismatch, mixed, normal
 from traindeploy.ir import Node
 
 DATA = {"normal": normal, "special": mixed}

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rtl_program import Call, write
-from values import mixed, normal
 
 from golden.fp32 import matmul
 from golden.machine import OPS
 from golden.machine.conv import im2col
 from tb.build.simulator import build_platform
 from tb.run import simulate
+from tests.firmware.rtl_program import Call, write
+from tests.firmware.values import mixed, normal
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.ir import Node
 from traindeploy.target import CONFIGS

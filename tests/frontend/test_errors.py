@@ -7,8 +7,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from onnx_models import model, normal, save
 
+from tests.frontend.onnx_models import model, normal, save
 from traindeploy.errors import UserError
 from traindeploy.frontend import load_model
 

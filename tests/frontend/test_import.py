@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 from onnx import helper
-from onnx_models import assert_same, compare, forward, model, normal, reference, save
 
+from tests.frontend.onnx_models import assert_same, compare, forward, model, normal, reference, save
 from traindeploy.errors import UserError
 from traindeploy.frontend import BUILT_IN, load_model
 from traindeploy.frontend.cct import build_cct

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from onnx_models import assert_same, forward
 from torch import nn
 
+from tests.frontend.onnx_models import assert_same, forward
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import load_model
 from traindeploy.training import trainable_parameters

@@ -2,7 +2,8 @@
 """Rewrites keep every value."""
 
 from onnx import helper
-from onnx_models import compare, model
+
+from tests.frontend.onnx_models import compare, model
 
 node = helper.make_node
 POOL = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}

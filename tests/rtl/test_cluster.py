@@ -5,9 +5,9 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from cluster_program import run
 
 from tb.env.common import figures
+from tests.rtl.cluster_program import run
 
 
 @pytest.mark.parametrize("name", ["barriers", "faults", "counters"])

@@ -4,8 +4,8 @@
 from pathlib import Path
 
 import pytest
-from cluster_program import line_marked, run
 
+from tests.rtl.cluster_program import line_marked, run
 from traindeploy import target
 
 TCDM_END = target.TCDM_BASE + target.TCDM_SIZE

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_program import REGISTERS, WINDOW, RandomProgram
 
 from tb.build.simulator import build_platform
 from tb.run import simulate
 from tests.plan.collect import seeds
+from tests.rtl.random_program import REGISTERS, WINDOW, RandomProgram
 from traindeploy import target
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.records import serial

@@ -8,8 +8,8 @@ Written from the RISC-V manuals and CV32E40P's user manual; arithmetic on floats
 from collections import Counter
 from collections.abc import Callable
 
-from isa import floats
-from isa.encoding import ONE_OPERAND, IllegalError, Instruction, decode, signed
+from tests.rtl.isa import floats
+from tests.rtl.isa.encoding import ONE_OPERAND, IllegalError, Instruction, decode, signed
 
 ALL = 0xFFFFFFFF
 LOOP_CSR = 0xCC0

@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from isa import floats
-from isa.floats import INEXACT, INFINITY, OVERFLOW, RDN, RMM, RNE, RTZ, RUP, SIGN, UNDERFLOW
+from tests.rtl.isa import floats
+from tests.rtl.isa.floats import INEXACT, INFINITY, OVERFLOW, RDN, RMM, RNE, RTZ, RUP, SIGN, UNDERFLOW
 
 CORNERS = [0, 1, 2, 0x7FFFFF, 0x800000, 0x800001, 0x3F800000, 0x3F800001, 0x4F000000, 0x7F7FFFFF, INFINITY, floats.NAN,
            0x7F800001]  # fmt: skip
