@@ -135,21 +135,21 @@ class _Follower:
     """Reads the progress file while the simulator writes it, and hands each event to ``progress``."""
 
     def __init__(self, path: Path, progress: Progress | None) -> None:
-        self.path, self.progress = path, progress
+        self.path = path
         self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._follow, daemon=True)
+        self.thread = threading.Thread(target=self._follow, args=(progress,), daemon=True) if progress else None
 
     def __enter__(self) -> "_Follower":
-        if self.progress is not None:
+        if self.thread is not None:
             self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        if self.progress is not None:
+        if self.thread is not None:
             self.thread.join(5)
 
-    def _follow(self) -> None:
+    def _follow(self, progress: Progress) -> None:
         position, rest = 0, ""
         while True:
             last = self.stop.is_set()
@@ -159,8 +159,8 @@ class _Follower:
                     rest += file.read()
                     position = file.tell()
                 *lines, rest = rest.split("\n")
-                for line in lines if self.progress is not None else ():
-                    self.progress(events.parse(line))
+                for line in lines:
+                    progress(events.parse(line))
             if last:
                 return
             time.sleep(0.2)

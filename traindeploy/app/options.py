@@ -31,7 +31,9 @@ class Options(RunConfiguration):
     @property
     def training(self) -> Training:
         """The part that the compiler's training passes need."""
-        return Training(self.strategy, self.lora_rank, self.lora_alpha, self.learning_rate, self.seed)
+        return Training(
+            self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lr=self.learning_rate, seed=self.seed
+        )
 
     @property
     def run_name(self) -> str:

@@ -8,6 +8,7 @@ from cocotb.triggers import First, Timer
 from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_component, uvm_subscriber
 
+from tb.env.common.dut import Dut
 from tb.env.network.checker import OPERATOR_BEGINS, STEP_BEGINS
 from tb.env.network.events import MailboxWord
 from traindeploy.records.progress import OperatorEnded, Printed, StepBegan, Tick
@@ -33,12 +34,12 @@ class CycleCounter:
         return 0 if self.start_ps is None else (int(get_sim_time("ps")) - self.start_ps) // PERIOD_PS
 
 
-class MailboxMonitor(uvm_component):
+class MailboxMonitor(uvm_component):  # type: ignore[misc]  # pyuvm is not typed
     """Turns every toggle of the mailbox into a ``MailboxWord`` on ``port``."""
 
     def build_phase(self) -> None:
         self.port = uvm_analysis_port("port", self)
-        self.dut = cocotb.top
+        self.dut: Dut = cocotb.top
         self.cycles = ConfigDB().get(self, "", "CYCLES")
 
     async def run_phase(self) -> None:
@@ -49,7 +50,7 @@ class MailboxMonitor(uvm_component):
             self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles()))
 
 
-class Scoreboard(uvm_subscriber):
+class Scoreboard(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not typed
     """Has the checker compare an operator's outputs at the very cycle at which it reports completion."""
 
     def build_phase(self) -> None:
@@ -84,7 +85,7 @@ class Scoreboard(uvm_subscriber):
             self.progress.emit(Printed(word=word, cycle=cycle))
 
 
-class OperatorCoverage(uvm_subscriber):
+class OperatorCoverage(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not typed
     """Which (kind, engine, phase) have been seen to complete."""
 
     def build_phase(self) -> None:
@@ -102,15 +103,15 @@ class OperatorCoverage(uvm_subscriber):
         return (functional("operator, engine, phase", self.hits),)
 
 
-class Watchdog(uvm_component):
+class Watchdog(uvm_component):  # type: ignore[misc]  # pyuvm is not typed
     """Waits for the end of computation; gives up after too many cycles or seconds, or when nothing can wake up."""
 
     def build_phase(self) -> None:
-        self.dut = cocotb.top
+        self.dut: Dut = cocotb.top
         self.cycles = ConfigDB().get(self, "", "CYCLES")
         self.progress = ConfigDB().get(self, "", "PROGRESS")
         self.max_cycles, self.max_seconds = ConfigDB().get(self, "", "LIMITS")
-        self.last_state: tuple | None = None
+        self.last_state: tuple[int, int, int] | None = None
         self.still = 0
         self.ended = False
         self.end_cycle = 0

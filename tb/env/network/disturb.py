@@ -5,6 +5,7 @@ import cocotb
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import Timer
 
+from tb.env.common.dut import Dut
 from tb.env.network.components import PERIOD_PS
 
 REDMULE_BUSY = 1  # bit 0 of td_tb_top.engine_busy
@@ -15,7 +16,7 @@ SETTLE_CYCLES = 100  # from the job's start until the row works on real sums
 
 async def disturb_redmule_row(row: int) -> None:
     """Invert one bit of all partial sums of ``row`` once, shortly after the first job starts."""
-    dut = cocotb.top
+    dut: Dut = cocotb.top
     array = _find(dut.u_soc.i_cluster.i_redmule, "i_array")
     sums = array.gen_row[row].i_row.acc_q
     while not int(dut.engine_busy.value) & REDMULE_BUSY:
@@ -32,7 +33,7 @@ def _find(scope: HierarchyObject, name: str) -> HierarchyObject:
     while level:
         for handle in level:
             found = getattr(handle, name, None)
-            if found is not None:
+            if isinstance(found, HierarchyObject):
                 return found
         level = [child for handle in level for child in handle if isinstance(child, HierarchyObject)]
     raise LookupError(f"no instance {name!r} below {scope._path}: was the simulator built with disturbable=True?")

@@ -16,6 +16,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import Timer
 from pyuvm import ConfigDB, test, uvm_test
 
+from tb.env.common.dut import Dut
 from tb.env.common.elf import Firmware
 from tb.env.network import counters
 from tb.env.network.checker import Checker, worst
@@ -29,6 +30,7 @@ from tb.env.network.profile import Profile
 from tb.env.network.settings import VARIABLE, BenchSettings
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
+from traindeploy.records.bench import Profile as Measured
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.progress import RunEnded
 from traindeploy.records.verdict import Verdict
@@ -46,13 +48,13 @@ def load_image(memory: MemoryMap, path: Path) -> int:
 
 
 @test()
-class NetworkTest(uvm_test):
+class NetworkTest(uvm_test):  # type: ignore[misc]  # pyuvm is not typed
     """One whole run of a compiled program."""
 
     def build_phase(self) -> None:
         self.settings: BenchSettings = serial.parse(BenchSettings, os.environ[VARIABLE], VARIABLE)
         self.run_dir = Path(self.settings.run_dir)
-        self.dut = cocotb.top
+        self.dut: Dut = cocotb.top
         self.memory = MemoryMap.of_simulator()
         self.firmware = Firmware(self.run_dir / "firmware.elf")
         program = serial.read(ProgramDescription, self.run_dir / "program.json")
@@ -95,7 +97,8 @@ class NetworkTest(uvm_test):
         self.raise_objection()
         self.started = time.monotonic()
         self.detail: list[str] = []
-        self.eoc_value = self.measured = None
+        self.eoc_value: int | None = None
+        self.measured: Measured | None = None
         self.end_cycle = 0
         try:
             failure = await self._run()
@@ -120,7 +123,7 @@ class NetworkTest(uvm_test):
         if self.settings.disturb_row is not None:
             cocotb.start_soon(disturb_redmule_row(self.settings.disturb_row))
         failure = await self.env.watchdog.wait_for_end()
-        self.measured = self.profile and self.profile.result()
+        self.measured = self.profile.result() if self.profile is not None else None
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
         self.checker.finish(self.end_cycle)
         if failure:
@@ -134,8 +137,8 @@ class NetworkTest(uvm_test):
         dut = self.dut
         if not int(dut.fault.value):
             return ""
-        record = (int(signal.value) for signal in (dut.fault_source, dut.fault_core, dut.fault_addr, dut.fault_pc))
-        return bus_fault(*record, self.firmware)
+        source, core = int(dut.fault_source.value), int(dut.fault_core.value)
+        return bus_fault(source, core, int(dut.fault_addr.value), int(dut.fault_pc.value), self.firmware)
 
     async def _boot(self) -> None:
         """Pulse reset, load the memories as a boot loader would, then let the cores fetch."""
@@ -202,7 +205,7 @@ class NetworkTest(uvm_test):
             operators=tuple(checker.operators),
             mismatches=tuple(checker.mismatches),
             counters=counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
-            memory={level: hashlib.sha256(data).hexdigest() for level, data in self.memory.regions.items()},
+            memory={level: hashlib.sha256(data.data).hexdigest() for level, data in self.memory.regions.items()},
             eoc_value=self.eoc_value,
             cpu_seconds=round(time.process_time(), 2),
             profile=self.measured,
