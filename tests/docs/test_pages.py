@@ -87,6 +87,17 @@ def test_a_folders_page_names_what_is_in_it() -> None:
     assert silent == []
 
 
+def test_a_packages_page_names_its_modules() -> None:
+    """Every module of golden and of the compiler's packages stands on the page of its folder."""
+    silent = []
+    for path in files():
+        page = ROOT / path.parent / "README.md"
+        private = path.name.startswith("__")
+        if path.suffix == ".py" and path.parts[0] in ("traindeploy", "golden") and page.exists() and not private:
+            silent += [] if f"`{path.name}`" in page.read_text() else [f"{page.relative_to(ROOT)}: {path.name}"]
+    assert silent == []
+
+
 def test_every_page_is_reached_from_another_one() -> None:
     linked = {
         (page.parent / target.partition("#")[0]).resolve()
