@@ -7,6 +7,7 @@ fc2(gelu(fc1(x)))``.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -66,7 +67,7 @@ class _Builder:
         )
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
 
-    def node(self, op: str, name: str, *inputs: str, output: str = "", **attrs: object) -> str:
+    def node(self, op: str, name: str, *inputs: str, output: str = "", **attrs: Any) -> str:
         """Append a node; its output bears its name unless ``output`` says otherwise."""
         self.nodes.append(helper.make_node(op, list(inputs), [output or name], name=name, **attrs))
         return output or name

@@ -141,7 +141,8 @@ def _check_all_computed(graph: onnx.GraphProto, file: str) -> None:
 
 def _unique_names(graph: onnx.GraphProto) -> list[str]:
     """A name for each node: its own, else its operator and first output; numbered where names repeat."""
-    names, seen = [], Counter()
+    names: list[str] = []
+    seen: Counter[str] = Counter()
     for node in graph.node:
         name = node.name or f"{node.op_type}:{node.output[0]}"
         seen[name] += 1

@@ -6,6 +6,7 @@ import numpy as np
 from traindeploy.frontend.onnx_import import ModelSource, OnnxNode
 
 SQRT2 = 2.0**0.5
+Match = tuple[OnnxNode, list[OnnxNode]]  # what replaces the pattern, and the nodes that it consists of
 
 
 def fuse_patterns(source: ModelSource) -> None:
@@ -21,9 +22,10 @@ def fuse_patterns(source: ModelSource) -> None:
             source.nodes = [n for n in source.nodes if not any(n is m for m in members)]
 
 
-def _only_consumer(source: ModelSource, node: OnnxNode, op: str) -> OnnxNode | None:
-    users = source.consumers(node.outputs[0])
-    return users[0] if len(users) == 1 and users[0].op == op and node.outputs[0] != source.output else None
+def _only_consumer(source: ModelSource, node: OnnxNode | None, op: str) -> OnnxNode | None:
+    """The one node that reads ``node``'s result, if it is an ``op``; None behind what did not match."""
+    users = [] if node is None else source.consumers(node.outputs[0])
+    return users[0] if node and len(users) == 1 and users[0].op == op and node.outputs[0] != source.output else None
 
 
 def _producer(source: ModelSource, tensor: str) -> OnnxNode | None:
@@ -48,8 +50,18 @@ def _is_last_axis_mean(source: ModelSource, node: OnnxNode) -> bool:
     return node.op == "ReduceMean" and list(axes or []) == [-1] and node.attrs.get("keepdims", 1) == 1
 
 
-def _layernorm(source: ModelSource, mean: OnnxNode) -> tuple[OnnxNode, list[OnnxNode]] | None:
-    """gamma * (x - mean) / sqrt(mean((x - mean)^2) + epsilon) + beta, over the last axis."""
+def _is_square(source: ModelSource, node: OnnxNode, x: str) -> bool:
+    """x^2 or x * x."""
+    power = node.op == "Pow" and node.inputs[0] == x and _scalar(source, node.inputs[1]) == 2.0
+    return power or (node.op == "Mul" and node.inputs == [x, x])
+
+
+def _layernorm(source: ModelSource, mean: OnnxNode) -> Match | None:
+    """gamma * (x - mean) / sqrt(mean((x - mean)^2) + epsilon) + beta, over the last axis, beginning at its mean:
+
+    x -> mean -> sub -+-> square -> variance -> add epsilon -> root -> div -> scale -> shift
+                      +------------------------------------------------^
+    """
     x = mean.inputs[0]
     sub = _only_consumer(source, mean, "Sub")
     if not _is_last_axis_mean(source, mean) or sub is None or sub.inputs[0] != x:
@@ -58,73 +70,80 @@ def _layernorm(source: ModelSource, mean: OnnxNode) -> tuple[OnnxNode, list[Onnx
     users = source.consumers(centred)
     div = next((n for n in users if n.op == "Div" and n.inputs[0] == centred), None)
     square = next((n for n in users if n is not div), None)
-    if div is None or square is None or len(users) != 2:
-        return None
-    if not (square.op == "Pow" and _scalar(source, square.inputs[1]) == 2.0) and not (
-        square.op == "Mul" and square.inputs == [centred, centred]
-    ):
+    if div is None or square is None or len(users) != 2 or not _is_square(source, square, centred):
         return None
     variance = _only_consumer(source, square, "ReduceMean")
-    add_epsilon = _only_consumer(source, variance, "Add") if variance is not None else None
-    root = _only_consumer(source, add_epsilon, "Sqrt") if add_epsilon is not None else None
-    if root is None or not _is_last_axis_mean(source, variance) or div.inputs[1] != root.outputs[0]:
+    add_epsilon = _only_consumer(source, variance, "Add")
+    root = _only_consumer(source, add_epsilon, "Sqrt")
+    scale = _only_consumer(source, div, "Mul")
+    shift = _only_consumer(source, scale, "Add")
+    if variance is None or add_epsilon is None or root is None or scale is None or shift is None:
         return None
     epsilon = _scalar(source, _other(add_epsilon, variance.outputs[0]))
-    scale = _only_consumer(source, div, "Mul")
-    shift = _only_consumer(source, scale, "Add") if scale is not None else None
-    if epsilon is None or shift is None:
-        return None
     gamma, beta = _other(scale, div.outputs[0]), _other(shift, scale.outputs[0])
-    if gamma not in source.constants or beta not in source.constants:
+    constant = epsilon is not None and gamma in source.constants and beta in source.constants
+    if not constant or not _is_last_axis_mean(source, variance) or div.inputs[1] != root.outputs[0]:
         return None
-    members = [mean, sub, square, variance, add_epsilon, root, div, scale, shift]
-    fused = OnnxNode(
-        shift.name,
-        "LayerNormalization",
-        "",
-        [x, gamma, beta],
-        list(shift.outputs),
-        {"axis": -1, "epsilon": float(np.float32(epsilon))},
-    )
-    return fused, members
+    attrs = {"axis": -1, "epsilon": float(np.float32(epsilon))}
+    fused = OnnxNode(shift.name, "LayerNormalization", "", [x, gamma, beta], list(shift.outputs), attrs)
+    return fused, [mean, sub, square, variance, add_epsilon, root, div, scale, shift]
 
 
-def _gelu(source: ModelSource, erf: OnnxNode) -> tuple[OnnxNode, list[OnnxNode]] | None:
-    """x * 0.5 * (1 + erf(x / sqrt(2))), its three factors multiplied in any order."""
+def _gelu(source: ModelSource, erf: OnnxNode) -> Match | None:
+    """x * 0.5 * (1 + erf(x / sqrt(2))), its three factors multiplied in any order, beginning at its erf."""
     inner = _producer(source, erf.inputs[0])
-    if inner is None or inner.op not in ("Div", "Mul") or len(source.consumers(inner.outputs[0])) != 1:
+    if inner is None or len(source.consumers(inner.outputs[0])) != 1:
         return None
-    divisor = _scalar(source, inner.inputs[1])
-    x = inner.inputs[0]
-    if inner.op == "Mul" and divisor is None:
-        divisor, x = _scalar(source, inner.inputs[0]), inner.inputs[1]
-    if divisor is None or not np.isclose(divisor, SQRT2 if inner.op == "Div" else 1 / SQRT2, rtol=1e-6):
-        return None
+    x = _over_sqrt2(source, inner)
     one_plus = _only_consumer(source, erf, "Add")
-    if one_plus is None or _scalar(source, _other(one_plus, erf.outputs[0])) != 1.0:
+    if x is None or one_plus is None or _scalar(source, _other(one_plus, erf.outputs[0])) != 1.0:
         return None
-    members = [inner, erf, one_plus]
-    factors: list[str] = []
-    last = one_plus
-    while len(factors) < 2:
+    product = _times_half_x(source, one_plus, x)
+    if product is None:
+        return None
+    last = product[-1]
+    return OnnxNode(last.name, "Gelu", "", [x], list(last.outputs), {}), [inner, erf, one_plus, *product]
+
+
+def _over_sqrt2(source: ModelSource, node: OnnxNode) -> str | None:
+    """x of x / sqrt(2), or of a product of x and sqrt(1/2)."""
+    operands = {"Div": [(0, 1)], "Mul": [(0, 1), (1, 0)]}.get(node.op, [])
+    for x, constant in operands:
+        value = _scalar(source, node.inputs[constant])
+        if value is not None:
+            expected = SQRT2 if node.op == "Div" else 1 / SQRT2
+            return node.inputs[x] if np.isclose(value, expected, rtol=1e-6) else None
+    return None
+
+
+def _times_half_x(source: ModelSource, term: OnnxNode, x: str) -> list[OnnxNode] | None:
+    """The nodes that multiply ``term`` by x and 0.5 and by nothing else, the last one giving the product:
+
+    (term * x) * 0.5    (term * 0.5) * x    term * (x * 0.5)
+    """
+    half, missing = "", {x, ""}  # no tensor has the empty name
+    members: list[OnnxNode] = []
+    last = term
+    while missing:
         product = _only_consumer(source, last, "Mul")
         if product is None:
             return None
-        members.append(product)
         other = _other(product, last.outputs[0])
-        half = _producer(source, other)
-        if (
-            half is not None
-            and half.op == "Mul"
-            and x in half.inputs
-            and _scalar(source, _other(half, x)) == 0.5
-            and len(source.consumers(other)) == 1
-        ):
-            members.append(half)
-            factors += [x, "0.5"]
+        both = _producer(source, other)
+        if both is not None and _is_half_of(source, both, x):
+            factors = {x, half}
+            members.append(both)
         else:
-            factors.append("0.5" if _scalar(source, other) == 0.5 else other)
+            factors = {half if _scalar(source, other) == 0.5 else other}
+        if not factors <= missing:
+            return None
+        missing -= factors
+        members.append(product)
         last = product
-    if sorted(factors) != sorted([x, "0.5"]):
-        return None
-    return OnnxNode(last.name, "Gelu", "", [x], list(last.outputs), {}), members
+    return members
+
+
+def _is_half_of(source: ModelSource, node: OnnxNode, x: str) -> bool:
+    """x * 0.5 in either order, read once."""
+    half = node.op == "Mul" and x in node.inputs and _scalar(source, _other(node, x)) == 0.5
+    return half and len(source.consumers(node.outputs[0])) == 1

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pooling."""
+
+from traindeploy.frontend.lowering import Lowering, Rule
+from traindeploy.frontend.onnx_import import OnnxNode
+from traindeploy.frontend.rules.window import window
+
+
+def maxpool(low: Lowering, node: OnnxNode) -> None:
+    x = low.image(node.inputs[0], node)
+    _, height, width, channels = low.emit.shape(x)
+    kernel = tuple(node.attrs["kernel_shape"])
+    if len(kernel) != 2 or len(node.outputs) != 1:
+        raise low.fail(node, "expected a 2-D pooling with one output")
+    attrs, (out_h, out_w) = window(low, node, (height, width), kernel)
+    low.define(
+        node,
+        "MaxPool",
+        [x],
+        (1, out_h, out_w, channels),
+        (1, channels, out_h, out_w),
+        nhwc=True,
+        kernel=kernel,
+        **attrs,
+    )
+
+
+RULES: dict[str, Rule] = {"MaxPool": maxpool}
