@@ -10,6 +10,7 @@ import numpy as np
 from golden.training import execute_steps as expected
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
+from tb.run_dir import write_expected
 from traindeploy.codegen.image import l3_image
 from traindeploy.codegen.write import write_program
 from traindeploy.ir import Graph
@@ -27,10 +28,9 @@ def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, e
     write_program(program, l3_image(program, samples), run_dir)
     names = {output.tensor for output in serial.read(ProgramDescription, run_dir / "program.json").outputs}
     others = expected(extra, samples) if extra is not None else [{} for _ in samples]
-    (run_dir / "expected").mkdir(exist_ok=True)
     for step, (values, other) in enumerate(zip(expected(right, samples), others, strict=True)):
         known = {**other, **values}
-        np.savez(run_dir / "expected" / f"step_{step}.npz", **{name: known[name] for name in names})
+        write_expected(run_dir, step, {name: known[name] for name in names})
     return run_dir
 
 

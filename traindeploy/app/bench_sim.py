@@ -19,7 +19,6 @@ from statistics import median
 from typing import Literal
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +29,7 @@ from tb.build.simulator import PLATFORM_OPTIMIZE, Build, build_platform
 from tb.build.toolchain import versions
 from tb.env.network.checker import OPERATOR_BEGINS
 from tb.run import simulate
+from tb.run_dir import write_expected
 from traindeploy.app.options import ARITHMETICS
 from traindeploy.app.pipeline import build_training_graph, compile_program
 from traindeploy.codegen.firmware import assemble
@@ -55,9 +55,8 @@ def prepare(run_dir: Path, model: str, config: HardwareConfig) -> None:
     samples = load_samples("", graph, 1, 0)
     program = compile_program(graph, config, "redmule", run_dir, steps=1, samples=samples)
     names = {output.tensor for operator in program.operators for output in operator.outputs}
-    (run_dir / "expected").mkdir(exist_ok=True)
     (values,) = execute_steps(graph, samples)
-    np.savez(run_dir / "expected" / "step_0.npz", **{name: values[name] for name in names})
+    write_expected(run_dir, 0, {name: values[name] for name in names})
 
 
 def step(run_dir: Path, build: Build, check: bool) -> BenchRecord:
@@ -200,8 +199,11 @@ def show(console: Console, result: SpeedResult) -> None:
         "d": "the same step, every tensor compared",
     }
     table = Table(title=f"Simulation speed, medians of {repetitions}")
-    for name, justify in (("", "left"), ("what", "left"), ("FMA by", "left"), ("kHz", "right"), ("of (a)", "right")):
-        table.add_column(name, justify=justify)
+    table.add_column("")
+    table.add_column("what")
+    table.add_column("FMA by")
+    table.add_column("kHz", justify="right")
+    table.add_column("of (a)", justify="right")
     for rate in result.rates:
         table.add_row(rate.part, what[rate.part], rate.arithmetic, f"{rate.khz:.1f}", f"{rate.ratio:.2f}")
     console.print(table)

@@ -2,6 +2,7 @@
 """The command line. Exit status: 0 all checks passed, 1 one failed, 2 bad input or missing tool, 130 interrupted."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -38,7 +39,7 @@ def commands() -> None:
 )
 @click.option("--dump", default=DEFAULTS.dump, metavar="1|DIR", help="Write the graph after each pass as text.")
 @click.option("--waves", default=DEFAULTS.waves, metavar="1|FIRST:LAST|OPERATOR", help="Write an FST trace.")
-def sim(**values: object) -> None:
+def sim(**values: Any) -> None:
     """Run training steps on the RTL and compare every tensor, bit for bit, with the golden model."""
     from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 

@@ -3,12 +3,14 @@
 
 import shlex
 from dataclasses import dataclass, fields
+from typing import get_args
 
 from traindeploy.records.case import Scalar
+from traindeploy.records.program import Engine
 from traindeploy.records.run import RunConfiguration
 from traindeploy.training import Training
 
-ENGINES = ("redmule", "cores")
+ENGINES: tuple[Engine, ...] = get_args(Engine)
 ARITHMETICS = ("host", "rtl")
 
 

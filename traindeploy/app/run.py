@@ -8,7 +8,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 
 from traindeploy.app.options import Options
@@ -54,6 +53,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
     from golden.training import execute_steps
     from tb.build.toolchain import find_verilator
     from tb.run import simulate
+    from tb.run_dir import write_expected
     from traindeploy.app.pipeline import compile_run
 
     started = time.monotonic()
@@ -64,9 +64,8 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
     graph, description = program.graph, serial.read(ProgramDescription, run_dir / "program.json")
     with console.status("running the golden model"):
         checked = {output.tensor for output in description.outputs}
-        (run_dir / "expected").mkdir()
         for step, values in enumerate(execute_steps(graph, samples)):
-            np.savez(run_dir / "expected" / f"step_{step}.npz", **{name: values[name] for name in checked})
+            write_expected(run_dir, step, {name: values[name] for name in checked})
     console.print(
         f"{len(graph.nodes)} operators, firmware {description.firmware_l2_bytes:,} bytes, "
         f"about {description.estimated_cycles * options.steps:,} cycles expected",

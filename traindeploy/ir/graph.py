@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from traindeploy.records.program import Phase as Phase
+
 Kind = Literal["input", "label", "parameter", "constant", "activation", "gradient", "updated", "loss"]
-Phase = Literal["forward", "backward", "update"]
 
 
 @dataclass(frozen=True)

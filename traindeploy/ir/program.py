@@ -2,14 +2,12 @@
 """What the schedule says and codegen emits: slots of transfers, jobs, kernel calls and waits on placed buffers."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from traindeploy.ir.graph import Graph, Node
 from traindeploy.ir.region import Box
-from traindeploy.records.program import Level
+from traindeploy.records.program import Engine as Engine
+from traindeploy.records.program import Level as Level
 from traindeploy.target import HardwareConfig
-
-Engine = Literal["redmule", "cores"]
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from traindeploy.records.program import Level
+from traindeploy.records.program import Engine, Level, Phase
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
 
@@ -17,7 +17,7 @@ class Mismatch:
     tensor: str
     operator: str
     kind: str
-    engine: str
+    engine: Engine
     step: int
     index: tuple[int, ...]
     actual_hex: str
@@ -40,8 +40,8 @@ class OperatorResult:
     index: int
     name: str
     kind: str
-    engine: str
-    phase: str
+    engine: Engine
+    phase: Phase
     step: int
     start: int
     cycles: int

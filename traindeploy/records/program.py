@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 Level = Literal["L1", "L2", "L3"]
+Engine = Literal["redmule", "cores"]
+Phase = Literal["forward", "backward", "update"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +43,8 @@ class OperatorDescription:
     index: int
     name: str
     kind: Annotated[str, "operator of the graph, or kernel"]
-    engine: Annotated[str, "redmule or cores"]
-    phase: Annotated[str, "forward, backward or update"]
+    engine: Engine
+    phase: Phase
     flop: Annotated[int, "2 per multiply-accumulate of matrix products and convolutions"] = 0
     origin: Annotated[str, "node of the model's file that it comes from"] = ""
     outputs: tuple[Placement, ...]
@@ -81,7 +83,7 @@ class ProgramDescription:
     steps: Annotated[int, "training steps, one after the other"] = 1
     loss: Placement | None = None
     graph: str = ""
-    engine: Annotated[str, "where matrix products run: redmule or cores"] = ""
+    engine: Annotated[Engine, "where matrix products run"] = "cores"
     config: Annotated[str, "hardware configuration"] = ""
     slots: Annotated[int, "of the static schedule of a training step"] = 0
     estimated_cycles: int = 0

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, cast
 from traindeploy.records import serial
 from traindeploy.records.bench import Simulation
 from traindeploy.records.case import CaseRecord
+from traindeploy.records.program import Engine
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
 from traindeploy.target import FREQUENCY_HZ
@@ -19,7 +20,7 @@ class RunConfiguration:
 
     model: Annotated[str, "built-in name or .onnx file"] = "cct2"
     strategy: Annotated[str, "what is trained"] = "lora1"
-    engine: Annotated[str, "where matrix products run: redmule or cores"] = "redmule"
+    engine: Annotated[Engine, "where matrix products run"] = "redmule"
     config: Annotated[str, "hardware configuration"] = "paper"
     data: Annotated[str, "file with images and labels; empty: the built-in digits"] = ""
     lora_rank: int = 4

@@ -6,18 +6,17 @@ No simulator is needed here: the scoreboard (components.py) feeds it mailbox wor
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from tb.env.common.compare import Difference, compare
 from tb.env.network.memory import MemoryMap
+from tb.run_dir import Array
 from traindeploy.records.bench import Mismatch, OperatorResult, StepSpan
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
 STEP_BEGINS = 0x8000_0000
 OPERATOR_BEGINS = 0x4000_0000
-Array = np.ndarray[Any, Any]
 Expected = Callable[[int], Mapping[str, Array]]
 
 

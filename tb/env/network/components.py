@@ -34,7 +34,7 @@ class CycleCounter:
         return 0 if self.start_ps is None else (int(get_sim_time("ps")) - self.start_ps) // PERIOD_PS
 
 
-class MailboxMonitor(uvm_component):  # type: ignore[misc]  # pyuvm is not typed
+class MailboxMonitor(uvm_component):
     """Turns every toggle of the mailbox into a ``MailboxWord`` on ``port``."""
 
     def build_phase(self) -> None:
@@ -50,7 +50,7 @@ class MailboxMonitor(uvm_component):  # type: ignore[misc]  # pyuvm is not typed
             self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles()))
 
 
-class Scoreboard(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not typed
+class Scoreboard(uvm_subscriber):
     """Has the checker compare an operator's outputs at the very cycle at which it reports completion."""
 
     def build_phase(self) -> None:
@@ -85,7 +85,7 @@ class Scoreboard(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not typed
             self.progress.emit(Printed(word=word, cycle=cycle))
 
 
-class OperatorCoverage(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not typed
+class OperatorCoverage(uvm_subscriber):
     """Which (kind, engine, phase) have been seen to complete."""
 
     def build_phase(self) -> None:
@@ -103,7 +103,7 @@ class OperatorCoverage(uvm_subscriber):  # type: ignore[misc]  # pyuvm is not ty
         return (functional("operator, engine, phase", self.hits),)
 
 
-class Watchdog(uvm_component):  # type: ignore[misc]  # pyuvm is not typed
+class Watchdog(uvm_component):
     """Waits for the end of computation; gives up after too many cycles or seconds, or when nothing can wake up."""
 
     def build_phase(self) -> None:

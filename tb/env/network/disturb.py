@@ -17,7 +17,7 @@ SETTLE_CYCLES = 100  # from the job's start until the row works on real sums
 async def disturb_redmule_row(row: int) -> None:
     """Invert one bit of all partial sums of ``row`` once, shortly after the first job starts."""
     dut: Dut = cocotb.top
-    array = _find(dut.u_soc.i_cluster.i_redmule, "i_array")
+    array: Dut = _find(dut.u_soc.i_cluster.i_redmule, "i_array")
     sums = array.gen_row[row].i_row.acc_q
     while not int(dut.engine_busy.value) & REDMULE_BUSY:
         await Timer(POLL_CYCLES * PERIOD_PS, "ps")

@@ -6,7 +6,7 @@ from pyuvm import uvm_env
 from tb.env.network.components import MailboxMonitor, OperatorCoverage, Scoreboard, Watchdog
 
 
-class NetworkEnv(uvm_env):  # type: ignore[misc]  # pyuvm is not typed
+class NetworkEnv(uvm_env):
     """Mailbox monitor -> scoreboard and coverage, and the watchdog."""
 
     def build_phase(self) -> None:

@@ -28,6 +28,7 @@ from tb.env.network.events import ProgressFile
 from tb.env.network.memory import MemoryMap
 from tb.env.network.profile import Profile
 from tb.env.network.settings import VARIABLE, BenchSettings
+from tb.run_dir import Array, read_expected
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.bench import Profile as Measured
@@ -48,7 +49,7 @@ def load_image(memory: MemoryMap, path: Path) -> int:
 
 
 @test()
-class NetworkTest(uvm_test):  # type: ignore[misc]  # pyuvm is not typed
+class NetworkTest(uvm_test):
     """One whole run of a compiled program."""
 
     def build_phase(self) -> None:
@@ -75,12 +76,8 @@ class NetworkTest(uvm_test):  # type: ignore[misc]  # pyuvm is not typed
             ConfigDB().set(None, "*", name, value)
         self.env = NetworkEnv("env", self)
 
-    def _expected(self, step: int) -> dict[str, np.ndarray]:
-        path = self.run_dir / "expected" / f"step_{step}.npz"
-        if not path.exists():
-            return {}
-        with np.load(path) as values:
-            return {name: values[name] for name in values.files}
+    def _expected(self, step: int) -> dict[str, Array]:
+        return read_expected(self.run_dir, step)
 
     def _feed(self, step: int) -> None:
         path = self.run_dir / "feeds" / f"step_{step}.npz"
