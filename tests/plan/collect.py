@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tb.plan import Case, Entry, Kind, PytestEntry
+from tb.plan import Case, Entry, Kind, MutantEntry, PytestEntry
 from tests.plan import PLAN, cases
 
 MARKS = {"push": (), "night": (pytest.mark.nightly,), "week": (pytest.mark.weekly,)}
@@ -43,3 +43,14 @@ def entry_of(nodeid: str) -> Entry | None:
 def plan_of(entry: Entry) -> str:
     """What runs an entry without seeds of its own: the first of push, night and week that has one."""
     return next(entry.seeds.by_plan())[0]
+
+
+def node_of(case: Case) -> str:
+    """What pytest calls a case: the unit that a farm hands out. A function's own parameters are run together."""
+    entry = case.entry
+    if isinstance(entry, PytestEntry):
+        seeded = sum(1 for _ in entry.seeds.by_plan()) > 1
+        return f"{entry.test}[{case.seed}]" if seeded else entry.test
+    mutant = isinstance(entry, MutantEntry)
+    body = "test_mutants.py::test_a_defect_is_noticed" if mutant else "test_blocks.py::test_block"
+    return f"tests/rtl/{body}[{case.id}]"
