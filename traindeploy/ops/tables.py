@@ -27,7 +27,7 @@ def kernels() -> str:
 def _gradient(op: Operator) -> str:
     if isinstance(op.gradient, Gradient):
         return op.gradient.op
-    return "a rule in `training/rules.py`" if op.gradient is None else f"none: {op.gradient}"
+    return f"a rule in `training/rules/{op.family}.py`" if op.gradient is None else f"none: {op.gradient}"
 
 
 def _arguments(kernel: Kernel) -> str:
