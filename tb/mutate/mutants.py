@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deliberate defects in RTL: textual mutants of the blocks, and whether a test of the plan notices each."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,11 @@ def mutated(mutant: Mutant, sources: Sequence[Path]) -> Iterator[list[Path]]:
         changed = Path(scratch) / original.name
         changed.write_text(source.replace(mutant.text, mutant.replacement))
         yield [changed if path == original else path for path in sources]
+
+
+def case_name(block: str, name: str) -> str:
+    """What the test plan and the case records call the mutant ``name`` of ``block``."""
+    return f"{block}.mutant.{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_')}"
 
 
 def mutation_of(block: Block) -> Mutation:

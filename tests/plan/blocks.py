@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entries that follow from the descriptions of the blocks: their tests, their mutants, their line coverage."""
 
-import re
-
 from tb.blocks.catalogue import CATALOGUE
+from tb.mutate.mutants import case_name
 from tb.plan import NIGHT, WEEK, Entry, Kind, Limits, MutantEntry, Stage
 from tests.plan.entries import by_pytest
 
@@ -12,7 +11,7 @@ def mutants() -> list[Entry]:
     """One every night of each block, the others every week."""
     return [
         MutantEntry(
-            name=f"{block.name}.mutant.{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_')}",
+            name=case_name(block.name, name),
             holds=f"A test of the block fails when {name}.",
             stage=Stage.V3,
             kind=Kind.MUTANT,

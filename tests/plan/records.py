@@ -17,7 +17,7 @@ import pytest
 from tb.blocks.run import Outcome
 from tb.build.paths import BUILD
 from tb.build.simulator import SimulationError
-from tb.build.toolchain import find_verilator
+from tb.build.toolchain import versions
 from tb.plan import Case, Entry, Kind
 from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
@@ -114,7 +114,7 @@ def command(nodeid: str) -> str:
 @cache
 def _provenance() -> provenance.Provenance:
     try:
-        return provenance.collect({"verilator": find_verilator().version})
+        return provenance.collect(versions())
     except UserError:
         return provenance.collect()
 

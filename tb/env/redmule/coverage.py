@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functional coverage of RedMule: the bins, what hits them, and those that nothing can hit."""
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -214,15 +213,12 @@ class CoverageCollector(uvm_subscriber):
         return [functional(name, hits, excluded.get(name, ())) for name, hits in self.tables().items()]
 
     def report(self, jobs: int, path: Path) -> None:
-        """Write ``path``.json and a table, ``path``.md."""
+        """Write a table, ``path``.md; the figures are in the case record of the test (``points``)."""
         tables, holes = self.tables(), self.holes()
         total = sum(map(len, tables.values()))
         unreachable = {bins.name: bins.unreachable for bins in self.observed if bins.unreachable}
         shape = f"H{HEIGHT} L{ROWS} D{COLUMNS}, {8 * ITEM} bit"
         path.parent.mkdir(parents=True, exist_ok=True)
-        facts = {"engine": shape, "jobs": jobs, "bins": total, "holes": holes, "hits": tables}
-        facts["unreachable"] = unreachable
-        path.with_suffix(".json").write_text(json.dumps(facts, indent=1))
         lines = [f"# Functional coverage, {shape}", "", f"{total - len(holes)} of {total} bins hit by {jobs} jobs.", ""]
         lines += table(("point", "bins", "hit", "fewest hits", "open"), map(_row, tables.items()))
         lines += ["", "Unreachable, each checked never to be hit:", ""]
