@@ -18,8 +18,9 @@ from golden.machine import OPS
 from traindeploy.ir import Node
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
 from traindeploy.ops import OPERATOR_OF_KERNEL, Port
-from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE, TCDM_BASE, TCDM_SIZE
+from traindeploy.platform import L2, L3, TCDM, register_map
 
+FLAGS = register_map("redmule").FLAGS
 POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong
 
 Order = Literal["early", "late"]
@@ -31,10 +32,10 @@ class Machine:
     def __init__(self, program: Program, image: Mapping[int, np.ndarray]) -> None:
         self.program = program
         self.memories = {
-            TCDM_BASE: np.full(TCDM_SIZE // 4, POISON, np.uint32).view(np.uint8),
-            L2_BASE: np.full(L2_SIZE // 4, POISON, np.uint32).view(np.uint8),
+            TCDM.base: np.full(TCDM.size // 4, POISON, np.uint32).view(np.uint8),
+            L2.base: np.full(L2.size // 4, POISON, np.uint32).view(np.uint8),
         }
-        self.l3 = np.full(L3_SIZE, 0xAD, np.uint8)
+        self.l3 = np.full(L3.size, 0xAD, np.uint8)
         for address, array in image.items():
             data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             self.l3[address : address + len(data)] = data
@@ -123,10 +124,11 @@ def _matrix(machine: Machine, ref: Ref, rows: int, cols: int, pitch: int) -> np.
 
 def _gemm(machine: Machine, call: Call) -> None:
     a: dict[str, Any] = call.args
-    m, n, k, flags = a["m"], a["n"], a["k"], a["flags"]
-    x = _matrix(machine, a["x"], n, m, a["x_pitch"]).T if flags & 1 else _matrix(machine, a["x"], m, n, a["x_pitch"])
-    w = _matrix(machine, a["w"], k, n, a["w_pitch"]).T if flags & 2 else _matrix(machine, a["w"], n, k, a["w_pitch"])
-    y = None if a["y"] is None else _matrix(machine, a["y"], 1 if flags & 4 else m, k, a["y_pitch"])
+    m, n, k, flags = a["m"], a["n"], a["k"], FLAGS.values(a["flags"])
+    x = _matrix(machine, a["x"], *((n, m) if flags["x_transposed"] else (m, n)), a["x_pitch"])
+    w = _matrix(machine, a["w"], *((k, n) if flags["w_transposed"] else (n, k)), a["w_pitch"])
+    x, w = x.T if flags["x_transposed"] else x, w.T if flags["w_transposed"] else w
+    y = None if a["y"] is None else _matrix(machine, a["y"], 1 if flags["y_broadcast"] else m, k, a["y_pitch"])
     z = _matrix(machine, a["z"], m, k, a["z_pitch"])
     acc = np.zeros((m, k), np.float32) if y is None else np.broadcast_to(y, (m, k)).copy()
     for i in range(n):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden import fp32
+from traindeploy.platform import register_map
 
 FP32 = np.dtype(np.float32)
-FORMATS = {np.dtype(np.float16): 1, FP32: 4}
+REGS = register_map("redmule")
+FORMATS = {np.dtype(np.float16): REGS.ARITH.choice("fmt", "fp16"), FP32: REGS.ARITH.choice("fmt", "fp32")}
 
 
 def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -62,7 +64,9 @@ class Job:
 
     @property
     def flags(self) -> int:
-        return self.x_transposed | self.w_transposed << 1 | self.y_broadcast << 2
+        return REGS.FLAGS.word(
+            x_transposed=self.x_transposed, w_transposed=self.w_transposed, y_broadcast=self.y_broadcast
+        )
 
 
 def addresses(base: int, rows: int, columns: int, pitch: int, item: int) -> np.ndarray:

@@ -10,14 +10,13 @@ from pathlib import Path, PurePosixPath
 from tb.build.simulator import Build, SimulationError, build_platform
 from tb.env.common.elf import Firmware
 from tb.env.network.settings import VARIABLE, BenchSettings
-from traindeploy import target
 from traindeploy.errors import UserError
+from traindeploy.platform import L2, HardwareConfig
 from traindeploy.records import progress as events
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.progress import Progress
 from traindeploy.records.verdict import Verdict
-from traindeploy.target import HardwareConfig
 
 Window = tuple[int, int | None]  # first and last cycle, None for the end
 
@@ -102,7 +101,7 @@ def simulate(
 
 def _check_firmware(path: Path) -> None:
     for address, data in Firmware(path).segments:
-        if address < target.L2_BASE or address + len(data) > target.L2_BASE + target.L2_SIZE:
+        if address < L2.base or address + len(data) > L2.base + L2.size:
             raise UserError(f"{path}: {len(data)} bytes at {address:#010x} are not in L2, where firmware is loaded")
 
 

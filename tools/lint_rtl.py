@@ -9,20 +9,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tb.build import registers, toolchain  # noqa: E402
-from tb.build.paths import RTL  # noqa: E402
-from tb.build.sources import CORE_CONTROL, CORE_INCLUDES, design_files, platform_parameters  # noqa: E402
-from traindeploy.target import CONFIGS, HardwareConfig  # noqa: E402
+from tb.build import toolchain  # noqa: E402
+from tb.build.sources import CORE_CONTROL, CORE_INCLUDES, design_files  # noqa: E402
+from traindeploy.platform import CONFIGS, HardwareConfig  # noqa: E402
+from traindeploy.platform.generate import generate  # noqa: E402
+from traindeploy.platform.paths import RTL  # noqa: E402
 
 
 def lint(config: HardwareConfig) -> int:
     """Verilator's exit status for the whole SoC in ``config``; its messages go to stderr."""
     verilator = toolchain.find_verilator()
-    generated = registers.generate()
+    generated = generate()
     command = [
         str(verilator.executable),
         *("--lint-only", "-Wall", "--no-timing", "--top-module", "td_soc"),
-        *(f"-G{name}={value}" for name, value in platform_parameters(config).items()),
+        *(f"-G{name}={value}" for name, value in config.parameters.items()),
         *(f"-I{folder}" for folder in [*CORE_INCLUDES, generated]),
         str(RTL / "waivers.vlt"),
         str(CORE_CONTROL),

@@ -10,9 +10,9 @@ from pyslang.driver import Driver
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tb.build import registers  # noqa: E402
-from tb.build.sources import CORE_INCLUDES, CORE_ROOT, design_files, platform_parameters  # noqa: E402
-from traindeploy.target import CONFIGS, HardwareConfig  # noqa: E402
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, design_files  # noqa: E402
+from traindeploy.platform import CONFIGS, HardwareConfig  # noqa: E402
+from traindeploy.platform.generate import generate  # noqa: E402
 
 OFF = {
     "case-redundant-default": "`unique case` with a default is the style: the default says what an illegal value does",
@@ -27,11 +27,11 @@ OFF = {
 
 def lint(config: HardwareConfig) -> bool:
     """Whether td_soc in ``config`` elaborates without an error or a warning; they go to stderr."""
-    generated = registers.generate()
+    generated = generate()
     options = [
         *("--top", "td_soc", "-Weverything", *(f"-Wno-{name}" for name in OFF)),
         *("--suppress-warnings", f"{CORE_ROOT}/..."),  # CV32E40P and CVFPU are used as published
-        *(f"-G{name}={value}" for name, value in platform_parameters(config).items()),
+        *(f"-G{name}={value}" for name, value in config.parameters.items()),
         *(f"-I{folder}" for folder in [*CORE_INCLUDES, generated]),
     ]
     driver = Driver()

@@ -2,6 +2,7 @@
 // Z = Y + X.W, one fused multiply-add per n ascending from Y (or +0): bit-identical to RedMule on every shape, layout and pitch.
 // Z may be Y. The outputs are cut into 4x4 blocks, the leftover columns and rows into 4x1 and 1x4 strips, the corner into
 // single elements; unit u of this list is core u mod 8's. Where there are too few 4x4 blocks for eight cores, all is strips.
+#include "redmule_regs.h"
 #include "td_kernels.h"
 #include "td_xpulp.h"
 #include "gemm_blocks.h"
@@ -96,7 +97,8 @@ static void without_reduction(const strides_t *s, uint32_t m, uint32_t k, uint32
 
 void td_gemm(const td_gemm_args_t *args, uint32_t core) {
     const uint32_t m = args->m, n = args->n, k = args->k, flags = args->flags;
-    const uint32_t x_transposed = flags & TD_GEMM_X_TRANSPOSED, w_transposed = flags & TD_GEMM_W_TRANSPOSED;
+    const uint32_t x_transposed = flags & TD_REDMULE_FLAGS_X_TRANSPOSED_MASK;
+    const uint32_t w_transposed = flags & TD_REDMULE_FLAGS_W_TRANSPOSED_MASK;
     const uint32_t x_pitch = args->x_pitch != 0 ? args->x_pitch : 4 * (x_transposed ? m : n);
     const uint32_t w_pitch = args->w_pitch != 0 ? args->w_pitch : 4 * (w_transposed ? n : k);
     strides_t s;
@@ -112,7 +114,7 @@ void td_gemm(const td_gemm_args_t *args, uint32_t core) {
     s.zk = 4;
     if (args->y != 0) {
         s.y = args->y;
-        s.ym = (flags & TD_GEMM_Y_ROW) ? 0 : args->y_pitch != 0 ? args->y_pitch : 4 * k;
+        s.ym = (flags & TD_REDMULE_FLAGS_Y_BROADCAST_MASK) ? 0 : args->y_pitch != 0 ? args->y_pitch : 4 * k;
         s.yk = 4;
     } else {
         s.y = zeros; // the 4x4 block reads four of them, whatever the steps

@@ -11,13 +11,6 @@
 #include "soc_control_regs.h"
 #include "td_platform.h"
 
-#define EVENT_DMA (1u << 8)
-#define EVENT_REDMULE (1u << 9)
-#define EVENT_HYPERBUS (1u << 10)
-
-#define ARITH_MATMUL 0u        // op [12:10]
-#define ARITH_GEMM (1u << 10)  // with Y
-#define ARITH_FP32 (4u << 7)   // format [9:7]
 #define ACQUIRE_REFUSED 0x80000000u // -1: both contexts taken, -2: another core is programming one
 
 volatile td_trap_record_t td_trap_record[TD_NUM_CORES];
@@ -47,7 +40,7 @@ uint32_t td_core_id(void) {
     return id & 31u;
 }
 
-void td_barrier(void) { event_load(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_BARRIER0_TRIGGER_WAIT_CLEAR_OFFSET); }
+void td_barrier(void) { event_load(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET); }
 
 uint32_t td_dma_start(const td_dma_t *transfer) {
     write_register(TD_DMA_BASE + TD_DMA_SRC_OFFSET, transfer->src);
@@ -64,11 +57,11 @@ uint32_t td_dma_start(const td_dma_t *transfer) {
 
 void td_dma_wait(uint32_t id) {
     for (;;) {
-        clear_event(EVENT_DMA);
+        clear_event(TD_EVENT_DMA_MASK);
         if ((int32_t)(read_register(TD_DMA_BASE + TD_DMA_DONE_OFFSET) - id) >= 0) break;
-        sleep_until(EVENT_DMA);
+        sleep_until(TD_EVENT_DMA_MASK);
     }
-    if (read_register(TD_DMA_BASE + TD_DMA_ERROR_OFFSET) != 0) td_exit(TD_FAULT_DMA);
+    if (read_register(TD_DMA_BASE + TD_DMA_ERROR_OFFSET) != 0) td_exit(TD_EXIT_DMA);
 }
 
 uint32_t td_hyper_start(const td_hyper_t *transfer) {
@@ -81,25 +74,27 @@ uint32_t td_hyper_start(const td_hyper_t *transfer) {
 
 void td_hyper_wait(uint32_t id) {
     for (;;) {
-        clear_event(EVENT_HYPERBUS);
+        clear_event(TD_EVENT_HYPERBUS_MASK);
         if ((int32_t)(read_register(TD_HYPERBUS_BASE + TD_HYPERBUS_DONE_OFFSET) - id) >= 0) break;
-        sleep_until(EVENT_HYPERBUS);
+        sleep_until(TD_EVENT_HYPERBUS_MASK);
     }
-    if (read_register(TD_HYPERBUS_BASE + TD_HYPERBUS_ERROR_OFFSET) != 0) td_exit(TD_FAULT_HYPERBUS);
+    if (read_register(TD_HYPERBUS_BASE + TD_HYPERBUS_ERROR_OFFSET) != 0) td_exit(TD_EXIT_HYPERBUS);
 }
 
 void td_redmule_start(const td_redmule_job_t *job) {
     for (;;) {
-        clear_event(EVENT_REDMULE);
+        clear_event(TD_EVENT_REDMULE_MASK);
         if ((read_register(TD_REDMULE_BASE + TD_REDMULE_ACQUIRE_OFFSET) & ACQUIRE_REFUSED) == 0) break;
-        sleep_until(EVENT_REDMULE);
+        sleep_until(TD_EVENT_REDMULE_MASK);
     }
     write_register(TD_REDMULE_BASE + TD_REDMULE_X_PTR_OFFSET, (uint32_t)job->x);
     write_register(TD_REDMULE_BASE + TD_REDMULE_W_PTR_OFFSET, (uint32_t)job->w);
     write_register(TD_REDMULE_BASE + TD_REDMULE_Z_PTR_OFFSET, (uint32_t)job->z);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG0_OFFSET, job->k << 16 | job->m);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG1_OFFSET, job->n);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_ARITH_OFFSET, ARITH_FP32 | (job->y != 0 ? ARITH_GEMM : ARITH_MATMUL));
+    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG0_OFFSET, TD_REDMULE_MCFG0_K_PUT(job->k) | TD_REDMULE_MCFG0_M_PUT(job->m));
+    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG1_OFFSET, TD_REDMULE_MCFG1_N_PUT(job->n));
+    uint32_t operation = job->y != 0 ? TD_REDMULE_OPERATION_GEMM : TD_REDMULE_OPERATION_MATMUL;
+    write_register(TD_REDMULE_BASE + TD_REDMULE_ARITH_OFFSET,
+                   TD_REDMULE_ARITH_FMT_PUT(TD_REDMULE_FORMAT_FP32) | TD_REDMULE_ARITH_OP_PUT(operation));
     // ACQUIRE has cleared the extension registers: 0 need not be written.
     if (job->y != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_Y_PTR_OFFSET, (uint32_t)job->y);
     if (job->x_pitch != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_X_PITCH_OFFSET, job->x_pitch);
@@ -114,13 +109,13 @@ void td_redmule_wait(void) { td_redmule_wait_left(0); }
 
 void td_redmule_wait_left(uint32_t jobs) {
     for (;;) {
-        clear_event(EVENT_REDMULE);
-        uint32_t status = read_register(TD_REDMULE_BASE + TD_REDMULE_STATUS_OFFSET); // a byte per context
-        if ((status & 1u) + (status >> 8 & 1u) <= jobs) break;
-        sleep_until(EVENT_REDMULE);
+        clear_event(TD_EVENT_REDMULE_MASK);
+        uint32_t status = read_register(TD_REDMULE_BASE + TD_REDMULE_STATUS_OFFSET);
+        if (TD_REDMULE_STATUS_CONTEXT0_GET(status) + TD_REDMULE_STATUS_CONTEXT1_GET(status) <= jobs) break;
+        sleep_until(TD_EVENT_REDMULE_MASK);
     }
     uint32_t error = read_register(TD_REDMULE_BASE + TD_REDMULE_ERROR_OFFSET);
-    if (error != 0) td_exit(TD_FAULT_REDMULE | (error & 0xffffffu));
+    if (error != 0) td_exit(TD_EXIT_REDMULE | (error & ~TD_EXIT_KIND));
 }
 
 void td_report(uint32_t word) { write_register(TD_SOC_CONTROL_BASE + TD_SOC_CONTROL_MAILBOX_OFFSET, word); }
@@ -136,9 +131,9 @@ __attribute__((noreturn)) void td_trap(uint32_t core, uint32_t cause, uint32_t p
     td_trap_record[core].mcause = cause;
     td_trap_record[core].mepc = pc;
     td_trap_record[core].mtval = value;
-    td_report(TD_FAULT_TRAP | core << 8 | (cause & 31u));
+    td_report(TD_EXIT_TRAP | core << 8 | (cause & 31u));
     td_report(pc);
-    td_exit(TD_FAULT_TRAP | core << 8 | (cause & 31u));
+    td_exit(TD_EXIT_TRAP | core << 8 | (cause & 31u));
 }
 
 // The compiler may call these; nothing else of a C library is linked.

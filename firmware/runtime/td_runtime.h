@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
+#include "hyperbus_regs.h"
 #include "td_kernels.h"
+#include "td_platform.h"
 
 typedef td_gemm_args_t td_redmule_job_t;
 
@@ -18,18 +20,11 @@ typedef struct {
 } td_dma_t;
 
 #define TD_HYPER_L3_TO_L2 0u
-#define TD_HYPER_L2_TO_L3 1u
+#define TD_HYPER_L2_TO_L3 TD_HYPERBUS_DIR_TO_L3_MASK
 
 typedef struct {
     uint32_t l3_addr, l2_addr, len, dir;
 } td_hyper_t;
-
-// End-of-computation codes; the firmware's own faults are above 0xF000_0000, so that network code may use small numbers.
-#define TD_EXIT_PASSED 0u
-#define TD_FAULT_TRAP 0xF0000000u        // | core << 8 | mcause: mepc and mtval are in td_trap_record[core]
-#define TD_FAULT_REDMULE 0xF1000000u     // | RedMule's ERROR code
-#define TD_FAULT_DMA 0xF2000000u             // bus error; see the DMA's and SoC control's registers
-#define TD_FAULT_HYPERBUS 0xF3000000u
 
 uint32_t td_core_id(void);
 void td_barrier(void); // all eight cores; sleeps
@@ -43,12 +38,12 @@ void td_redmule_wait(void);                         // until every queued job is
 void td_redmule_wait_left(uint32_t jobs);           // until at most `jobs` of the queued jobs are not done
 
 void td_report(uint32_t word); // mailbox
-void td_exit(uint32_t code) __attribute__((noreturn));
+void td_exit(uint32_t code) __attribute__((noreturn)); // end of computation: TD_EXIT_..., or a small number
 
 typedef struct {
     uint32_t mcause, mepc, mtval;
 } td_trap_record_t;
-extern volatile td_trap_record_t td_trap_record[8];
+extern volatile td_trap_record_t td_trap_record[TD_NUM_CORES];
 
 void td_main(uint32_t core); // the program, provided by generated code
 

@@ -3,6 +3,7 @@
 module td_cluster
   import td_cluster_pkg::*;
   import td_dma_reg_pkg::TD_DMA_COMMIT_OFFSET;
+  import td_platform_pkg::*;
   import td_redmule_reg_pkg::TD_REDMULE_TRIGGER_OFFSET;
 #(
   parameter int unsigned Height    = 4,
@@ -10,7 +11,7 @@ module td_cluster
   parameter int unsigned PipeRegs  = 3,
   parameter int unsigned TcdmBanks = 32,
   parameter int unsigned NumFpus   = 4,
-  localparam int unsigned NumCores = 8,
+  localparam int unsigned NumCores = TD_NUM_CORES,
   localparam int unsigned IdWidth  = $clog2(NumCores)
 ) (
   input  logic        clk_i,
@@ -47,7 +48,7 @@ module td_cluster
   input  logic        icache_rvalid_i,
   input  logic [63:0] icache_rdata_i,
   input  logic        icache_err_i,
-  // An access failed: source 0-7 data access of a core, 8 DMA, 10 instruction fetch, 11 RedMule; on whose behalf
+  // An access failed: source: the core's number, or a TD_FAULT_SOURCE; on whose behalf
   output logic        fault_valid_o,
   output logic [4:0]  fault_source_o,
   output logic [IdWidth-1:0] fault_core_o,
@@ -57,9 +58,7 @@ module td_cluster
 
   localparam int unsigned WideWords  = Height * (PipeRegs + 1) + 1;
   localparam int unsigned NumPorts   = NumCores + 2;  // cores, then the DMA's two
-  localparam int unsigned TcdmBytes  = 128 * 1024;
-  localparam int unsigned TcdmWidth  = $clog2(TcdmBytes);
-  localparam logic [31:0] TcdmBase   = 32'h1000_0000;
+  localparam int unsigned TcdmWidth  = $clog2(TD_TCDM_SIZE);
 
   // Targets as indices
   localparam int unsigned Tcdm    = 32'(TargetTcdm);
@@ -164,18 +163,14 @@ module td_cluster
   logic [WideWords*4-1:0] wide_inside;
 
   for (genvar w = 0; w < int'(WideWords); w++) begin : gen_wide_inside
-    logic [31:0] addr;
-    logic        unused_low;
-    assign addr       = wide_addr + 4 * w;
-    assign unused_low = ^addr[TcdmWidth-1:0];
-    assign wide_inside[4*w+:4] = {4{addr[31:TcdmWidth] == TcdmBase[31:TcdmWidth]}};
+    assign wide_inside[4*w+:4] = {4{td_in_region(wide_addr + 4 * w, TD_TCDM_BASE, TD_TCDM_SIZE)}};
   end
 
   td_tcdm #(
     .NumPorts (NumPorts),
     .NumBanks (TcdmBanks),
     .WideWords(WideWords),
-    .Bytes    (TcdmBytes)
+    .Bytes    (TD_TCDM_SIZE)
   ) i_tcdm (
     .clk_i,
     .rst_ni,
@@ -208,7 +203,7 @@ module td_cluster
   cores_t                    dma_evt, redmule_evt;
 
   for (genvar c = 0; c < NumCores; c++) begin : gen_event_port
-    // The unit starts at 0x800 of the peripherals, within a region of 2 KB.
+    // Its region is 2 KB, half of it used.
     assign event_req[c]  = core_req[c][Event];
     assign event_addr[c] = core_addr[c][9:0];
     assign core_gnt[c][Event]    = event_gnt[c];

@@ -36,23 +36,40 @@ module td_cluster_control
   input  logic                redmule_wait_i
 );
 
-  localparam int unsigned NumCounters = 6;
-  localparam logic [11:0] PerfBase = TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET;
-  localparam logic [11:0] PerfEnd  = PerfBase + 12'(NumCores) * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - PerfBase);
+  localparam logic [11:0] PerfBase   = TD_CLUSTER_CONTROL_PERF_ACTIVE_OFFSET;
+  localparam int unsigned PerfStride = TD_CLUSTER_CONTROL_PERF_STRIDE;
+  localparam logic [11:0] PerfEnd    = PerfBase + 12'(NumCores * PerfStride);
+
+  // A core's counters, numbered in the order of their registers.
+  localparam int unsigned Active        = 0;
+  localparam int unsigned Asleep        = index_of(TD_CLUSTER_CONTROL_PERF_ASLEEP_OFFSET);
+  localparam int unsigned LoadStall     = index_of(TD_CLUSTER_CONTROL_PERF_LOAD_STALL_OFFSET);
+  localparam int unsigned TcdmConflict  = index_of(TD_CLUSTER_CONTROL_PERF_TCDM_CONFLICT_OFFSET);
+  localparam int unsigned FetchStall    = index_of(TD_CLUSTER_CONTROL_PERF_FETCH_STALL_OFFSET);
+  localparam int unsigned FpuContention = index_of(TD_CLUSTER_CONTROL_PERF_FPU_CONTENTION_OFFSET);
+  localparam int unsigned NumCounters   = 6;
+
+  function automatic int unsigned index_of(logic [11:0] register);
+    return 32'(register - PerfBase) / 4;
+  endfunction
 
   logic [NumCores-1:0] fetch_en_q, asleep;
-  logic [7:0]          wide_max_q, narrow_max_q;
   logic [31:0]         counters_q[NumCores][NumCounters];
   logic [31:0]         redmule_q[3];  // busy, stalled, refused by the TCDM
   logic [31:0]         rdata_d;
   logic                err_d, clear, write;
   logic [11:0]         offset;
 
+  cluster_control_tcdm_wide_max_t   wide_max_q;
+  cluster_control_tcdm_narrow_max_t narrow_max_q;
+  cluster_control_perf_clear_t      perf_clear;  // as written
+
   assign periph_gnt_o      = 1'b1;
-  assign tcdm_wide_max_o   = wide_max_q;
-  assign tcdm_narrow_max_o = narrow_max_q;
+  assign tcdm_wide_max_o   = wide_max_q.conflicts;
+  assign tcdm_narrow_max_o = narrow_max_q.conflicts;
   assign fetch_enable_o    = fetch_enable_i ? fetch_en_q : '0;
   assign asleep            = ~clk_en_i;
+  assign perf_clear        = unpack_cluster_control_perf_clear(periph_wdata_i);
   assign write             = periph_req_i && periph_we_i;
   assign offset            = {2'b00, periph_addr_i[9:2], 2'b00};
 
@@ -68,12 +85,14 @@ module td_cluster_control
           err_d   = periph_we_i;
         end
         TD_CLUSTER_CONTROL_STATUS_OFFSET: begin
-          rdata_d = {14'b0, dma_busy_i, redmule_busy_i, 16'(asleep)};
+          rdata_d = pack_cluster_control_status('{
+            dma_busy: dma_busy_i, redmule_busy: redmule_busy_i, asleep: 16'(asleep)
+          });
           err_d   = periph_we_i;
         end
-        TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   rdata_d = 32'(wide_max_q);
-        TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: rdata_d = 32'(narrow_max_q);
-        TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_we_i && periph_wdata_i[0];
+        TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   rdata_d = pack_cluster_control_tcdm_wide_max(wide_max_q);
+        TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: rdata_d = pack_cluster_control_tcdm_narrow_max(narrow_max_q);
+        TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_we_i && perf_clear.clear;
         TD_CLUSTER_CONTROL_REDMULE_BUSY_OFFSET: begin
           rdata_d = redmule_q[0];
           err_d   = periph_we_i;
@@ -88,7 +107,7 @@ module td_cluster_control
         end
         default: begin
           if (offset >= PerfBase && offset < PerfEnd && 32'(offset[4:2]) < NumCounters) begin
-            rdata_d = counters_q[offset[5+:$clog2(NumCores)]][offset[4:2]];
+            rdata_d = counters_q[offset[$clog2(PerfStride)+:$clog2(NumCores)]][offset[4:2]];
             err_d   = periph_we_i;
           end else begin
             err_d = 1'b1;
@@ -100,9 +119,9 @@ module td_cluster_control
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      fetch_en_q      <= '1;
-      wide_max_q      <= 8'd7;
-      narrow_max_q    <= 8'd1;
+      fetch_en_q      <= NumCores'(TD_CLUSTER_CONTROL_FETCH_EN_RESET);
+      wide_max_q      <= unpack_cluster_control_tcdm_wide_max(TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_RESET);
+      narrow_max_q    <= unpack_cluster_control_tcdm_narrow_max(TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_RESET);
       periph_rvalid_o <= 1'b0;
       periph_rdata_o  <= '0;
       periph_err_o    <= 1'b0;
@@ -114,9 +133,11 @@ module td_cluster_control
       end
       if (write) begin
         unique case (offset)
-          TD_CLUSTER_CONTROL_FETCH_EN_OFFSET:        fetch_en_q   <= periph_wdata_i[NumCores-1:0];
-          TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   wide_max_q   <= periph_wdata_i[7:0];
-          TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: narrow_max_q <= periph_wdata_i[7:0];
+          TD_CLUSTER_CONTROL_FETCH_EN_OFFSET: fetch_en_q <= periph_wdata_i[NumCores-1:0];
+          TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:
+            wide_max_q <= unpack_cluster_control_tcdm_wide_max(periph_wdata_i);
+          TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET:
+            narrow_max_q <= unpack_cluster_control_tcdm_narrow_max(periph_wdata_i);
           default: ;
         endcase
       end
@@ -137,19 +158,19 @@ module td_cluster_control
       if (redmule_wait_i) redmule_q[2] <= redmule_q[2] + 32'd1;
       for (int unsigned c = 0; c < NumCores; c++) begin
         if (clk_en_i[c]) begin
-          counters_q[c][0] <= counters_q[c][0] + 32'd1;
-          if (load_stall_i[c]) counters_q[c][2] <= counters_q[c][2] + 32'd1;
-          if (tcdm_conflict_i[c]) counters_q[c][3] <= counters_q[c][3] + 32'd1;
-          if (fetch_stall_i[c]) counters_q[c][4] <= counters_q[c][4] + 32'd1;
-          if (fpu_contention_i[c]) counters_q[c][5] <= counters_q[c][5] + 32'd1;
+          counters_q[c][Active] <= counters_q[c][Active] + 32'd1;
+          if (load_stall_i[c]) counters_q[c][LoadStall] <= counters_q[c][LoadStall] + 32'd1;
+          if (tcdm_conflict_i[c]) counters_q[c][TcdmConflict] <= counters_q[c][TcdmConflict] + 32'd1;
+          if (fetch_stall_i[c]) counters_q[c][FetchStall] <= counters_q[c][FetchStall] + 32'd1;
+          if (fpu_contention_i[c]) counters_q[c][FpuContention] <= counters_q[c][FpuContention] + 32'd1;
         end else begin
-          counters_q[c][1] <= counters_q[c][1] + 32'd1;
+          counters_q[c][Asleep] <= counters_q[c][Asleep] + 32'd1;
         end
       end
     end
   end
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0], periph_wdata_i[31:8]};
+  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
 
 endmodule

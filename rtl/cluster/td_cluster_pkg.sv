@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
-// Types and constants of the cluster: the targets of a core's data port and the event lines.
+// Types and constants of the cluster: the targets of a core's data port.
 package td_cluster_pkg;
+
+  import td_platform_pkg::*;
 
   // Targets of a core's data port. Each is a separate ordering domain (see td_obi_demux).
   typedef enum logic [3:0] {
@@ -18,28 +20,17 @@ package td_cluster_pkg;
   localparam int unsigned FirstPeriph = 32'(TargetControl);
   localparam int unsigned NumPeriphs = 32'(TargetDma) - FirstPeriph + 1;
 
-  // Event lines of the event unit.
-  localparam int unsigned NumSwEvents = 8;
-  localparam int unsigned EventDma = 8;
-  localparam int unsigned EventRedmule = 9;
-  localparam int unsigned EventHyper = 10;
-  localparam int unsigned EventBarrier = 16;
-
   // Address of a data access -> target.
-  function automatic target_e decode_target(logic [31:10] addr);
-    if (addr[31:17] == 15'h0800) return TargetTcdm;  // 0x1000_0000, 128 KB
-    if (addr[31:13] == 19'h08100) begin              // 0x1020_0000, 8 KB
-      unique case (addr[12:10])
-        3'd0: return TargetControl;
-        3'd1: return TargetTimer;
-        3'd2, 3'd3: return TargetEvent;
-        3'd4: return TargetRedmule;
-        3'd5: return TargetIcache;
-        3'd6: return TargetDma;
-        default: return TargetNone;
-      endcase
-    end
-    if (addr[31:21] == 11'h0E0 || addr[31:16] == 16'h1A10) return TargetExt;  // L2 (2 MB), SoC peripherals
+  function automatic target_e decode_target(logic [31:0] addr);
+    if (td_in_region(addr, TD_TCDM_BASE, TD_TCDM_SIZE)) return TargetTcdm;
+    if (td_in_region(addr, TD_CLUSTER_CONTROL_BASE, TD_CLUSTER_CONTROL_SIZE)) return TargetControl;
+    if (td_in_region(addr, TD_TIMER_BASE, TD_TIMER_SIZE)) return TargetTimer;
+    if (td_in_region(addr, TD_EVENT_UNIT_BASE, TD_EVENT_UNIT_SIZE)) return TargetEvent;
+    if (td_in_region(addr, TD_REDMULE_BASE, TD_REDMULE_SIZE)) return TargetRedmule;
+    if (td_in_region(addr, TD_ICACHE_BASE, TD_ICACHE_SIZE)) return TargetIcache;
+    if (td_in_region(addr, TD_DMA_BASE, TD_DMA_SIZE)) return TargetDma;
+    if (td_in_region(addr, TD_L2_BASE, TD_L2_SIZE)) return TargetExt;
+    if (td_in_region(addr, TD_SOC_PERIPHERALS_BASE, TD_SOC_PERIPHERALS_SIZE)) return TargetExt;
     return TargetNone;
   endfunction
 

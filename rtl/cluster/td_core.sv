@@ -105,7 +105,7 @@ module td_core
   // Registers are written whole: a store of a byte or a half word, or of a word across two registers, fails.
   target_e target;
   always_comb begin
-    target = decode_target(data_addr_o[31:10]);
+    target = decode_target(data_addr_o);
     if (data_we_o && data_be_o != 4'hF && target != TargetTcdm && target != TargetExt) target = TargetNone;
   end
 

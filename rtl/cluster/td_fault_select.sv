@@ -5,7 +5,9 @@
 // Each fault is traced to a core and an instruction: the one that made the access, fetched, or committed the DMA's
 // transfer, or triggered RedMule's newest job. Transfers are known by the low bits of their number (slot); far fewer than
 // 32 are under way.
-module td_fault_select #(
+module td_fault_select
+  import td_platform_pkg::*;
+#(
   parameter  int unsigned NumCores = 8,
   localparam int unsigned IdWidth  = $clog2(NumCores)
 ) (
@@ -29,15 +31,11 @@ module td_fault_select #(
   input  logic [31:0]         icache_addr_i,
   input  logic [IdWidth-1:0]  icache_core_i,
   output logic                valid_o,
-  output logic [4:0]          source_o,  // 0-7 data access of a core, 8 DMA, 10 instruction fetch, 11 RedMule
+  output logic [4:0]          source_o,  // the core's number, or a TD_FAULT_SOURCE
   output logic [IdWidth-1:0]  core_o,
   output logic [31:0]         addr_o,
   output logic [31:0]         pc_o
 );
-
-  localparam logic [4:0] SourceDma     = 5'd8;
-  localparam logic [4:0] SourceIcache  = 5'd10;
-  localparam logic [4:0] SourceRedmule = 5'd11;
 
   // Who committed the DMA's transfers.
   logic [4:0]         slot_q;
@@ -80,19 +78,19 @@ module td_fault_select #(
       end
     end else if (dma_fault_i) begin
       valid_o  = 1'b1;
-      source_o = SourceDma;
+      source_o = 5'(TD_FAULT_SOURCE_DMA);
       core_o   = origin_core_q[dma_slot_i];
       addr_o   = dma_addr_i;
       pc_o     = origin_pc_q[dma_slot_i];
     end else if (redmule_fault_i) begin
       valid_o  = 1'b1;
-      source_o = SourceRedmule;
+      source_o = 5'(TD_FAULT_SOURCE_REDMULE);
       core_o   = job_core_q;
       addr_o   = redmule_addr_i;
       pc_o     = job_pc_q;
     end else if (icache_fault_i) begin
       valid_o  = 1'b1;
-      source_o = SourceIcache;
+      source_o = 5'(TD_FAULT_SOURCE_FETCH);
       core_o   = icache_core_i;
       addr_o   = icache_addr_i;
       pc_o     = icache_addr_i;

@@ -19,8 +19,10 @@ module td_timer
   logic [63:0] cycles_q;
   logic [31:0] high_q, rdata_d;
   logic        clear, latch, err_d;
+  timer_reset_t reset;
 
   assign periph_gnt_o = 1'b1;
+  assign reset        = unpack_timer_reset(periph_wdata_i);
 
   always_comb begin
     rdata_d = '0;
@@ -38,7 +40,7 @@ module td_timer
           rdata_d = high_q;
           err_d   = periph_we_i;
         end
-        TD_TIMER_RESET_OFFSET: clear = periph_we_i && periph_wdata_i[0];
+        TD_TIMER_RESET_OFFSET: clear = periph_we_i && reset.clear;
         default: err_d = 1'b1;
       endcase
     end
@@ -63,6 +65,6 @@ module td_timer
   end
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0], periph_wdata_i[31:1]};
+  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
 
 endmodule

@@ -9,10 +9,11 @@
 // Transfers complete in order. Whether an access goes to TCDM or L2 is decided by its address.
 module td_dma
   import td_dma_pkg::*;
+  import td_platform_pkg::*;
 #(
   parameter  int unsigned NumCores  = 8,
-  parameter  logic [31:0] TcdmBase  = 32'h1000_0000,
-  parameter  int unsigned TcdmBytes = 128 * 1024,  // a power of two
+  parameter  logic [31:0] TcdmBase  = TD_TCDM_BASE,
+  parameter  int unsigned TcdmBytes = TD_TCDM_SIZE,
   localparam int unsigned IdWidth   = (NumCores > 1) ? $clog2(NumCores) : 1
 ) (
   input  logic                clk_i,
@@ -71,7 +72,7 @@ module td_dma
   localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
 
   function automatic logic in_tcdm(logic [31:0] addr);
-    return (addr & ~(TcdmBytes - 1)) == TcdmBase;
+    return td_in_region(addr, TcdmBase, TcdmBytes);
   endfunction
 
   // ---- Queue: each side takes a transfer when its address generator is free; the write side frees the entry. ----

@@ -46,8 +46,10 @@ module td_dma_regs
   logic [3:0]  word;
   logic        is_staging, is_pad, is_commit, access, err_d, rvalid_q, err_q;
   logic [31:0] rdata_d, rdata_q;
+  dma_error_t  error;  // as written
 
   assign offset     = periph_addr_i[9:0];
+  assign error      = unpack_dma_error(periph_wdata_i);
   assign is_pad     = offset >= TD_DMA_PAD_WIDTH_OFFSET[9:0] && offset <= TD_DMA_PAD_VALUE_OFFSET[9:0];
   assign is_staging = offset <= TD_DMA_PLANES_OFFSET[9:0] || is_pad;
   assign word       = is_pad ? pad_word(offset[5:2]) : offset[5:2];
@@ -101,9 +103,9 @@ module td_dma_regs
       unique case (offset)
         TD_DMA_COMMIT_OFFSET[9:0]:      rdata_d = next_id_i;
         TD_DMA_DONE_OFFSET[9:0]:        rdata_d = done_id_i;
-        TD_DMA_STATUS_OFFSET[9:0]:      rdata_d = {24'd0, queued_i, 3'd0, busy_i};
+        TD_DMA_STATUS_OFFSET[9:0]:      rdata_d = pack_dma_status('{queued: queued_i, busy: busy_i});
         TD_DMA_ERROR_ADDR_OFFSET[9:0]:  rdata_d = error_addr_q;
-        TD_DMA_ERROR_OFFSET[9:0]:       rdata_d = {31'd0, error_q};
+        TD_DMA_ERROR_OFFSET[9:0]:       rdata_d = pack_dma_error('{valid: error_q});
         TD_DMA_BYTES_OFFSET[9:0]:       rdata_d = bytes_q;
         TD_DMA_BUSY_CYCLES_OFFSET[9:0]: rdata_d = busy_cycles_q;
         default:                 err_d = 1'b1;
@@ -122,7 +124,7 @@ module td_dma_regs
     end else begin
       rvalid_q <= access;
       if (error_i) error_q <= 1'b1;
-      else if (access && periph_we_i && offset == TD_DMA_ERROR_OFFSET[9:0] && periph_wdata_i[0]) error_q <= 1'b0;
+      else if (access && periph_we_i && offset == TD_DMA_ERROR_OFFSET[9:0] && error.valid) error_q <= 1'b0;
       if (moved_i) bytes_q <= bytes_q + 32'(moved_bytes_i);
       if (busy_i) busy_cycles_q <= busy_cycles_q + 1;
       if (commit_o) staging_q[{periph_id_i, pad_word(TD_DMA_PAD_WIDTH_OFFSET[5:2])}] <= '0;

@@ -2,9 +2,9 @@
 // The event unit's part of one core: mask, buffer, and the read that waits.
 //
 // A wait is a bus read whose response is held until an enabled event is pending; the core's load is cv.elw, so it
-// sleeps meanwhile, and its clock is stopped here. A wait at a barrier is for event 16 alone.
+// sleeps meanwhile, and its clock is stopped here. A wait at a barrier is for the barrier event alone.
 module td_event_core
-  import td_cluster_pkg::*;
+  import td_platform_pkg::*;
   import td_event_unit_reg_pkg::*;
 (
   input  logic        clk_i,
@@ -35,7 +35,7 @@ module td_event_core
   logic        wait_d, wait_q, barrier_q, clear_d, clear_q, wake, access;
 
   // Barrier and own waits: which events end them.
-  assign waited_for_q = barrier_q ? (32'd1 << EventBarrier) : mask_q;
+  assign waited_for_q = barrier_q ? (32'd1 << TD_EVENT_BARRIER) : mask_q;
   assign wake         = wait_q && (buffer_q & waited_for_q) != '0;
   assign gnt_o        = !wait_q || wake;
   assign access       = req_i && gnt_o;

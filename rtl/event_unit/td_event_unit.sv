@@ -3,7 +3,7 @@
 //
 // From the last arrival's grant to the response of all waiting cores it takes one cycle.
 module td_event_unit
-  import td_cluster_pkg::*;
+  import td_platform_pkg::*;
   import td_event_unit_reg_pkg::*;
 #(
   parameter int unsigned NumCores = 8
@@ -28,9 +28,13 @@ module td_event_unit
   output logic [NumCores-1:0]         clk_en_o
 );
 
-  localparam int unsigned NumBarriers = 4;
-  localparam logic [11:0] BarrierBase = TD_EVENT_UNIT_BARRIER0_MASK_OFFSET;
-  localparam logic [11:0] BarrierEnd  = TD_EVENT_UNIT_BARRIER3_TRIGGER_WAIT_CLEAR_OFFSET + 12'd4;
+  localparam int unsigned NumSwEvents   = TD_EVENT_UNIT_SW_EVENT_COUNT;
+  localparam int unsigned NumBarriers   = TD_EVENT_UNIT_BARRIER_COUNT;
+  localparam int unsigned BarrierStride = TD_EVENT_UNIT_BARRIER_STRIDE;
+  localparam logic [11:0] SwEventBase   = TD_EVENT_UNIT_SW_EVENT_OFFSET;
+  localparam logic [11:0] SwEventEnd    = SwEventBase + 12'(NumSwEvents * TD_EVENT_UNIT_SW_EVENT_STRIDE);
+  localparam logic [11:0] BarrierBase   = TD_EVENT_UNIT_BARRIER_MASK_OFFSET;
+  localparam logic [11:0] BarrierEnd    = BarrierBase + 12'(NumBarriers * BarrierStride);
   typedef logic [NumCores-1:0] cores_t;
 
   // Access of a core to the shared registers, decoded.
@@ -72,10 +76,10 @@ module td_event_unit
     always_comb begin
       events[c] = '0;
       for (int unsigned s = 0; s < NumSwEvents; s++) events[c][s] = sw_events[s][c];
-      events[c][EventDma]     = dma_evt_i[c];
-      events[c][EventRedmule] = redmule_evt_i[c];
-      events[c][EventHyper]   = hyper_evt_i;
-      events[c][EventBarrier] = barrier_done[c];
+      events[c][TD_EVENT_DMA]      = dma_evt_i[c];
+      events[c][TD_EVENT_REDMULE]  = redmule_evt_i[c];
+      events[c][TD_EVENT_HYPERBUS] = hyper_evt_i;
+      events[c][TD_EVENT_BARRIER]  = barrier_done[c];
     end
 
     // What a read of a shared register returns, and whether it waits. Depends on the address alone.
@@ -87,13 +91,13 @@ module td_event_unit
       if (req_i[c]) begin
         if (12'(addr_i[c]) >= BarrierBase && 12'(addr_i[c]) < BarrierEnd) begin
           unique case (BarrierBase + 12'({addr_i[c][4:2], 2'b00}))
-            TD_EVENT_UNIT_BARRIER0_MASK_OFFSET:    shared_rdata[c] = 32'(mask_q[addr_i[c][6:5]]);
-            TD_EVENT_UNIT_BARRIER0_STATUS_OFFSET: begin
+            TD_EVENT_UNIT_BARRIER_MASK_OFFSET:    shared_rdata[c] = 32'(mask_q[addr_i[c][6:5]]);
+            TD_EVENT_UNIT_BARRIER_STATUS_OFFSET: begin
               shared_rdata[c] = 32'(status_q[addr_i[c][6:5]]);
               shared_err[c]   = we_i[c];
             end
-            TD_EVENT_UNIT_BARRIER0_TRIGGER_OFFSET: shared_rdata[c] = '0;
-            TD_EVENT_UNIT_BARRIER0_TRIGGER_WAIT_OFFSET, TD_EVENT_UNIT_BARRIER0_TRIGGER_WAIT_CLEAR_OFFSET: begin
+            TD_EVENT_UNIT_BARRIER_TRIGGER_OFFSET: shared_rdata[c] = '0;
+            TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_OFFSET, TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET: begin
               barrier_wait[c]  = !we_i[c];
               barrier_clear[c] = !we_i[c] && addr_i[c][4];
               shared_err[c]    = we_i[c];
@@ -101,8 +105,7 @@ module td_event_unit
             default: shared_err[c] = 1'b1;
           endcase
         end else begin
-          shared_err[c] = 12'(addr_i[c]) < TD_EVENT_UNIT_SW_EVENT0_OFFSET
-                       || 12'(addr_i[c]) > TD_EVENT_UNIT_SW_EVENT7_OFFSET;
+          shared_err[c] = 12'(addr_i[c]) < SwEventBase || 12'(addr_i[c]) >= SwEventEnd;
         end
       end
     end

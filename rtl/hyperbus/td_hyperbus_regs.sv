@@ -35,11 +35,10 @@ module td_hyperbus_regs
 );
 
   typedef struct packed {
-    logic [31:0] l3_addr;
-    logic [31:0] l2_addr;
-    logic [31:0] len;
-    logic        register_space;
-    logic        to_l3;
+    logic [31:0]   l3_addr;
+    logic [31:0]   l2_addr;
+    logic [31:0]   len;
+    hyperbus_dir_t dir;
   } job_t;
 
   localparam int unsigned QueueDepth = 8;
@@ -51,6 +50,12 @@ module td_hyperbus_regs
   logic [9:0]  offset;
   logic        is_commit, access, write, read_only, unmapped, err_d, rvalid_q, err_q;
   logic [31:0] rdata_d, rdata_q, waiting;
+
+  hyperbus_latency_t  latency_q;
+  hyperbus_cs_limit_t cs_limit_q;
+  hyperbus_boundary_t boundary_q;
+  hyperbus_recovery_t recovery_q;
+  hyperbus_error_t    error;  // as written
 
   assign offset       = periph_addr_i[9:0];
   assign is_commit    = offset == TD_HYPERBUS_COMMIT_OFFSET[9:0] && !periph_we_i;
@@ -75,9 +80,14 @@ module td_hyperbus_regs
   assign job_l3_addr_o  = head.l3_addr;
   assign job_l2_addr_o  = head.l2_addr;
   assign job_len_o      = head.len;
-  assign job_to_l3_o    = head.to_l3;
-  assign job_register_o = head.register_space;
+  assign job_to_l3_o    = head.dir.to_l3;
+  assign job_register_o = head.dir.register_space;
   assign busy_o         = !empty;
+  assign latency_o      = latency_q.value;
+  assign cs_limit_o     = cs_limit_q.value;
+  assign boundary_o     = boundary_q.value;
+  assign recovery_o     = recovery_q.value;
+  assign error          = unpack_hyperbus_error(periph_wdata_i);
 
   always_comb begin
     rdata_d   = '0;
@@ -87,18 +97,18 @@ module td_hyperbus_regs
       TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  rdata_d = staging_q.l3_addr;
       TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  rdata_d = staging_q.l2_addr;
       TD_HYPERBUS_LEN_OFFSET[9:0]:      rdata_d = staging_q.len;
-      TD_HYPERBUS_DIR_OFFSET[9:0]:      rdata_d = {30'd0, staging_q.register_space, staging_q.to_l3};
-      TD_HYPERBUS_LATENCY_OFFSET[9:0]:  rdata_d = {28'd0, latency_o};
-      TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: rdata_d = {16'd0, cs_limit_o};
-      TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: rdata_d = {27'd0, boundary_o};
-      TD_HYPERBUS_RECOVERY_OFFSET[9:0]: rdata_d = {24'd0, recovery_o};
-      TD_HYPERBUS_ERROR_OFFSET[9:0]:    rdata_d = {31'd0, error_q};
+      TD_HYPERBUS_DIR_OFFSET[9:0]:      rdata_d = pack_hyperbus_dir(staging_q.dir);
+      TD_HYPERBUS_LATENCY_OFFSET[9:0]:  rdata_d = pack_hyperbus_latency(latency_q);
+      TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: rdata_d = pack_hyperbus_cs_limit(cs_limit_q);
+      TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: rdata_d = pack_hyperbus_boundary(boundary_q);
+      TD_HYPERBUS_RECOVERY_OFFSET[9:0]: rdata_d = pack_hyperbus_recovery(recovery_q);
+      TD_HYPERBUS_ERROR_OFFSET[9:0]:    rdata_d = pack_hyperbus_error('{valid: error_q});
       default: begin
         read_only = 1'b1;
         unique case (offset)
           TD_HYPERBUS_COMMIT_OFFSET[9:0]:      rdata_d = next_id_q;
           TD_HYPERBUS_DONE_OFFSET[9:0]:        rdata_d = done_id_q;
-          TD_HYPERBUS_STATUS_OFFSET[9:0]:      rdata_d = {24'd0, waiting[3:0], 3'd0, busy_o};
+          TD_HYPERBUS_STATUS_OFFSET[9:0]:      rdata_d = pack_hyperbus_status('{queued: waiting[3:0], busy: busy_o});
           TD_HYPERBUS_BYTES_OFFSET[9:0]:       rdata_d = bytes_q;
           TD_HYPERBUS_BUSY_CYCLES_OFFSET[9:0]: rdata_d = busy_cycles_q;
           default:                             unmapped = 1'b1;
@@ -118,10 +128,10 @@ module td_hyperbus_regs
       busy_cycles_q <= '0;
       error_q       <= 1'b0;
       rvalid_q      <= 1'b0;
-      latency_o     <= 4'd7;
-      cs_limit_o    <= 16'd1400;
-      boundary_o    <= 5'd10;
-      recovery_o    <= 8'd4;
+      latency_q     <= unpack_hyperbus_latency(TD_HYPERBUS_LATENCY_RESET);
+      cs_limit_q    <= unpack_hyperbus_cs_limit(TD_HYPERBUS_CS_LIMIT_RESET);
+      boundary_q    <= unpack_hyperbus_boundary(TD_HYPERBUS_BOUNDARY_RESET);
+      recovery_q    <= unpack_hyperbus_recovery(TD_HYPERBUS_RECOVERY_RESET);
     end else begin
       rvalid_q <= access;
       if (commit) next_id_q <= next_id_q + 1;
@@ -134,12 +144,12 @@ module td_hyperbus_regs
           TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  staging_q.l3_addr <= periph_wdata_i;
           TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  staging_q.l2_addr <= periph_wdata_i;
           TD_HYPERBUS_LEN_OFFSET[9:0]:      staging_q.len <= periph_wdata_i;
-          TD_HYPERBUS_DIR_OFFSET[9:0]:      {staging_q.register_space, staging_q.to_l3} <= periph_wdata_i[1:0];
-          TD_HYPERBUS_LATENCY_OFFSET[9:0]:  latency_o <= periph_wdata_i[3:0];
-          TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: cs_limit_o <= periph_wdata_i[15:0];
-          TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: boundary_o <= periph_wdata_i[4:0];
-          TD_HYPERBUS_RECOVERY_OFFSET[9:0]: recovery_o <= periph_wdata_i[7:0];
-          TD_HYPERBUS_ERROR_OFFSET[9:0]:    if (periph_wdata_i[0] && !error_i) error_q <= 1'b0;
+          TD_HYPERBUS_DIR_OFFSET[9:0]:      staging_q.dir <= unpack_hyperbus_dir(periph_wdata_i);
+          TD_HYPERBUS_LATENCY_OFFSET[9:0]:  latency_q <= unpack_hyperbus_latency(periph_wdata_i);
+          TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: cs_limit_q <= unpack_hyperbus_cs_limit(periph_wdata_i);
+          TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: boundary_q <= unpack_hyperbus_boundary(periph_wdata_i);
+          TD_HYPERBUS_RECOVERY_OFFSET[9:0]: recovery_q <= unpack_hyperbus_recovery(periph_wdata_i);
+          TD_HYPERBUS_ERROR_OFFSET[9:0]:    if (error.valid && !error_i) error_q <= 1'b0;
           default: ;
         endcase
       end

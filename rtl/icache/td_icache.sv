@@ -43,7 +43,8 @@ module td_icache
   localparam int unsigned NumBanks = 2;
   localparam int unsigned BankBit  = 6;  // lines of 64 bytes alternate
 
-  logic        enable_q, prefetch_q, flush_q, clear_q;
+  icache_ctrl_t ctrl_q;
+  logic         flush_q, clear_q;
 
   // ---- Private caches. ----
   logic [NumCores-1:0] line_req, line_valid, line_err, l0_miss, l0_fault;
@@ -61,8 +62,8 @@ module td_icache
     td_icache_l0 #(.Lines(L0Lines)) i_l0 (
       .clk_i,
       .rst_ni,
-      .enable_i      (enable_q),
-      .prefetch_i    (prefetch_q && enable_q),
+      .enable_i      (ctrl_q.enable),
+      .prefetch_i    (ctrl_q.prefetch && ctrl_q.enable),
       .flush_i       (flush_q),
       .instr_req_i   (instr_req_i[c]),
       .instr_gnt_o   (instr_gnt_o[c]),
@@ -92,7 +93,7 @@ module td_icache
     td_icache_bank #(.NumCores(NumCores), .Sets(Sets), .NumBanks(NumBanks)) i_bank (
       .clk_i,
       .rst_ni,
-      .enable_i   (enable_q),
+      .enable_i   (ctrl_q.enable),
       .flush_i    (flush_q),
       .req_i      (req),
       .addr_i     (line_addr),
@@ -157,6 +158,7 @@ module td_icache
   // ---- Registers. ----
   localparam int unsigned NumCounters = 3 + NumCores;  // L0 misses, L1.5 accesses, L1.5 misses, stalls of each core
   localparam int unsigned L0Misses = 0, Accesses = 1, Misses = 2, Stalls = 3;
+  localparam logic [9:0]  StallsBase = TD_ICACHE_STALLS_OFFSET[9:0];
 
   logic [9:0]          offset;
   logic                is_stalls, err_d, rvalid_q, err_q, write;
@@ -165,8 +167,7 @@ module td_icache
   logic [NumCores-1:0] stall;
 
   assign offset       = periph_addr_i[9:0];
-  assign is_stalls    = offset >= TD_ICACHE_STALLS0_OFFSET[9:0]
-                     && offset < TD_ICACHE_STALLS0_OFFSET[9:0] + 10'(4 * NumCores);
+  assign is_stalls    = offset >= StallsBase && offset < StallsBase + 10'(TD_ICACHE_STALLS_STRIDE * NumCores);
   assign periph_gnt_o = 1'b1;
   assign stall        = instr_req_i & ~instr_gnt_o;
 
@@ -178,7 +179,7 @@ module td_icache
       if (periph_we_i || offset[1:0] != '0) err_d = 1'b1;
     end else begin
       unique case (offset)
-        TD_ICACHE_CTRL_OFFSET[9:0]: rdata_d = {30'd0, prefetch_q, enable_q};
+        TD_ICACHE_CTRL_OFFSET[9:0]: rdata_d = pack_icache_ctrl(ctrl_q);
         TD_ICACHE_FLUSH_OFFSET[9:0], TD_ICACHE_CLEAR_OFFSET[9:0]: if (!periph_we_i) err_d = 1'b1;
         TD_ICACHE_L0_MISSES_OFFSET[9:0]: begin
           rdata_d = counter_q[L0Misses];
@@ -201,8 +202,7 @@ module td_icache
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      enable_q   <= 1'b1;
-      prefetch_q <= 1'b1;
+      ctrl_q     <= unpack_icache_ctrl(TD_ICACHE_CTRL_RESET);
       flush_q    <= 1'b0;
       clear_q    <= 1'b0;
       rvalid_q   <= 1'b0;
@@ -211,7 +211,7 @@ module td_icache
       rvalid_q <= periph_req_i;
       flush_q  <= write && offset == TD_ICACHE_FLUSH_OFFSET[9:0];
       clear_q  <= write && offset == TD_ICACHE_CLEAR_OFFSET[9:0];
-      if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) {prefetch_q, enable_q} <= periph_wdata_i[1:0];
+      if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) ctrl_q <= unpack_icache_ctrl(periph_wdata_i);
       if (l0_miss != '0) counter_q[L0Misses] <= counter_q[L0Misses] + $countones(l0_miss);
       if (bank_access != '0) counter_q[Accesses] <= counter_q[Accesses] + $countones(bank_access);
       if (bank_miss != '0) counter_q[Misses] <= counter_q[Misses] + $countones(bank_miss);
@@ -234,6 +234,6 @@ module td_icache
   assign periph_err_o    = rvalid_q && err_q;
 
   logic unused_periph;
-  assign unused_periph = ^{periph_addr_i[11:10], periph_id_i, periph_wdata_i[31:2]};
+  assign unused_periph = ^{periph_addr_i[11:10], periph_id_i};
 
 endmodule

@@ -5,9 +5,11 @@
 // returns through response registers: rvalid comes 4 cycles after the grant, one access a cycle and port, more only when
 // another port takes the bank. Addresses outside the memory are answered with an error and change nothing. The low
 // address bits below the port's word are ignored.
-module td_l2 #(
-  parameter logic [31:0] Base     = 32'h1C00_0000,
-  parameter int unsigned Bytes    = 2 * 1024 * 1024,  // a power of two
+module td_l2
+  import td_platform_pkg::*;
+#(
+  parameter logic [31:0] Base     = TD_L2_BASE,
+  parameter int unsigned Bytes    = TD_L2_SIZE,
   parameter int unsigned NumBanks = 4                 // a power of two, at least 2
 ) (
   input  logic        clk_i,
@@ -74,7 +76,7 @@ module td_l2 #(
 
   function automatic request_t request(logic [31:0] addr, logic we, logic [7:0] be, logic [63:0] wdata);
     return '{
-      err:   (addr & ~(Bytes - 1)) != Base,
+      err:   !td_in_region(addr, Base, Bytes),
       high:  addr[2],
       word:  addr[3+:WordWidth],
       we:    we,

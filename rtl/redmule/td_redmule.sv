@@ -5,6 +5,7 @@
 // starts from Y. docs/reference/redmule.md describes the engine; registers: redmule.rdl.
 module td_redmule
   import td_redmule_pkg::*;
+  import td_redmule_reg_pkg::*;
 #(
   parameter int unsigned           Height    = 4,   // H: elements in a chain
   parameter int unsigned           Rows      = 12,  // L: rows of Z computed at once
@@ -58,7 +59,7 @@ module td_redmule
   // Registers and queue
   logic   clear, job_valid, next_valid, done;
   job_t   job, next;
-  error_e error;
+  redmule_refusal_e error;
 
   td_redmule_regs #(
     .NumCores(NumCores)

@@ -6,6 +6,7 @@
 // after the other. A soft clear stops new beats, waits until none is under way, and then resets all blocks.
 module td_redmule_control
   import td_redmule_pkg::*;
+  import td_redmule_reg_pkg::*;
 #(
   parameter int unsigned           Rows     = 12,
   parameter int unsigned           Columns  = 16,
@@ -21,7 +22,7 @@ module td_redmule_control
   input  logic                 next_valid_i,
   input  job_t                 next_i,
   output logic                 done_o,
-  output error_e               error_o,
+  output redmule_refusal_e               error_o,
   output logic                 active_o,        // the datapath needs its clock
 
   output logic                 load_o,          // begin a job's first half
@@ -47,7 +48,7 @@ module td_redmule_control
   logic clearing_q;
 
   logic quiet, load_empty, load_first, load_next, independent;
-  error_e load_error;
+  redmule_refusal_e load_error;
   assign quiet = !clear_i && !clearing_q;
 
   assign load_job_o = running_q ? next_i : job_i;
@@ -92,13 +93,13 @@ module td_redmule_control
   );
 
   logic legal;
-  assign legal      = !load_empty && load_error == ErrNone;
+  assign legal      = !load_empty && load_error == RedmuleRefusalNone;
   assign load_first = quiet && !running_q && job_valid_i;
   assign load_next  = quiet && running_q && !ahead_q && !load_busy_i && independent && legal && !done_o;
   assign load_o     = (load_first && legal) || load_next;
   assign store_o    = quiet && running_q && !storing_q;
   assign done_o     = quiet && ((load_first && !legal) || (running_q && storing_q && !store_busy_i));
-  assign error_o    = running_q ? ErrNone : load_error;
+  assign error_o    = running_q ? RedmuleRefusalNone : load_error;
   assign ahead_o    = ahead_q;
   assign stop_o     = !quiet;
   assign flush_o    = clearing_q && port_idle_i;

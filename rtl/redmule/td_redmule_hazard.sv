@@ -30,19 +30,19 @@ module td_redmule_hazard
       RangeX: begin
         base    = next_streams_i[StreamX].base;
         pitch   = next_streams_i[StreamX].line_stride;
-        rows    = next_i.x_transposed ? next_i.n : next_i.m;
-        columns = next_i.x_transposed ? next_i.m : next_i.n;
+        rows    = next_i.flags.x_transposed ? next_i.n : next_i.m;
+        columns = next_i.flags.x_transposed ? next_i.m : next_i.n;
       end
       RangeW: begin
         base    = next_streams_i[StreamW].base;
         pitch   = next_streams_i[StreamW].line_stride;
-        rows    = next_i.w_transposed ? next_i.k : next_i.n;
-        columns = next_i.w_transposed ? next_i.n : next_i.k;
+        rows    = next_i.flags.w_transposed ? next_i.k : next_i.n;
+        columns = next_i.flags.w_transposed ? next_i.n : next_i.k;
       end
       RangeY: begin
         base    = next_streams_i[StreamY].base;
         pitch   = next_streams_i[StreamY].line_stride;
-        rows    = next_i.y_broadcast ? SizeWidth'(1) : next_i.m;
+        rows    = next_i.flags.y_broadcast ? SizeWidth'(1) : next_i.m;
         columns = next_i.k;
       end
       default: ;

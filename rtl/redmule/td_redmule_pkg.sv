@@ -2,7 +2,11 @@
 // Types that RedMule's blocks share.
 package td_redmule_pkg;
 
-  localparam int unsigned SizeWidth  = 16;  // M, N, K
+  import td_redmule_reg_pkg::redmule_arith_t;
+  import td_redmule_reg_pkg::redmule_flags_t;
+  import td_redmule_reg_pkg::redmule_mcfg1_t;
+
+  localparam int unsigned SizeWidth  = $bits(redmule_mcfg1_t);  // M, N, K
   localparam int unsigned BlockWidth = 8;   // rows or columns of a tile: Rows, Columns <= 128
 
   // A job as software wrote it.
@@ -18,24 +22,9 @@ package td_redmule_pkg;
     logic [SizeWidth-1:0] m;
     logic [SizeWidth-1:0] n;
     logic [SizeWidth-1:0] k;
-    logic [2:0]           op;
-    logic [2:0]           fmt;
-    logic                 x_transposed;
-    logic                 w_transposed;
-    logic                 y_broadcast;
+    redmule_arith_t       arith;
+    redmule_flags_t       flags;
   } job_t;
-
-  localparam logic [2:0] OpMatmul = 3'd0;
-  localparam logic [2:0] OpGemm   = 3'd1;
-
-  typedef enum logic [2:0] {
-    ErrNone      = 3'd0,
-    ErrOperation = 3'd1,
-    ErrFormat    = 3'd2,
-    ErrPointer   = 3'd3,
-    ErrPitch     = 3'd4,
-    ErrNotOpen   = 3'd5
-  } error_e;
 
   // Which block of a tile a loop or a beat runs over: Rows of M, Columns of N, Columns of K, or a single one.
   typedef enum logic [1:0] {

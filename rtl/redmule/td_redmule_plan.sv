@@ -2,6 +2,7 @@
 // What a job means for each stream: strides and loops; and whether the engine can do it.
 module td_redmule_plan
   import td_redmule_pkg::*;
+  import td_redmule_reg_pkg::*;
 #(
   parameter int unsigned           Rows     = 12,
   parameter int unsigned           Columns  = 16,
@@ -13,11 +14,11 @@ module td_redmule_plan
   output logic              gemm_o,      // Y is read
   output logic              x_shared_o,  // the chunks of X stay for all k tiles
   output logic              empty_o,     // a size is 0
-  output error_e            error_o
+  output redmule_refusal_e            error_o
 );
 
   localparam int unsigned Bytes       = fpnew_pkg::fp_width(FpFormat) / 8;
-  localparam logic [2:0]  Format      = (FpFormat == fpnew_pkg::FP32) ? 3'd4 : 3'd1;
+  localparam logic [2:0]  Format      = (FpFormat == fpnew_pkg::FP32) ? RedmuleFormatFp32 : RedmuleFormatFp16;
   localparam logic [31:0] BlockStride = Columns * Bytes;  // to the next block of columns of a row
 
   function automatic logic [31:0] pitch(logic [31:0] written, logic [SizeWidth-1:0] row);
@@ -25,13 +26,13 @@ module td_redmule_plan
   endfunction
 
   logic [31:0] x_pitch, w_pitch, y_pitch, z_pitch, y_ptr;
-  assign x_pitch = pitch(job_i.x_pitch, job_i.x_transposed ? job_i.m : job_i.n);
-  assign w_pitch = pitch(job_i.w_pitch, job_i.w_transposed ? job_i.n : job_i.k);
+  assign x_pitch = pitch(job_i.x_pitch, job_i.flags.x_transposed ? job_i.m : job_i.n);
+  assign w_pitch = pitch(job_i.w_pitch, job_i.flags.w_transposed ? job_i.n : job_i.k);
   assign y_pitch = pitch(job_i.y_pitch, job_i.k);
   assign z_pitch = pitch(job_i.z_pitch, job_i.k);
   assign y_ptr   = (job_i.y_ptr == '0) ? job_i.z_ptr : job_i.y_ptr;
 
-  assign gemm_o     = job_i.op == OpGemm;
+  assign gemm_o     = job_i.arith.op == RedmuleOperationGemm;
   assign x_shared_o = job_i.n <= SizeWidth'(XBanks * Columns);
   assign empty_o    = job_i.m == '0 || job_i.n == '0 || job_i.k == '0;
 
@@ -40,38 +41,38 @@ module td_redmule_plan
 
     streams_o[StreamX].base         = job_i.x_ptr;
     streams_o[StreamX].line_stride  = x_pitch;
-    streams_o[StreamX].chunk_stride = job_i.x_transposed ? x_pitch * Columns : BlockStride;
+    streams_o[StreamX].chunk_stride = job_i.flags.x_transposed ? x_pitch * Columns : BlockStride;
     streams_o[StreamX].k_stride     = '0;
-    streams_o[StreamX].m_stride     = job_i.x_transposed ? Rows * Bytes : x_pitch * Rows;
+    streams_o[StreamX].m_stride     = job_i.flags.x_transposed ? Rows * Bytes : x_pitch * Rows;
     streams_o[StreamX].k_loop       = !x_shared_o;
     streams_o[StreamX].n_loop       = 1'b1;
-    streams_o[StreamX].lines        = job_i.x_transposed ? BlockN : BlockM;
-    streams_o[StreamX].words        = job_i.x_transposed ? BlockM : BlockN;
+    streams_o[StreamX].lines        = job_i.flags.x_transposed ? BlockN : BlockM;
+    streams_o[StreamX].words        = job_i.flags.x_transposed ? BlockM : BlockN;
     streams_o[StreamX].vectors      = BlockN;
-    streams_o[StreamX].across       = !job_i.x_transposed;
+    streams_o[StreamX].across       = !job_i.flags.x_transposed;
 
     streams_o[StreamW].base         = job_i.w_ptr;
     streams_o[StreamW].line_stride  = w_pitch;
-    streams_o[StreamW].chunk_stride = job_i.w_transposed ? BlockStride : w_pitch * Columns;
-    streams_o[StreamW].k_stride     = job_i.w_transposed ? w_pitch * Columns : BlockStride;
+    streams_o[StreamW].chunk_stride = job_i.flags.w_transposed ? BlockStride : w_pitch * Columns;
+    streams_o[StreamW].k_stride     = job_i.flags.w_transposed ? w_pitch * Columns : BlockStride;
     streams_o[StreamW].m_stride     = '0;
     streams_o[StreamW].k_loop       = 1'b1;
     streams_o[StreamW].n_loop       = 1'b1;
-    streams_o[StreamW].lines        = job_i.w_transposed ? BlockK : BlockN;
-    streams_o[StreamW].words        = job_i.w_transposed ? BlockN : BlockK;
+    streams_o[StreamW].lines        = job_i.flags.w_transposed ? BlockK : BlockN;
+    streams_o[StreamW].words        = job_i.flags.w_transposed ? BlockN : BlockK;
     streams_o[StreamW].vectors      = BlockN;
-    streams_o[StreamW].across       = job_i.w_transposed;
+    streams_o[StreamW].across       = job_i.flags.w_transposed;
 
     streams_o[StreamY].base         = y_ptr;
     streams_o[StreamY].line_stride  = y_pitch;
     streams_o[StreamY].k_stride     = BlockStride;
-    streams_o[StreamY].m_stride     = job_i.y_broadcast ? '0 : y_pitch * Rows;
+    streams_o[StreamY].m_stride     = job_i.flags.y_broadcast ? '0 : y_pitch * Rows;
     streams_o[StreamY].k_loop       = 1'b1;
-    streams_o[StreamY].lines        = job_i.y_broadcast ? BlockOne : BlockM;
+    streams_o[StreamY].lines        = job_i.flags.y_broadcast ? BlockOne : BlockM;
     streams_o[StreamY].words        = BlockK;
     streams_o[StreamY].vectors      = BlockK;
     streams_o[StreamY].across       = 1'b1;
-    streams_o[StreamY].fill         = job_i.y_broadcast;
+    streams_o[StreamY].fill         = job_i.flags.y_broadcast;
 
     streams_o[StreamZ].base         = job_i.z_ptr;
     streams_o[StreamZ].line_stride  = z_pitch;
@@ -88,13 +89,18 @@ module td_redmule_plan
     return |(address & (Bytes - 1));
   endfunction
 
+  logic known, pointers_misaligned, pitches_misaligned;
+  assign known               = job_i.arith.op == RedmuleOperationMatmul || job_i.arith.op == RedmuleOperationGemm;
+  assign pointers_misaligned = misaligned(job_i.x_ptr | job_i.w_ptr | job_i.z_ptr) || (gemm_o && misaligned(y_ptr));
+  assign pitches_misaligned  = misaligned(job_i.x_pitch | job_i.w_pitch | job_i.z_pitch)
+                            || (gemm_o && misaligned(job_i.y_pitch));
+
   always_comb begin
-    if (job_i.op != OpMatmul && job_i.op != OpGemm) error_o = ErrOperation;
-    else if (job_i.fmt != Format) error_o = ErrFormat;
-    else if (misaligned(job_i.x_ptr | job_i.w_ptr | job_i.z_ptr) || (gemm_o && misaligned(y_ptr))) error_o = ErrPointer;
-    else if (misaligned(job_i.x_pitch | job_i.w_pitch | job_i.z_pitch) || (gemm_o && misaligned(job_i.y_pitch)))
-      error_o = ErrPitch;
-    else error_o = ErrNone;
+    if (!known) error_o = RedmuleRefusalOperation;
+    else if (job_i.arith.fmt != Format) error_o = RedmuleRefusalFormat;
+    else if (pointers_misaligned) error_o = RedmuleRefusalPointer;
+    else if (pitches_misaligned) error_o = RedmuleRefusalPitch;
+    else error_o = RedmuleRefusalNone;
   end
 
 endmodule

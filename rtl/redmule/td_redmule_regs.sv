@@ -2,7 +2,7 @@
 // RedMule's registers, and the queue of two jobs behind them.
 //
 // ACQUIRE opens a job for one core at a time, TRIGGER commits the job registers to a free context. The contexts run in
-// the order of their commits. Offsets come from redmule.rdl.
+// the order of their commits. Offsets and fields come from redmule.rdl.
 module td_redmule_regs
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;
@@ -34,21 +34,26 @@ module td_redmule_regs
   output logic                next_valid_o,
   output job_t                next_o,
   input  logic                done_i,
-  input  error_e              error_i    // with done_i: why the job was refused
+  input  redmule_refusal_e              error_i    // with done_i: why the job was refused
 );
 
-  localparam int unsigned Registers = 12;  // X_PTR to FLAGS
-  localparam int unsigned Extension = 6;   // the first that ACQUIRE clears
+  // The registers of a job, numbered from X_PTR to FLAGS.
+  localparam int unsigned Registers = index_of(TD_REDMULE_FLAGS_OFFSET) + 1;
+  localparam int unsigned Extension = index_of(TD_REDMULE_Y_PTR_OFFSET);  // the first that ACQUIRE clears
+
+  function automatic int unsigned index_of(logic [11:0] register);
+    return 32'(register - TD_REDMULE_X_PTR_OFFSET) / 4;
+  endfunction
 
   // Decoding: one 4 KB window, 1 KB of it ours.
   logic [11:0] offset;
   logic        write, read, job_register;
-  logic [3:0]  index;
+  logic [$clog2(Registers)-1:0] index;
   assign offset       = {2'b0, periph_addr_i[9:2], 2'b0};
   assign write        = periph_req_i && periph_we_i;
   assign read         = periph_req_i && !periph_we_i;
   assign job_register = offset >= TD_REDMULE_X_PTR_OFFSET && offset <= TD_REDMULE_FLAGS_OFFSET;
-  assign index        = 4'((offset - TD_REDMULE_X_PTR_OFFSET) >> 2);
+  assign index        = $clog2(Registers)'(index_of(offset));
   assign periph_gnt_o = 1'b1;
 
   logic acquire, trigger, soft_clear, granted, commit, go_now;
@@ -66,7 +71,7 @@ module td_redmule_regs
   logic [IdWidth-1:0]         cores_q[2];
   logic [7:0]                 next_id_q, open_id_q, running_id_q;
   logic [1:0]                 finished_q;
-  error_e                     error_q;
+  redmule_refusal_e                     error_q;
 
   assign granted = acquire && !open_q && waiting_q != 2'b11;
   assign commit  = trigger && open_q;
@@ -80,24 +85,29 @@ module td_redmule_regs
   assign next_valid_o = waiting_q == 2'b11 && started_q == 2'b11;
   assign next_o       = jobs_q[!run_context_q];
 
-  job_t open_job;
+  function automatic logic [31:0] opened(logic [11:0] register);
+    return open_regs_q[index_of(register)];
+  endfunction
+
+  job_t           open_job;
+  redmule_mcfg0_t mcfg0;
+  redmule_mcfg1_t mcfg1;
+  assign mcfg0 = unpack_redmule_mcfg0(opened(TD_REDMULE_MCFG0_OFFSET));
+  assign mcfg1 = unpack_redmule_mcfg1(opened(TD_REDMULE_MCFG1_OFFSET));
   always_comb begin
-    open_job.x_ptr        = open_regs_q[0];
-    open_job.w_ptr        = open_regs_q[1];
-    open_job.z_ptr        = open_regs_q[2];
-    open_job.m            = open_regs_q[3][15:0];
-    open_job.k            = open_regs_q[3][31:16];
-    open_job.n            = open_regs_q[4][15:0];
-    open_job.fmt          = open_regs_q[5][9:7];
-    open_job.op           = open_regs_q[5][12:10];
-    open_job.y_ptr        = open_regs_q[6];
-    open_job.x_pitch      = open_regs_q[7];
-    open_job.w_pitch      = open_regs_q[8];
-    open_job.y_pitch      = open_regs_q[9];
-    open_job.z_pitch      = open_regs_q[10];
-    open_job.x_transposed = open_regs_q[11][0];
-    open_job.w_transposed = open_regs_q[11][1];
-    open_job.y_broadcast  = open_regs_q[11][2];
+    open_job.x_ptr   = opened(TD_REDMULE_X_PTR_OFFSET);
+    open_job.w_ptr   = opened(TD_REDMULE_W_PTR_OFFSET);
+    open_job.z_ptr   = opened(TD_REDMULE_Z_PTR_OFFSET);
+    open_job.m       = mcfg0.m;
+    open_job.k       = mcfg0.k;
+    open_job.n       = mcfg1.n;
+    open_job.arith   = unpack_redmule_arith(opened(TD_REDMULE_ARITH_OFFSET));
+    open_job.y_ptr   = opened(TD_REDMULE_Y_PTR_OFFSET);
+    open_job.x_pitch = opened(TD_REDMULE_X_PITCH_OFFSET);
+    open_job.w_pitch = opened(TD_REDMULE_W_PITCH_OFFSET);
+    open_job.y_pitch = opened(TD_REDMULE_Y_PITCH_OFFSET);
+    open_job.z_pitch = opened(TD_REDMULE_Z_PITCH_OFFSET);
+    open_job.flags   = unpack_redmule_flags(opened(TD_REDMULE_FLAGS_OFFSET));
   end
 
   logic [1:0] finished_d;  // a read clears the jobs it has seen, not one that ends in the same cycle
@@ -114,7 +124,7 @@ module td_redmule_regs
       job_ids_q <= '{default: '0};
       cores_q   <= '{default: '0};
       {next_id_q, open_id_q, running_id_q, finished_q} <= '0;
-      error_q <= ErrNone;
+      error_q <= RedmuleRefusalNone;
       evt_o   <= '0;
     end else begin
       evt_o      <= '0;
@@ -129,13 +139,13 @@ module td_redmule_regs
         for (int unsigned b = 0; b < 4; b++)
           if (periph_be_i[b]) open_regs_q[index][8*b+:8] <= periph_wdata_i[8*b+:8];
       end
-      if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= ErrNone;
+      if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= RedmuleRefusalNone;
 
       if (done_i) begin
         waiting_q[run_context_q]      <= 1'b0;
         run_context_q                 <= !run_context_q;
         evt_o[cores_q[run_context_q]] <= 1'b1;
-        if (error_i != ErrNone) error_q <= error_i;
+        if (error_i != RedmuleRefusalNone) error_q <= error_i;
       end
       if (job_valid_o) running_id_q <= job_ids_q[run_context_q];
 
@@ -149,7 +159,7 @@ module td_redmule_regs
         commit_context_q            <= !commit_context_q;
       end
       if (go_now) started_q <= 2'b11;  // a free context's bit is written again at its commit
-      if (trigger && !commit && !(go_now && |(waiting_q & ~started_q))) error_q <= ErrNotOpen;
+      if (trigger && !commit && !(go_now && |(waiting_q & ~started_q))) error_q <= RedmuleRefusalNotOpen;
 
       if (soft_clear) begin
         {open_q, commit_context_q, run_context_q, waiting_q, started_q} <= '0;
@@ -157,7 +167,7 @@ module td_redmule_regs
         if (periph_wdata_i == '0) begin
           open_regs_q <= '0;
           {next_id_q, running_id_q, finished_q} <= '0;
-          error_q <= ErrNone;
+          error_q <= RedmuleRefusalNone;
         end
       end
     end
@@ -174,11 +184,11 @@ module td_redmule_regs
       unique case (offset)
         TD_REDMULE_TRIGGER_OFFSET:     rdata = '0;
         TD_REDMULE_ACQUIRE_OFFSET:     rdata = granted ? 32'(next_id_q) : open_q ? 32'hFFFF_FFFE : '1;
-        TD_REDMULE_FINISHED_OFFSET:    rdata = 32'(finished_q);
-        TD_REDMULE_STATUS_OFFSET:      rdata = {23'b0, waiting_q[1], 7'b0, waiting_q[0]};
-        TD_REDMULE_RUNNING_JOB_OFFSET: rdata = 32'(running_id_q);
+        TD_REDMULE_FINISHED_OFFSET:    rdata = pack_redmule_finished('{count: finished_q});
+        TD_REDMULE_STATUS_OFFSET:      rdata = pack_redmule_status('{context1: waiting_q[1], context0: waiting_q[0]});
+        TD_REDMULE_RUNNING_JOB_OFFSET: rdata = pack_redmule_running_job('{id: running_id_q});
         TD_REDMULE_SOFT_CLEAR_OFFSET:  rdata = '0;
-        TD_REDMULE_ERROR_OFFSET:       rdata = 32'(error_q);
+        TD_REDMULE_ERROR_OFFSET:       rdata = pack_redmule_error('{code: error_q});
         default:                       known = 1'b0;
       endcase
     end

@@ -2,6 +2,7 @@
 // The top: cluster, L2, HyperBus controller and SoC control.
 module td_soc
   import td_hyperbus_reg_pkg::TD_HYPERBUS_COMMIT_OFFSET;
+  import td_platform_pkg::*;
 #(
   parameter int unsigned Height    = 4,   // RedMule: reduction chain
   parameter int unsigned Rows      = 12,  // RedMule: rows of Z at once
@@ -31,7 +32,7 @@ module td_soc
   output logic        fault_o          // a fault is recorded
 );
 
-  localparam int unsigned NumCores = 8;
+  localparam int unsigned NumCores = TD_NUM_CORES;
 
   logic        data_req, data_gnt, data_we, data_rvalid, data_err;
   logic [31:0] data_addr, data_wdata, data_rdata, data_pc;
@@ -135,12 +136,10 @@ module td_soc
   logic                        unmapped;
 
   always_comb begin
-    unique case ({data_addr[31:21], data_addr[15:12]}) inside
-      {11'h0E0, 4'b????}: target = L2;         // 0x1C00_0000, 2 MB
-      {11'h0D0, 4'h0}:    target = Control;    // 0x1A10_0000
-      {11'h0D0, 4'h1}:    target = HyperRegs;  // 0x1A10_1000
-      default:            target = Nothing;
-    endcase
+    target = Nothing;
+    if (td_in_region(data_addr, TD_L2_BASE, TD_L2_SIZE)) target = L2;
+    if (td_in_region(data_addr, TD_SOC_CONTROL_BASE, TD_SOC_CONTROL_SIZE)) target = Control;
+    if (td_in_region(data_addr, TD_HYPERBUS_BASE, TD_HYPERBUS_SIZE)) target = HyperRegs;
   end
 
   td_obi_demux #(
@@ -276,7 +275,7 @@ module td_soc
     .eoc_o,
     .eoc_value_o,
     .fault_valid_i  (cluster_fault || hyper_fault),
-    .fault_source_i (cluster_fault ? cluster_fault_source : 5'd9),
+    .fault_source_i (cluster_fault ? cluster_fault_source : 5'(TD_FAULT_SOURCE_HYPERBUS)),
     .fault_addr_i   (cluster_fault ? cluster_fault_addr : hyper_fault_addr),
     .fault_core_i   (cluster_fault ? 5'(cluster_fault_core) : 5'(hyper_fault_core)),
     .fault_pc_i     (cluster_fault ? cluster_fault_pc : hyper_fault_pc),

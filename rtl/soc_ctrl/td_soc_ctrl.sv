@@ -26,8 +26,8 @@ module td_soc_ctrl
   output logic [31:0]         mailbox_data_o,
   output logic                eoc_o,
   output logic [31:0]         eoc_value_o,
-  // Fault recorder: the first fault is kept, all are counted. Source: 0-7 data access of a core, 8 DMA, 9 HyperBus,
-  // 10 instruction fetch, 11 RedMule; core and pc: who made the access, or asked for the transfer.
+  // Fault recorder: the first fault is kept, all are counted. Source: a core's number or a
+  // TD_FAULT_SOURCE; core and pc: who made the access, or asked for the transfer.
   input  logic                fault_valid_i,
   input  logic [4:0]          fault_source_i,
   input  logic [4:0]          fault_core_i,
@@ -58,14 +58,16 @@ module td_soc_ctrl
       TD_SOC_CONTROL_MAILBOX_OFFSET[9:0]: rdata_d = mailbox_q;
       TD_SOC_CONTROL_EOC_OFFSET[9:0]:     rdata_d = eoc_value_q;
       TD_SOC_CONTROL_INFO_OFFSET[9:0]: begin
-        rdata_d   = {Version, 8'd0, 8'(NumCores)};
+        rdata_d   = pack_soc_control_info('{version: Version, cores: 8'(NumCores)});
         read_only = 1'b1;
       end
       TD_SOC_CONTROL_BOOT_ADDR_OFFSET[9:0]: begin
         rdata_d   = boot_addr_i;
         read_only = 1'b1;
       end
-      TD_SOC_CONTROL_FAULT_OFFSET[9:0]: rdata_d = {11'd0, fault_core_q, 3'd0, fault_source_q, 7'd0, fault_q};
+      TD_SOC_CONTROL_FAULT_OFFSET[9:0]: begin
+        rdata_d = pack_soc_control_fault('{core: fault_core_q, source: fault_source_q, valid: fault_q});
+      end
       TD_SOC_CONTROL_FAULT_ADDR_OFFSET[9:0]: begin
         rdata_d   = fault_addr_q;
         read_only = 1'b1;

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tb.build import toolchain
-from tb.build.paths import BUILD, MODELS, ROOT
+from tb.build.paths import MODELS
 from tb.build.runner import clean_environment
 from tb.build.simulator import PLATFORM_INLINE
 from tb.build.sources import CORE_INCLUDES, CORE_SOURCES
 from traindeploy.errors import UserError
+from traindeploy.platform.paths import BUILD, ROOT
 
 HERE = Path(__file__).resolve().parent
 OPERANDS = 0x1000  # byte address of the operands (program.S)

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tb.build.paths import BLOCKS, CHECKERS, MODELS, RTL
+from tb.build.paths import BLOCKS, CHECKERS, MODELS
 from tb.build.sources import CORE_SOURCES
 from tb.plan import BlockEntry, Kind, Limits, Seeds, Stage
+from traindeploy.platform.paths import RTL
 
 # CVFPU's multiply-adder with all that it needs.
 FMA = ("cf_math_pkg", "lzc", "fpnew_pkg", "fpnew_classifier", "fpnew_rounding", "fpnew_fma")

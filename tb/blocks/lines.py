@@ -16,7 +16,7 @@ from pathlib import Path
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.description import Block, LineCoverage
 from tb.blocks.run import build, simulate
-from tb.build.paths import ROOT, RTL
+from traindeploy.platform.paths import ROOT, RTL
 from traindeploy.records.verdict import CoveragePoint
 
 Place = tuple[str, str, str, str]  # file, line, column, name

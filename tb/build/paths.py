@@ -1,32 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where things lie in the working copy, and how a file is written so that readers never see half of it."""
+"""Where the bench's things lie in the working copy; the rest is in traindeploy.platform.paths."""
 
-import os
-import tempfile
-from pathlib import Path
+from traindeploy.platform.paths import BUILD, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-RTL = ROOT / "rtl"
 MODELS, CHECKERS, TOPS, BLOCKS = (ROOT / "tb" / folder for folder in ("models", "checkers", "tops", "blocks"))
-BUILD = ROOT / "build"
-GENERATED = BUILD / "generated"
 SIMULATORS = BUILD / "sim"
 OBJECTS = BUILD / "objects"
-
-
-def register_maps(folder: Path = RTL) -> dict[str, Path]:
-    """The SystemRDL files below ``folder`` by the name of their block, in the order of the names."""
-    return {path.stem: path for path in sorted(folder.rglob("*.rdl"), key=lambda path: path.stem)}
-
-
-def write_if_changed(path: Path, text: str) -> bool:
-    """Write ``text`` atomically unless ``path`` holds it already (so that time stamps mean change); True if written."""
-    if path.exists() and path.read_text() == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
-    return True

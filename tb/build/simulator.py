@@ -19,14 +19,15 @@ from pathlib import Path
 
 import cocotb_tools.config
 
-from tb.build import registers, toolchain
+from tb.build import toolchain
 from tb.build.object_cache import ObjectCache
-from tb.build.paths import GENERATED, MODELS, OBJECTS, SIMULATORS, TOPS
+from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
-from tb.build.sources import CORE_INCLUDES, CORE_ROOT, platform_parameters, rtl_sources
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
 from traindeploy.errors import UserError
+from traindeploy.platform import L2, L3, TCDM, HardwareConfig
+from traindeploy.platform.generate import generate
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, Progress
-from traindeploy.target import HardwareConfig
 
 KEEP = 6  # cache entries per name
 PLATFORM_OPTIMIZE = "-O2"
@@ -116,10 +117,10 @@ def build_block(
     verilator = toolchain.find_verilator()
     if waves:
         toolchain.require_lz4()
-    generated = registers.generate()
-    files = [*sorted(generated.glob("*_pkg.sv")), *sorted(generated.glob("*_regblock.sv")), MODELS / "td_sram.sv"]
+    generated = generate()
+    files = [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
-    folders = list(dict.fromkeys([GENERATED, *map(Path, includes)]))
+    folders = list(dict.fromkeys([generated, *map(Path, includes)]))
     if strange := next((path for path in [*files, *folders] if "+" in str(path)), None):
         raise UserError(f"{strange}: Verilator cannot handle a '+' in a path; move the working copy")
     control = _control_file(public if public is not None else {top: ["*"]})
@@ -128,6 +129,7 @@ def build_block(
         *("-Wno-fatal", "-Werror-USERERROR", "-Wno-TIMESCALEMOD"),  # USERERROR: $error in elaboration
         *("--output-split", "15000", "--output-split-cfuncs", "3000", "-LDFLAGS", "-rdynamic"),
         "--assert" if assertions else "--no-assert",
+        *(part for region in (TCDM, L2, L3) for part in ("-CFLAGS", f"-DTD_{region.name}_SIZE={region.size}")),
         *(("--trace-fst", "--trace-structs", "-DTD_WAVES") if waves else ()),
         *args,
     ]
@@ -197,7 +199,7 @@ def build_platform(
             MODELS / "td_hyperram.sv",
             *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
         ],
-        parameters=platform_parameters(config),
+        parameters=config.parameters,
         includes=CORE_INCLUDES,
         public=public,
         optimize=optimize,

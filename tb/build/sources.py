@@ -4,9 +4,9 @@
 import importlib.util
 from pathlib import Path
 
-from tb.build.paths import MODELS, RTL
+from tb.build.paths import MODELS
 from traindeploy.errors import UserError
-from traindeploy.target import HardwareConfig
+from traindeploy.platform.paths import RTL
 
 
 def _core_root() -> Path:
@@ -58,14 +58,3 @@ def design_files(generated: Path) -> list[Path]:
     """td_soc in compilation order for tools that read SystemVerilog only: ``generated`` packages, memories, sources."""
     sources = [path for path in rtl_sources() if path.suffix != ".vlt"]
     return [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv", *sources]
-
-
-def platform_parameters(config: HardwareConfig) -> dict[str, int]:
-    """The parameters of td_soc that make it ``config``."""
-    return {
-        "Height": config.height,
-        "Rows": config.rows,
-        "PipeRegs": config.pipe,
-        "TcdmBanks": config.tcdm_banks,
-        "NumFpus": config.num_fpus,
-    }

@@ -6,7 +6,7 @@
 #include <cstring>
 
 namespace {
-constexpr uint32_t kSizes[] = {128u << 10, 2u << 20, 32u << 20};
+constexpr uint32_t kSizes[] = {TD_TCDM_SIZE, TD_L2_SIZE, TD_L3_SIZE};  // defined by tb/build/simulator.py
 alignas(64) uint8_t tcdm[kSizes[0]];
 alignas(64) uint8_t l2[kSizes[1]];
 alignas(64) uint8_t l3[kSizes[2]];

@@ -7,7 +7,7 @@
 // collides), registers ID0, ID1, CR0 and CR1, write masks, a pause of reads at a row's end, deep reset. Wrapped bursts are
 // not. A violation is an $error; with +td_hyperram_count_only it is only counted.
 module td_hyperram #(
-  parameter int unsigned Bytes         = 32 * 1024 * 1024,
+  parameter int unsigned Bytes         = td_platform_pkg::TD_L3_SIZE,
   parameter int unsigned RowBytes      = 1024,
   parameter int unsigned RowPause      = 4,     // clocks
   parameter int unsigned CsLowMax      = 1440,  // cycles: 4 us at 360 MHz

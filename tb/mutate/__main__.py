@@ -11,9 +11,9 @@ import time
 from collections.abc import Sequence
 
 from tb.blocks.catalogue import CATALOGUE
-from tb.build.paths import BUILD
 from tb.build.toolchain import versions
 from tb.mutate.mutants import case_name, notices
+from traindeploy.platform.paths import BUILD
 from traindeploy.records.case import CaseRecord, Kind, append
 from traindeploy.records.provenance import collect
 from traindeploy.records.verdict import Verdict

@@ -6,7 +6,7 @@ from typing import Any
 
 from traindeploy.ir import Graph, Node
 from traindeploy.ir.program import Program, Slot
-from traindeploy.target import L3_SIZE
+from traindeploy.platform import L3
 
 
 def with_attribute(graph: Graph, node: str, **attributes: Any) -> Graph:
@@ -71,6 +71,6 @@ def without_write_back(program: Program, tensor: str) -> Program:
             if hyper.to_l3 and hyper.label == f"write back {tensor}":
                 slot.hyper = [*slot.hyper]
                 slot.hyper[i] = copy.copy(hyper)
-                slot.hyper[i].l3 = L3_SIZE - (1 << 20)
+                slot.hyper[i].l3 = L3.size - (1 << 20)
                 return changed
     raise ValueError(f"{tensor!r} is not written back")

@@ -9,8 +9,8 @@ from tests.codegen.faults import without_dma_wait
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import IllegalProgramError, check_program
 from traindeploy.ir.program import Program
+from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 from traindeploy.app.pipeline import build_training_graph, compile_program
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
+from traindeploy.platform import CONFIGS, L2, L2_ARENA, L2_FIRMWARE
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
-from traindeploy.target import CONFIGS, L2_ARENA_BASE, L2_BASE, L2_FIRMWARE_BYTES, L2_SIZE
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -34,7 +34,7 @@ def test_the_program_does_not_depend_on_the_order_of_sets() -> None:
     script = (
         "import hashlib; from traindeploy.app.pipeline import build_training_graph; "
         "from traindeploy.schedule import build_program; from traindeploy.codegen.network_c import emit_c; "
-        "from traindeploy.target import CONFIGS; "
+        "from traindeploy.platform import CONFIGS; "
         "program = build_program(build_training_graph('cct_tiny', 'lora2'), CONFIGS['paper'], 'redmule'); "
         "print(hashlib.sha256(emit_c(program).encode()).hexdigest())"
     )
@@ -56,7 +56,7 @@ def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
     assert {output.tensor for output in described.outputs} == {name for node in graph.nodes for name in node.outputs}
     for output in described.outputs:
         if output.level == "L2":
-            assert L2_ARENA_BASE <= output.address < L2_BASE + L2_SIZE
+            assert L2_ARENA.base <= output.address < L2.base + L2.size
     updates = {out.tensor: out.address for op in described.operators if op.kind == "Sgd" for out in op.outputs}
     homes = {parameter.tensor: parameter.address for parameter in described.parameters if parameter.trainable}
     assert sorted(updates.values()) == sorted(homes.values())
@@ -65,7 +65,7 @@ def test_the_description_says_where_everything_lies(tmp_path: Path) -> None:
         assert np.array_equal(image[f"0x{address:08x}"], samples[step][described.inputs[0].tensor])
     assert described.engine == "cores"
     assert described.firmware_bytes is not None
-    assert 10_000 < described.firmware_bytes.text < described.firmware_bytes.l2 < L2_FIRMWARE_BYTES
+    assert 10_000 < described.firmware_bytes.text < described.firmware_bytes.l2 < L2_FIRMWARE.size
     assert described.peak_bytes == program.peak_bytes
 
 

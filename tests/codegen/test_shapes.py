@@ -8,8 +8,8 @@ from golden.training import execute_steps as expected
 from tests.codegen.running import mismatches
 from traindeploy.codegen.check import check_program
 from traindeploy.ir import Graph, Node, Tensor, View
+from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 SIZES = (1, 3, 10, 33, 64, 100, 128, 200)
 

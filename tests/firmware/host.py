@@ -11,6 +11,7 @@ import numpy as np
 
 from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.ops import KERNELS
+from traindeploy.platform.generate import generate
 
 SOURCES = Path(__file__).resolve().parents[2] / "firmware/kernels"
 CORES = 8
@@ -35,7 +36,7 @@ class HostKernels:
         (folder / "td_kernels.h").write_text(kernel_header())
         flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
         sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
-        sources = [str(p) for p in sorted(SOURCES.glob("*.c"))]
+        sources = [f"-I{generate()}", *(str(p) for p in sorted(SOURCES.glob("*.c")))]
         compiler = shutil.which("gcc") or shutil.which("cc")
         subprocess.run([compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"], check=True)
         self._library = ctypes.CDLL(str(library))

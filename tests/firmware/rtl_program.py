@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.firmware.host import argument_structures
-from traindeploy import target
 from traindeploy.codegen.firmware import build
+from traindeploy.platform import L2, L2_ARENA, TCDM, TCDM_ARENA
 from traindeploy.records import serial
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
@@ -68,9 +68,9 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
     image: dict[str, np.ndarray] = {}
     expected: dict[str, np.ndarray] = {}
     operators = []
-    l3, l2 = 0, target.L2_ARENA_BASE
+    l3, l2 = 0, L2_ARENA.base
     for index, call in enumerate(calls):
-        l1, placed = target.TCDM_BASE, {}
+        l1, placed = TCDM.base, {}
         lines.append(f"    if (core == 0) {{ // {call.name}")
         for name, value in call.arguments.items():
             if not isinstance(value, np.ndarray):
@@ -104,8 +104,8 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
                     outputs=() if suffix else tuple(described),
                 )
             )  # fmt: skip
-        assert l1 < target.TCDM_BASE + target.TCDM_ARENA_BYTES
-    assert l2 < target.L2_BASE + target.L2_SIZE
+        assert l1 < TCDM.base + TCDM_ARENA.size
+    assert l2 < L2.base + L2.size
     lines.append("}\n")
     (run_dir / "expected").mkdir(parents=True, exist_ok=True)
     (run_dir / "network.c").write_text("\n".join(lines))

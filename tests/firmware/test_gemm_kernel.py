@@ -8,8 +8,12 @@ import pytest
 
 from golden.fp32 import matmul
 from tests.firmware.values import mismatch, mixed, normal
+from traindeploy.platform import register_map
 
-X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
+FLAGS = register_map("redmule").FLAGS
+X_TRANSPOSED, W_TRANSPOSED = FLAGS.field("x_transposed").mask, FLAGS.field("w_transposed").mask
+Y_BROADCAST = FLAGS.field("y_broadcast").mask
+LAYOUTS = [x | w for x in (0, X_TRANSPOSED) for w in (0, W_TRANSPOSED)]
 GUARD = np.float32(-1234.5)
 
 
@@ -23,7 +27,7 @@ def stored(matrix: np.ndarray, transposed: bool, padding: int) -> tuple[np.ndarr
 
 def check(kernels, rng, m, n, k, flags, y_kind, padding, data=normal, cores=None) -> None:
     x, w = data(rng, m, n), data(rng, n, k)
-    y_shape = (1, k) if flags & Y_ROW else (m, k)
+    y_shape = (1, k) if flags & Y_BROADCAST else (m, k)
     y = data(rng, *y_shape) if y_kind != "none" else None
     expected = matmul(x, w, y)
     x_buffer, x_pitch = stored(x, bool(flags & X_TRANSPOSED), padding)
@@ -41,11 +45,11 @@ def check(kernels, rng, m, n, k, flags, y_kind, padding, data=normal, cores=None
     assert (z_buffer[:, k:] == GUARD).all()
 
 
-@pytest.mark.parametrize("flags", range(8))
+@pytest.mark.parametrize("flags", [layout | y for layout in LAYOUTS for y in (0, Y_BROADCAST)])
 def test_small_shapes_in_every_layout_are_bit_exact(kernels, flags):
     rng = np.random.default_rng(flags)
     for m, n, k in itertools.product((1, 2, 3, 4, 5, 8, 11), (1, 2, 3, 7), (1, 2, 4, 5, 9, 16)):
-        y_kind = "matrix" if flags & Y_ROW else ("none", "matrix", "in place")[(m + n + k) % 3]
+        y_kind = "matrix" if flags & Y_BROADCAST else ("none", "matrix", "in place")[(m + n + k) % 3]
         check(kernels, rng, m, n, k, flags, y_kind, padding=(m + k) % 3)
 
 
@@ -53,7 +57,7 @@ NETWORK_SHAPES = [(64, 128, 128), (64, 27, 64), (1, 128, 10), (128, 1, 10), (64,
 
 
 @pytest.mark.parametrize(("m", "n", "k"), NETWORK_SHAPES)
-@pytest.mark.parametrize("flags", range(4))
+@pytest.mark.parametrize("flags", LAYOUTS)
 def test_network_shapes_are_bit_exact(kernels, m, n, k, flags):
     check(kernels, np.random.default_rng(m + n + k), m, n, k, flags, "matrix", padding=0)
 
@@ -62,8 +66,8 @@ def test_network_shapes_are_bit_exact(kernels, m, n, k, flags):
 def test_random_shapes_with_special_values_are_bit_exact(kernels, seed):
     rng = np.random.default_rng(seed)
     m, n, k = (int(v) for v in rng.integers(1, 40, 3))
-    flags = int(rng.integers(0, 8))
-    y_kind = "matrix" if flags & Y_ROW else str(rng.choice(["none", "matrix", "in place"]))
+    flags = int(rng.choice(LAYOUTS)) | int(rng.choice([0, Y_BROADCAST]))
+    y_kind = "matrix" if flags & Y_BROADCAST else str(rng.choice(["none", "matrix", "in place"]))
     check(kernels, rng, m, n, k, flags, y_kind, int(rng.integers(0, 5)), data=mixed, cores=list(rng.permutation(8)))
 
 

@@ -15,7 +15,7 @@ from tests.firmware.rtl_program import Call, write
 from tests.firmware.values import mixed, normal
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.ir import Node
-from traindeploy.target import CONFIGS
+from traindeploy.platform import CONFIGS
 
 
 def model(op: str, inputs: list[np.ndarray], **attrs: object) -> list[np.ndarray]:

@@ -9,8 +9,8 @@ from tests.codegen.running import mismatches
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import check_program
 from traindeploy.frontend.data import load_samples
+from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 

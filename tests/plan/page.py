@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.description import Block
-from tb.build.paths import ROOT
 from tb.plan import PLANS, Entry, Kind, Stage
 from tests.plan import PLAN
+from traindeploy.platform.paths import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "testplan.md"
 STAGES = {

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from tb.blocks.run import Outcome
-from tb.build.paths import BUILD
 from tb.build.simulator import SimulationError
 from tb.build.toolchain import versions
 from tb.plan import Case, Entry, Kind
 from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
+from traindeploy.platform.paths import BUILD
 from traindeploy.records import case, provenance
 from traindeploy.records.verdict import Verdict
 

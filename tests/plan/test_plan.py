@@ -9,12 +9,13 @@ import pytest
 
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.description import Block
-from tb.build.paths import BLOCKS, ROOT, RTL
+from tb.build.paths import BLOCKS
 from tb.mutate.mutants import noticing
 from tb.plan import BlockEntry, PytestEntry
 from tests.plan import PLAN
 from tests.plan.collect import by_test, entry_of
 from tests.plan.page import PAGE, page
+from traindeploy.platform.paths import ROOT, RTL
 
 SIMULATING = ("tests/rtl", "tests/system")  # every test there has an entry
 BODIES = {"tests/rtl/test_blocks.py::test_block", "tests/rtl/test_mutants.py::test_a_defect_is_noticed"}

@@ -10,10 +10,10 @@ import numpy as np
 from tb.build.simulator import Build, build_platform
 from tb.run import simulate
 from traindeploy.codegen.firmware import build as build_firmware
+from traindeploy.platform import CONFIGS
 from traindeploy.records import progress, serial
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.program import ProgramDescription
-from traindeploy.target import CONFIGS
 
 PROGRAMS = Path(__file__).with_name("programs")
 

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.rtl.cluster_program import line_marked, run
-from traindeploy import target
+from traindeploy.platform import L2, TCDM
+from traindeploy.platform.address_map import CLUSTER_CONTROL
 
-TCDM_END = target.TCDM_BASE + target.TCDM_SIZE
-L2_END = target.L2_BASE + target.L2_SIZE
-CONTROL = target.CLUSTER_CONTROL_BASE
+TCDM_END = TCDM.base + TCDM.size
+L2_END = L2.base + L2.size
+CONTROL = CLUSTER_CONTROL.base
 ERROR = "which was answered with an error"
 # Case -> what the failure says before the place.
 AT_A_LINE = {
     1: f"core 3 accessed {TCDM_END:#010x}, {ERROR} at td_main+",
-    2: f"core 7 accessed {target.TCDM_BASE - 4:#010x}, {ERROR} at td_main+",
+    2: f"core 7 accessed {TCDM.base - 4:#010x}, {ERROR} at td_main+",
     3: f"core 5 accessed {CONTROL + 0x10:#010x}, {ERROR} at td_main+",
     4: f"core 0 accessed {CONTROL + 0x12:#010x}, {ERROR} at td_main+",
     5: f"core 6 accessed {L2_END:#010x}, {ERROR} at td_main+",
@@ -44,7 +45,7 @@ def test_a_jump_to_nowhere_names_the_address_and_the_core(tmp_path: Path) -> Non
         (8, "the DMA", 4, TCDM_END, "td_dma_start"),
         (9, "the DMA", 2, L2_END, "td_dma_start"),
         (10, "HyperBus", 6, L2_END, "td_hyper_start"),
-        (14, "RedMule", 0, target.TCDM_BASE - 64, "td_redmule_start"),
+        (14, "RedMule", 0, TCDM.base - 64, "td_redmule_start"),
     ],
 )
 def test_an_engines_access_is_traced_to_who_asked_for_it(

@@ -10,17 +10,17 @@ from tb.build.simulator import build_platform
 from tb.run import simulate
 from tests.plan.collect import seeds
 from tests.rtl.random_program import REGISTERS, WINDOW, RandomProgram
-from traindeploy import target
 from traindeploy.codegen.firmware import build as build_firmware
+from traindeploy.platform import CONFIGS, L2_ARENA, NUM_CORES, TCDM
+from traindeploy.platform.address_map import EVENT_UNIT
 from traindeploy.records import serial
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
-from traindeploy.target import CONFIGS
 
-CORES = target.NUM_CORES
+CORES = NUM_CORES
 LENGTH = 1200
-DUMP = target.L2_ARENA_BASE
-L2_WINDOWS = target.L2_ARENA_BASE + 0x1000
-TCDM_WINDOWS = target.TCDM_BASE + 0x2000
+DUMP = L2_ARENA.base
+L2_WINDOWS = L2_ARENA.base + 0x1000
+TCDM_WINDOWS = TCDM.base + 0x2000
 SAVED = [1, 8, 9, *range(18, 28)]
 
 MAIN = """#include "td_runtime.h"
@@ -47,7 +47,7 @@ def assembly(core: int, program: RandomProgram) -> list[str]:
     lines += [f"sw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
     lines += [f"la x9, registers_{core}", *(f"lw x{r}, {4 * i}(x9)" for i, r in enumerate(REGISTERS))]
     lines += [f"li x8, {TCDM_WINDOWS + 4 * WINDOW * core}", f"li x9, {L2_WINDOWS + 4 * WINDOW * core}"]
-    lines += [f"li x27, {target.EVENT_UNIT_BASE}", *program.lines]
+    lines += [f"li x27, {EVENT_UNIT.base}", *program.lines]
     lines += [f"li x1, {DUMP + 4 * len(REGISTERS) * core}", *(f"sw x{r}, {4 * i}(x1)" for i, r in enumerate(REGISTERS))]
     lines += [f"lw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
     lines += [f"addi sp, sp, {4 * len(SAVED)}", "ret", ".balign 4", f"registers_{core}:"]

@@ -21,22 +21,22 @@ from tests.rtl.isa.blocks import all_blocks, tables
 from tests.rtl.isa.encoding import LOOP, IllegalError, Instruction, decode
 from tests.rtl.isa.model import ALL, Core, Memory
 from tests.rtl.isa.programs import ACCESSES, OFFSET, POINTER, SAVED, WINDOW, Program, core_program
-from traindeploy import target
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.codegen.firmware import sections
 from traindeploy.codegen.write import write_program
+from traindeploy.platform import CONFIGS, L2, L2_ARENA, NUM_CORES, TCDM
+from traindeploy.platform.address_map import EVENT_UNIT
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
-CORES = target.NUM_CORES
-TABLES = target.TCDM_BASE
-TCDM_WINDOWS = target.TCDM_BASE + 0x4000
-L2_WINDOWS = target.L2_ARENA_BASE
-RESULTS = target.L2_ARENA_BASE + 0x1000
+CORES = NUM_CORES
+TABLES = TCDM.base
+TCDM_WINDOWS = TCDM.base + 0x4000
+L2_WINDOWS = L2_ARENA.base
+RESULTS = L2_ARENA.base + 0x1000
 LIMIT = 5_000_000
 
 MAIN = """#include "td_runtime.h"
@@ -62,7 +62,7 @@ def assembly(core: int, program: Program, results: int, integer_rows: int) -> li
     lines = [f".globl isa_{core}", f"isa_{core}:", f"addi sp, sp, -{4 * len(SAVED)}"]
     lines += [f"sw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
     lines += [f"li x5, {TCDM_WINDOWS + WINDOW * core}", f"li x6, {L2_WINDOWS + WINDOW * core}"]
-    lines += [f"li x7, {target.EVENT_UNIT_BASE}", f"li x9, {results}"]
+    lines += [f"li x7, {EVENT_UNIT.base}", f"li x9, {results}"]
     lines += [f"li x18, {TABLES}", f"li x19, {TABLES + 12 * integer_rows}", "csrw mscratch, zero", "fscsr zero"]
     lines += [*program.lines, f".globl isa_end_{core}", f"isa_end_{core}:"]
     lines += [f"lw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
@@ -88,7 +88,7 @@ class Suite:
         counts = {name: len(table) for name, table in rows.items()}
         self.programs = programs = [core_program(core, counts, units, seed) for core in range(CORES)]
         self.starts = starts = list(itertools.accumulate((4 * program.words for program in programs), initial=RESULTS))
-        assert starts[-1] <= target.L2_BASE + target.L2_SIZE
+        assert starts[-1] <= L2.base + L2.size
         words = [word for table in ("integers", "floats", "unclear") for row in rows[table] for word in row]
         windows = np.random.default_rng(seed).integers(0, 1 << 32, 2 * CORES * WINDOW // 4, np.uint32)
         lines = ['#include "td_hwloop.h"', ".text"]
@@ -114,27 +114,27 @@ class Suite:
     def simulate(self, model_of_core: type[Core], cores: Iterable[int] = range(CORES)) -> tuple[list[Core], dict]:
         """The models after their programs, and the memory they leave."""
         firmware, words, windows, starts = Firmware(self.elf), self.words, self.windows, self.starts
-        tcdm, l2 = bytearray(target.TCDM_SIZE), bytearray(target.L2_SIZE)
+        tcdm, l2 = bytearray(TCDM.size), bytearray(L2.size)
         for address, data in firmware.segments:
-            l2[address - target.L2_BASE : address - target.L2_BASE + len(data)] = data
+            l2[address - L2.base : address - L2.base + len(data)] = data
         half = CORES * WINDOW
         tcdm[: words.nbytes] = words.tobytes()
-        at = TCDM_WINDOWS - target.TCDM_BASE
+        at = TCDM_WINDOWS - TCDM.base
         tcdm[at : at + half] = windows[: half // 4].tobytes()
-        at = L2_WINDOWS - target.L2_BASE
+        at = L2_WINDOWS - L2.base
         l2[at : at + half] = windows[half // 4 :].tobytes()
-        memory = Memory({target.TCDM_BASE: tcdm, target.L2_BASE: l2})
+        memory = Memory({TCDM.base: tcdm, L2.base: l2})
         models = []
         for core in cores:
-            model = model_of_core(memory, core, target.EVENT_UNIT_BASE)
+            model = model_of_core(memory, core, EVENT_UNIT.base)
             model.pc = firmware.symbols[f"isa_{core}"]
-            model.x[2] = target.TCDM_BASE + target.TCDM_SIZE - 64 * core
+            model.x[2] = TCDM.base + TCDM.size - 64 * core
             model.run(firmware.symbols[f"isa_end_{core}"], LIMIT)
             models.append(model)
         return models, {
-            "results": np.frombuffer(l2, np.int32, (starts[-1] - RESULTS) // 4, RESULTS - target.L2_BASE),
-            "l2": np.frombuffer(l2, np.int32, half // 4, L2_WINDOWS - target.L2_BASE),
-            "tcdm": np.frombuffer(tcdm, np.int32, half // 4, TCDM_WINDOWS - target.TCDM_BASE),
+            "results": np.frombuffer(l2, np.int32, (starts[-1] - RESULTS) // 4, RESULTS - L2.base),
+            "l2": np.frombuffer(l2, np.int32, half // 4, L2_WINDOWS - L2.base),
+            "tcdm": np.frombuffer(tcdm, np.int32, half // 4, TCDM_WINDOWS - TCDM.base),
         }
 
     def where(self, tensor: str, index: int) -> str:

@@ -6,8 +6,8 @@ import pytest
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node, Tensor
+from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from traindeploy.codegen.image import l3_image
 from traindeploy.codegen.write import write_program
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Program
+from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.program import ProgramDescription
-from traindeploy.target import CONFIGS, HardwareConfig
 
 Samples = Sequence[Mapping[str, np.ndarray]]
 

@@ -7,9 +7,9 @@ from tb.build.simulator import Build, build_platform
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
+from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.records import serial
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS, HardwareConfig
 
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 

@@ -10,9 +10,9 @@ from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph, Node, Tensor
+from traindeploy.platform import CONFIGS
 from traindeploy.records.bench import Mismatch
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 CONFIG = CONFIGS["compact"]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tb.build.paths import OBJECTS, ROOT, SIMULATORS
+from tb.build.paths import OBJECTS, SIMULATORS
+from traindeploy.platform.paths import ROOT
 
 ARGUMENTS = ["sim", "--model", "cct_tiny", "--config", "compact"]
 # The command line with its own build/ folder, so that nothing of other runs is touched.

@@ -9,9 +9,9 @@ from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
+from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 
 CONFIG = CONFIGS["compact"]
 

@@ -9,17 +9,17 @@ import pytest
 from tb.run import simulate
 from tests.tb.standin import platform
 from tests.tb.standin.platform import DATA, EOC, ERROR, FAULT, MAILBOX, SLEEP, WAIT
+from traindeploy.platform import CONFIGS
+from traindeploy.platform.signals import EXIT_HYPERBUS, EXIT_REDMULE, EXIT_TRAP, STEP_BEGINS
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord, CoreCounters, RedmuleCounters, TransferCounters
 from traindeploy.records.verdict import Verdict
-from traindeploy.target import CONFIGS
 
-STEP = 0x8000_0000
 A = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
 B = np.arange(5, dtype=np.int32)
 TENSORS = {"a/loss": A, "b": B}
 GOOD = [
-    (MAILBOX, STEP),
+    (MAILBOX, STEP_BEGINS),
     *platform.store(DATA, A),
     (MAILBOX, 0),
     (WAIT, 100),
@@ -70,7 +70,7 @@ def test_an_operator_that_never_reports_is_missed(tmp_path, simulator):
 
 
 def test_every_step_is_compared(tmp_path, simulator):
-    script = [*GOOD, (MAILBOX, STEP | 1), (MAILBOX, 0), (MAILBOX, 1), (EOC, 0)]
+    script = [*GOOD, (MAILBOX, STEP_BEGINS | 1), (MAILBOX, 0), (MAILBOX, 1), (EOC, 0)]
     result = run(tmp_path, script, simulator, steps=2)
     assert result.failure == ""
     assert result.tensors_compared == 4
@@ -82,7 +82,12 @@ def test_a_step_too_few_is_missed(tmp_path, simulator):
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(0xF000_0302, "core 3 trapped: illegal instruction"), (0xF100_0005, "RedMule"), (7, "code 0x7")]
+    ("code", "text"), [
+        (EXIT_TRAP | 3 << 8 | 2, "core 3 trapped: illegal instruction"),
+        (EXIT_REDMULE | 5, "RedMule refused a job: TRIGGER without an open job"),
+        (EXIT_HYPERBUS, "HyperBus met a bus error"),
+        (7, "code 0x7"),
+    ]
 )
 def test_a_fault_code_is_named(tmp_path, simulator, code, text):
     result = run(tmp_path, [(EOC, code)], simulator)
@@ -107,14 +112,14 @@ def test_the_performance_counters_are_read_at_the_end(tmp_path, simulator):
 
 
 def test_a_hung_firmware_is_stopped_with_the_cores_functions(tmp_path, simulator):
-    result = run(tmp_path, [(MAILBOX, STEP), (WAIT, 10_000_000), (EOC, 0)], simulator)
+    result = run(tmp_path, [(MAILBOX, STEP_BEGINS), (WAIT, 10_000_000), (EOC, 0)], simulator)
     assert "watchdog: no end of computation within 10000 cycles" in result.failure
     assert "core 7: running at script_body+0x18" in result.detail
     assert "RedMule idle" in result.detail
 
 
 def test_a_deadlock_is_noticed_before_the_limit(tmp_path, simulator):
-    result = run(tmp_path, [(MAILBOX, STEP), (SLEEP,)], simulator, max_cycles=10_000_000)
+    result = run(tmp_path, [(MAILBOX, STEP_BEGINS), (SLEEP,)], simulator, max_cycles=10_000_000)
     assert "deadlock" in result.failure
     assert "core 0: asleep" in result.detail
 

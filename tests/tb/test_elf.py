@@ -6,10 +6,10 @@ import pytest
 from tb.env.common.elf import Firmware
 from tb.env.network.diagnosis import end_of_computation, platform_state
 from tests.tb.standin.platform import EOC, MAILBOX, assemble
-from traindeploy import target
 from traindeploy.codegen import firmware as compiler
 from traindeploy.codegen.firmware import FIRMWARE, build
 from traindeploy.errors import UserError
+from traindeploy.platform import L2
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def firmware(tmp_path_factory) -> Firmware:
 
 def test_only_contents_are_loaded_at_their_address(firmware):
     ((address, data),) = firmware.segments
-    assert address == target.L2_BASE == firmware.entry
+    assert address == L2.base == firmware.entry
     assert data[:8] == bytes([MAILBOX, 0, 0, 0, 7, 0, 0, 0])
 
 
 def test_a_program_counter_is_a_function_and_an_offset(firmware):
-    assert firmware.locate(target.L2_BASE + 12) == "script_body+0xc (0x1c00000c)"
+    assert firmware.locate(L2.base + 12) == "script_body+0xc (0x1c00000c)"
     assert firmware.locate(0x1234) == "0x00001234"
 
 
@@ -68,7 +68,7 @@ def test_the_line_table_changes_no_byte_that_is_loaded(tmp_path, monkeypatch):
 
 
 def test_the_state_of_the_platform_is_a_line_per_core_and_one_for_the_engines(firmware):
-    lines = platform_state([target.L2_BASE, target.L2_BASE + 4], asleep=0b10, busy=0b100, firmware=firmware)
+    lines = platform_state([L2.base, L2.base + 4], asleep=0b10, busy=0b100, firmware=firmware)
     assert lines[0] == "core 0: running at script_body+0x0 (0x1c000000)"
     assert lines[1].startswith("core 1: asleep at script_body+0x4")
     assert lines[2] == "RedMule idle, DMA idle, HyperBus busy"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tb.build import simulator, toolchain
-from tb.build.paths import ROOT
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
+from traindeploy.platform.paths import ROOT
 
 TOY = """module toy (input logic clk_i, output logic [7:0] count_o);
   always_ff @(posedge clk_i) count_o <= count_o + 8'd1;

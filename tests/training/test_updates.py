@@ -15,8 +15,8 @@ from traindeploy.frontend import load_model
 from traindeploy.frontend.data import load_samples
 from traindeploy.ops.declare import with_kernel
 from traindeploy.ops.operator import Attribute, Operator, Port
+from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS
 from traindeploy.training import Training, build_step
 
 TWO_STATES = with_kernel(

@@ -24,10 +24,8 @@ from rich.table import Table
 
 from golden.training import execute_steps
 from tb.bench_sim import bare
-from tb.build.paths import BUILD
 from tb.build.simulator import PLATFORM_OPTIMIZE, Build, build_platform
 from tb.build.toolchain import versions
-from tb.env.network.checker import OPERATOR_BEGINS
 from tb.run import simulate
 from tb.run_dir import write_expected
 from traindeploy.app.options import ARITHMETICS
@@ -35,13 +33,15 @@ from traindeploy.app.pipeline import build_training_graph, compile_program
 from traindeploy.codegen.firmware import assemble
 from traindeploy.errors import UserError
 from traindeploy.frontend.data import load_samples
+from traindeploy.platform import CONFIGS, HardwareConfig
+from traindeploy.platform.paths import BUILD
+from traindeploy.platform.signals import OPERATOR_BEGINS
 from traindeploy.records import provenance, serial
 from traindeploy.records.bench import BenchRecord, Profile
 from traindeploy.records.case import Kind
 from traindeploy.records.progress import BuildEnded, Event
 from traindeploy.records.speed import CheckingCost, Rate, SpeedResult
 from traindeploy.records.verdict import Verdict
-from traindeploy.target import CONFIGS, HardwareConfig
 
 CONFIG = CONFIGS["paper"]
 BARE_CYCLES = 500_000

@@ -8,7 +8,7 @@ import click
 
 from traindeploy.app.options import ARITHMETICS, ENGINES, Options
 from traindeploy.errors import UserError
-from traindeploy.target import CONFIGS
+from traindeploy.platform import CONFIGS
 from traindeploy.training.strategies import STRATEGIES
 
 DEFAULTS = Options()

@@ -13,8 +13,8 @@ from traindeploy.frontend.data import Sample, load_samples
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Program
 from traindeploy.ir.text import graph_text, program_text
+from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.schedule import build_program
-from traindeploy.target import CONFIGS, HardwareConfig
 from traindeploy.training import Training, build_step
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from tb.build.toolchain import versions
 from traindeploy.app.options import Options
+from traindeploy.platform import L2, L3, TCDM
 from traindeploy.records import provenance
 from traindeploy.records.bench import BenchRecord, Simulation
 from traindeploy.records.case import Kind, artefacts
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict, Verified
-from traindeploy.target import L2_SIZE, L3_SIZE, TCDM_SIZE
 
 SAME_EACH_TIME = ("network.c", "firmware.elf", "l3.npz", "program.json", "memory_at_mismatch.npz")
 LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst")
@@ -49,7 +49,7 @@ def run_result(
         tensors_in_graph=in_graph,
         l3_bytes=program.l3_bytes * options.steps,
         peak_bytes=program.peak_bytes,
-        capacity_bytes={"L1": TCDM_SIZE, "L2": L2_SIZE, "L3": L3_SIZE},
+        capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},
         trainable_parameters=program.trainable_parameters,
         firmware_bytes=program.firmware_l2_bytes,
         reproduce="" if verified["verdict"] is Verdict.PASSED else _with_waveform(options, bench),

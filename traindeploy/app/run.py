@@ -13,13 +13,13 @@ from rich.console import Console
 from traindeploy.app.options import Options
 from traindeploy.app.result import run_result
 from traindeploy.errors import UserError
+from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunResult
 from traindeploy.records.serial import RecordError
 from traindeploy.report import html
 from traindeploy.report.console import LiveProgress, print_result
-from traindeploy.target import CONFIGS
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 SLACK = 4  # the watchdog bites at this many times the estimated cycles

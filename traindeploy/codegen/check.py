@@ -12,8 +12,8 @@ import numpy as np
 
 from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Operator, Program, Ref
 from traindeploy.ir.region import Box
+from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA
 from traindeploy.schedule.dependence import locate
-from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, TCDM_BASE
 
 
 class IllegalProgramError(RuntimeError):
@@ -47,7 +47,7 @@ def check_program(program: Program) -> None:
 class _Checker:
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.memories = {"L1": Memory(TCDM_BASE, TCDM_ARENA_BYTES), "L2": Memory(L2_ARENA_BASE, L2_ARENA_BYTES)}
+        self.memories = {"L1": Memory(TCDM.base, TCDM_ARENA.size), "L2": Memory(L2_ARENA.base, L2_ARENA.size)}
         self.ids = {id(buffer): i + 1 for i, buffer in enumerate(program.buffers)}
         self.number = 0
         self.updated_homes: dict[int, str] = {}

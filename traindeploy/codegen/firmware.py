@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tb.build.paths import write_if_changed
-from traindeploy import target
 from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.errors import UserError
+from traindeploy.platform import L2_FIRMWARE, TCDM_VARIABLES
+from traindeploy.platform.generate import generate
+from traindeploy.platform.paths import write_if_changed
 from traindeploy.records.program import FirmwareSize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ FLAGS = [
     "-fomit-frame-pointer",
     "-gline-tables-only",  # a fault names function and line; changes no byte that is loaded
     "-ffile-compilation-dir=.",
-    "-Wframe-larger-than=512",  # stacks are target.STACK_BYTES
+    "-Wframe-larger-than=512",  # stacks are STACK_BYTES
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -79,10 +80,7 @@ def build(
     The result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile
     or the program does not fit; then ``elf`` is not written.
     """
-    if generated is None:
-        from tb.build.registers import generate
-
-        generated = generate()
+    generated = generate() if generated is None else generated
     write_if_changed(generated / "td_kernels.h", kernel_header())
     zig = zig_directory()
     folders = [FIRMWARE / "kernels", FIRMWARE / "runtime", generated]
@@ -100,20 +98,17 @@ def build(
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(compile_one, jobs))
         linked = Path(temporary) / "firmware.elf"
-        symbols = {
-            "L2_BASE": target.L2_BASE,
-            "L2_FIRMWARE_BYTES": target.L2_FIRMWARE_BYTES,
-            "TCDM_RUNTIME_BASE": target.TCDM_BASE + target.TCDM_ARENA_BYTES,
-            "TCDM_RUNTIME_VARIABLE_BYTES": target.TCDM_RUNTIME_BYTES - target.NUM_CORES * target.STACK_BYTES,
-        }
-        defsyms = [f"--defsym={name}={value:#x}" for name, value in symbols.items()]
+        regions = (L2_FIRMWARE, TCDM_VARIABLES)
+        defsyms = [
+            f"--defsym={r.name}_{what}={getattr(r, what.lower()):#x}" for r in regions for what in ("BASE", "SIZE")
+        ]
         script = FIRMWARE / "runtime/link.ld"
         placed = ["-T", script, f"--symbol-ordering-file={FIRMWARE / 'kernels/link_order.txt'}"]
         linker = [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", "--no-warn-symbol-ordering"]
         objects = [output for _, output in jobs]
         _run(
             [*linker, *defsyms, *placed, "-o", linked, *objects],
-            f"link the firmware (L2 has room for {target.L2_FIRMWARE_BYTES} bytes of it)",
+            f"link the firmware (L2 has room for {L2_FIRMWARE.size} bytes of it)",
         )
         report = size_report(linked)
         elf.parent.mkdir(parents=True, exist_ok=True)

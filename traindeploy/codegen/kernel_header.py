@@ -20,10 +20,8 @@ PREAMBLE = """\
 
 #include <stdint.h>
 
-// FLAGS of a GEMM, the same bits as RedMule's FLAGS register.
-#define TD_GEMM_X_TRANSPOSED 1u // X is stored n x m: element (m, n) at x + n * x_pitch + 4 * m
-#define TD_GEMM_W_TRANSPOSED 2u // W is stored k x n: element (n, k) at w + k * w_pitch + 4 * n
-#define TD_GEMM_Y_ROW 4u        // Y is one row of k, used for every m
+// The flags of a GEMM are those of RedMule's FLAGS register (redmule_regs.h). x_transposed: X is stored n x m, element
+// (m, n) at x + n * x_pitch + 4 * m; w_transposed: W is stored k x n; y_broadcast: Y is one row of k, used for every m.
 """
 
 

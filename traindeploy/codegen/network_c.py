@@ -8,6 +8,7 @@ import numpy as np
 
 from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Slot
 from traindeploy.ops import KERNELS
+from traindeploy.platform.signals import OPERATOR_BEGINS, STEP_BEGINS
 
 
 def emit_c(program: Program) -> str:
@@ -25,6 +26,7 @@ def emit_c(program: Program) -> str:
         graph=program.graph.name, engine=program.engine, config=program.config.name,
         training_steps=program.training_steps,
         sample_stride=program.sample_stride, tables=tables.listing(), slots=slots,
+        step_begins=f"{STEP_BEGINS:#x}u", operator_begins=f"{OPERATOR_BEGINS:#x}u",
     )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from traindeploy.ir.graph import Graph, Node
 from traindeploy.ir.region import Box
+from traindeploy.platform import HardwareConfig
 from traindeploy.records.program import Engine as Engine
 from traindeploy.records.program import Level as Level
-from traindeploy.target import HardwareConfig
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
-from traindeploy.target import L3_SIZE
+from traindeploy.platform import L3
 
 ALIGNMENT = 64
 
@@ -32,9 +32,9 @@ def place_homes(graph: Graph, steps: int) -> Homes:
         if tensor.kind in ("parameter", "constant") and tensor.view is None:
             address[tensor.name] = end
             end += aligned(tensor.nbytes)
-            if end > L3_SIZE:
+            if end > L3.size:
                 raise UserError(
-                    f"L3: tensor {tensor.name!r} ends at byte {end}, {L3_SIZE} bytes are available; use a smaller model"
+                    f"L3: tensor {tensor.name!r} ends at byte {end}, {L3.size} bytes are available; use a smaller model"
                 )
     first = end
     for tensor in graph.tensors.values():
@@ -43,6 +43,6 @@ def place_homes(graph: Graph, steps: int) -> Homes:
             end += aligned(tensor.nbytes)
     stride = end - first
     end = first + stride * steps
-    if end > L3_SIZE:
-        raise UserError(f"L3: weights and {steps} samples need {end} bytes, {L3_SIZE} are available; use fewer steps")
+    if end > L3.size:
+        raise UserError(f"L3: weights and {steps} samples need {end} bytes, {L3.size} are available; use fewer steps")
     return Homes(address, stride, end)

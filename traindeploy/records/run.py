@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, cast
 
+from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records import serial
 from traindeploy.records.bench import Simulation
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.program import Engine
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
-from traindeploy.target import FREQUENCY_HZ
 
 
 @dataclass(frozen=True)

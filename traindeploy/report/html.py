@@ -8,10 +8,10 @@ from pathlib import Path
 
 import jinja2
 
+from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records.bench import OperatorResult
 from traindeploy.records.run import RunResult
 from traindeploy.report.text import bytes_text, number
-from traindeploy.target import FREQUENCY_HZ
 
 ENGINE_NAMES = {"redmule": "RedMule", "cores": "Cores"}
 

@@ -8,11 +8,11 @@ from traindeploy.memory import packing
 from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import Stay, plan
 from traindeploy.ops import node_flop, replacements
+from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA, HardwareConfig
 from traindeploy.schedule.dependence import analyse
 from traindeploy.schedule.scheduler import Scheduler
 from traindeploy.schedule.task import Task
 from traindeploy.schedule.tiling import tile_graph
-from traindeploy.target import L2_ARENA_BASE, L2_ARENA_BYTES, TCDM_ARENA_BYTES, TCDM_BASE, HardwareConfig
 
 L1_ALIGNMENT = L2_ALIGNMENT = 64
 TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
@@ -39,7 +39,7 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     program: Program | None = None
     l1_room = l2_room = 0
     while l1_room < len(ROOM) and l2_room < len(ROOM):
-        l1_bytes, l2_bytes = int(TCDM_ARENA_BYTES * ROOM[l1_room]), int(L2_ARENA_BYTES * ROOM[l2_room])
+        l1_bytes, l2_bytes = int(TCDM_ARENA.size * ROOM[l1_room]), int(L2_ARENA.size * ROOM[l2_room])
         program = _attempt(graph, config, engine, homes, l1_bytes, l2_bytes)
         misfit = _place(program)
         if misfit is None:
@@ -97,8 +97,8 @@ def _place(program: Program) -> str | None:
     """Give every buffer its address; the level that does not fit, or None."""
     misfit = None
     for level, base, capacity, alignment in (
-        ("L1", TCDM_BASE, TCDM_ARENA_BYTES, L1_ALIGNMENT),
-        ("L2", L2_ARENA_BASE, L2_ARENA_BYTES, L2_ALIGNMENT),
+        ("L1", TCDM.base, TCDM_ARENA.size, L1_ALIGNMENT),
+        ("L2", L2_ARENA.base, L2_ARENA.size, L2_ALIGNMENT),
     ):
         buffers = [b for b in program.buffers if b.level == level and b.first >= 0]
         rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers]
@@ -117,7 +117,7 @@ def _does_not_fit(program: Program, level: str | None) -> UserError:
     buffers = [b for b in program.buffers if b.level == level]
     largest = max(buffers, key=lambda b: b.nbytes)
     needed = packing.peak([packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers])
-    available = TCDM_ARENA_BYTES if level == "L1" else L2_ARENA_BYTES
+    available = TCDM_ARENA.size if level == "L1" else L2_ARENA.size
     return UserError(
         f"{level}: no placement found: {needed} bytes are alive at once, {available} are available; the largest buffer "
         f"is {largest.name!r} ({largest.nbytes} bytes)"

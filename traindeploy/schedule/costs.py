@@ -4,7 +4,7 @@
 from math import ceil
 
 from traindeploy.ops import KERNELS
-from traindeploy.target import NUM_CORES, HardwareConfig
+from traindeploy.platform import NUM_CORES, HardwareConfig
 
 SLOT = 150  # a barrier and core 0's work around it
 REDMULE_START = 60

@@ -14,10 +14,11 @@ from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.ir.program import Engine
 from traindeploy.ir.region import Box, flat
+from traindeploy.platform import register_map
 from traindeploy.schedule import costs
 from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Operand, Task, Tiling, split
 
-X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
+FLAGS = register_map("redmule").FLAGS
 MAX_SHARED_BYTES = 48 * 1024  # of panels of Z that several matrices of a batch fill together
 TINY_MACS = 2048  # below this an offload costs more than the cores need
 
@@ -85,18 +86,18 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
         batch *= count
     xs, ws, zs = (matrices(tiling, name, batch) for name in (node.inputs[0], node.inputs[1], node.outputs[0]))
     ys: list[Matrix | None] = [None] * batch
-    y_row = False
+    y_broadcast = False
     if len(node.inputs) > 2:
         y_shape = graph.tensors[node.inputs[2]].shape
-        y_row = len(y_shape) == 1
-        if y_row:
+        y_broadcast = len(y_shape) == 1
+        if y_broadcast:
             y_tensor, base, offset = tiling.dense(node.inputs[2])
             ys = [Matrix(base, offset, 1, y_shape[0], y_shape[0], 1, y_tensor.itemsize)] * batch
         else:
             ys = list(matrices(tiling, node.inputs[2], batch))
     m, n, k = zs[0].rows, xs[0].cols, zs[0].cols
     engine: Engine = "redmule" if tiling.engine == "redmule" and m * n * k >= TINY_MACS else "cores"
-    y_whole = None if y_row or ys[0] is None else _bytes(tiling, ys[0])
+    y_whole = None if y_broadcast or ys[0] is None else _bytes(tiling, ys[0])
     x_whole, w_whole, z_whole = (_bytes(tiling, matrix[0]) for matrix in (xs, ws, zs))
     rows, columns = _panel_tile(tiling, xs[0], ws[0], zs, m, k)
     z_panels = rows > 0 and _panel_rows(tiling, zs[0]) > 0
@@ -113,8 +114,8 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
                 first = z_box.offset // PANEL * PANEL
                 container = flat(z.base, first, min(PANEL, tiling.graph.tensors[z.base].size - first), z.itemsize)
             tasks.append(
-                gemm_task(tiling, node, label, engine, x, w, y, z, (m0, mc), (n0, nc), (k0, kc), y_row=y_row,
-                          z_container=container)
+                gemm_task(tiling, node, label, engine, x, w, y, z, (m0, mc), (n0, nc), (k0, kc),
+                          y_broadcast=y_broadcast, z_container=container)
             )  # fmt: skip
     return tasks
 
@@ -149,7 +150,7 @@ def _bytes(tiling: Tiling, matrix: Matrix) -> int:
 
 def gemm_task(
     tiling: Tiling, node: Node, label: str, engine: Engine, x: Matrix, w: Matrix, y: Matrix | None, z: Matrix,
-    ms: tuple[int, int], ns: tuple[int, int], ks: tuple[int, int], *, y_row: bool = False,
+    ms: tuple[int, int], ns: tuple[int, int], ks: tuple[int, int], *, y_broadcast: bool = False,
     z_container: Box | None = None, accumulate: bool = False,
 ) -> Task:  # fmt: skip
     """The task of one tile: rows ``ms``, reduction ``ns`` and columns ``ks``, each (begin, count).
@@ -157,7 +158,7 @@ def gemm_task(
     It adds to Z what it computes if ``accumulate`` or if it is not the first tile of the reduction.
     """
     (m0, m), (n0, n), (k0, k) = ms, ns, ks
-    flags = (X_TRANSPOSED if x.transposed else 0) | (W_TRANSPOSED if w.transposed else 0)
+    flags = FLAGS.word(x_transposed=x.transposed, w_transposed=w.transposed)
     z_box = z.tile(m0, m, k0, k)
     accumulate = accumulate or n0 > 0
     z_operand = Operand(z_box, z_container or tiling.target(z_box), "z_pitch", read=accumulate, write=True)
@@ -165,9 +166,9 @@ def gemm_task(
     if accumulate:
         y_operand = Operand(z_box, z_operand.container, "y_pitch")
     elif y is not None:
-        y_box = y.tile(0, 1, k0, k) if y_row else y.tile(m0, m, k0, k)
+        y_box = y.tile(0, 1, k0, k) if y_broadcast else y.tile(m0, m, k0, k)
         y_operand = Operand(y_box, tiling.container(y_box), "y_pitch")
-        flags |= Y_ROW if y_row else 0
+        flags |= FLAGS.word(y_broadcast=y_broadcast)
     x_box, w_box = x.tile(m0, m, n0, n), w.tile(n0, n, k0, k)
     cycles = costs.redmule(tiling.config, m, n, k) if engine == "redmule" else costs.gemm_on_cores(m, n, k)
     span = "".join(f" {axis}{begin}:{begin + count}" for axis, (begin, count) in zip("mnk", (ms, ns, ks), strict=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ir.program import Engine
 from traindeploy.ir.region import Box, flat
-from traindeploy.target import HardwareConfig
+from traindeploy.platform import HardwareConfig
 
 # In L1 a tensor lies as a whole if it is small, else in panels of consecutive elements: the common unit in which
 # neighbouring operators hand their results on there.

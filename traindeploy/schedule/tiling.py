@@ -8,6 +8,7 @@ from traindeploy.ir.program import Engine
 from traindeploy.ir.region import Box
 from traindeploy.ops import OPERATORS
 from traindeploy.ops.operator import Pattern
+from traindeploy.platform import HardwareConfig
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.pool import tile_maxpool
@@ -15,7 +16,6 @@ from traindeploy.schedule.reduce import tile_reduce_sum
 from traindeploy.schedule.rowwise import tile_elementwise, tile_rowwise, tile_whole
 from traindeploy.schedule.task import Task, Tiling
 from traindeploy.schedule.transpose import tile_transpose
-from traindeploy.target import HardwareConfig
 
 TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
     "elementwise": tile_elementwise,

@@ -73,7 +73,10 @@ module td_dma_bench #(
   );
 
   for (genvar p = 0; p < 2; p++) begin : gen_tcdm
-    td_stall_memory #(.DataWidth(32), .HostRegion(0), .Base(32'h1000_0000), .Bytes(128 * 1024), .Latency(1)) i_tcdm (
+    td_stall_memory #(
+      .DataWidth(32), .HostRegion(0), .Base(td_platform_pkg::TD_TCDM_BASE), .Bytes(td_platform_pkg::TD_TCDM_SIZE),
+      .Latency(1)
+    ) i_tcdm (
       .clk_i,
       .rst_ni,
       .stall_i,
@@ -91,7 +94,7 @@ module td_dma_bench #(
   end
 
   td_stall_memory #(
-    .DataWidth(64), .HostRegion(1), .Base(32'h1C00_0000), .Bytes(2 * 1024 * 1024), .Latency(5)
+    .DataWidth(64), .HostRegion(1), .Base(td_platform_pkg::TD_L2_BASE), .Bytes(td_platform_pkg::TD_L2_SIZE), .Latency(5)
   ) i_l2 (
     .clk_i,
     .rst_ni,

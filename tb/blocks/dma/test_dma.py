@@ -13,10 +13,14 @@ from tb.env.common import bus, figures, reset
 from tb.env.common.coverage import Coverage
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, TCDM, fill_random, region
-from tb.env.common.registers import constants
-from traindeploy.target import L2_BASE, L2_SIZE, TCDM_BASE, TCDM_SIZE
+from traindeploy.platform import address_map, register_map
 
-REGS = constants("dma")
+L2_BASE = address_map.L2.base
+L2_SIZE = address_map.L2.size
+TCDM_BASE = address_map.TCDM.base
+TCDM_SIZE = address_map.TCDM.size
+
+REGS = register_map("dma")
 BASES = {TCDM: (TCDM_BASE, TCDM_SIZE), L2: (L2_BASE, L2_SIZE)}
 
 
@@ -88,11 +92,11 @@ async def start(dut: Dut) -> None:
 
 async def commit(dut: Dut, transfer: Transfer, core: int = 0) -> int:
     for word, value in enumerate(astuple(replace(transfer, pad=None))[:-1]):
-        await bus.write(dut, REGS.TD_DMA_SRC_OFFSET + 4 * word, value, core)
+        await bus.write(dut, REGS.SRC.offset + 4 * word, value, core)
     if transfer.pad is not None:
         for word, value in enumerate(astuple(transfer.pad)):
-            await bus.write(dut, REGS.TD_DMA_PAD_WIDTH_OFFSET + 4 * word, value, core)
-    return await bus.read(dut, REGS.TD_DMA_COMMIT_OFFSET, core)
+            await bus.write(dut, REGS.PAD_WIDTH.offset + 4 * word, value, core)
+    return await bus.read(dut, REGS.COMMIT.offset, core)
 
 
 async def idle(dut: Dut, cycles: int = 200_000) -> None:
@@ -253,9 +257,9 @@ async def random_transfers_move_exactly_their_bytes(dut: Dut) -> None:
         assert await commit(dut, transfer, rng.randrange(8)) == number + 1
         await idle(dut)
         check(expected, transfer)
-        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == number + 1
+        assert await bus.read(dut, REGS.DONE.offset) == number + 1
         moved += transfer.size()
-        assert await bus.read(dut, REGS.TD_DMA_BYTES_OFFSET) == moved
+        assert await bus.read(dut, REGS.BYTES.offset) == moved
     coverage.close(dut._log)
 
 
@@ -299,7 +303,7 @@ async def padding_replaces_what_lies_outside_the_image(dut: Dut) -> None:
             await commit(dut, plain)
         await idle(dut)
         check(expected, transfer)
-    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 0
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
     coverage.close(dut._log)
 
 
@@ -322,10 +326,10 @@ async def queued_transfers_of_all_cores_complete_in_order_with_one_event_each(du
             events[core] += 1
             identifier += 1
             assert await commit(dut, transfer, core) == identifier
-            assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) <= identifier
+            assert await bus.read(dut, REGS.DONE.offset) <= identifier
         await idle(dut)
         check(expected, "queue")
-        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == identifier
+        assert await bus.read(dut, REGS.DONE.offset) == identifier
     assert [(int(dut.events_o.value) >> 32 * c) & 0xFFFF_FFFF for c in range(8)] == events
 
 
@@ -347,16 +351,16 @@ async def eight_cores_at_once_have_eight_transfers_in_flight(dut: Dut) -> None:
         for word in range(9):
             for core in rng.sample(range(8), 8):
                 value = astuple(replace(transfers[core], pad=None))[word]
-                await bus.write(dut, REGS.TD_DMA_SRC_OFFSET + 4 * word, value, core)
+                await bus.write(dut, REGS.SRC.offset + 4 * word, value, core)
         order = rng.sample(range(8), 8)
         for place, core in enumerate(order):
-            assert await bus.read(dut, REGS.TD_DMA_COMMIT_OFFSET, core) == 8 * repeat + place + 1
-        assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == 8 * repeat, "not all eight are in flight"
-        assert await bus.read(dut, REGS.TD_DMA_STATUS_OFFSET) & 1
+            assert await bus.read(dut, REGS.COMMIT.offset, core) == 8 * repeat + place + 1
+        assert await bus.read(dut, REGS.DONE.offset) == 8 * repeat, "not all eight are in flight"
+        assert await bus.read(dut, REGS.STATUS.offset) & REGS.STATUS.word(busy=1)
         stall(dut, 30, 30)
         await idle(dut)
         check(expected, f"cores in the order {order}")
-        assert await bus.read(dut, REGS.TD_DMA_STATUS_OFFSET) == 0
+        assert await bus.read(dut, REGS.STATUS.offset) == 0
         assert [(int(dut.events_o.value) >> 32 * c) & 0xFFFF_FFFF for c in range(8)] == [repeat + 1] * 8
 
 
@@ -377,8 +381,8 @@ async def a_transfer_that_is_done_has_all_its_bytes_in_memory(dut: Dut) -> None:
             transfer = Transfer(rng.choice([near, far]), rng.choice([near_copy, far_copy]), length)
             writes.append(model(transfer))
             await commit(dut, transfer)
-        while await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) < done + 8:
-            finished = await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) - done
+        while await bus.read(dut, REGS.DONE.offset) < done + 8:
+            finished = await bus.read(dut, REGS.DONE.offset) - done
             for number, offset, data in chain.from_iterable(writes[:finished]):
                 assert (region(number)[offset : offset + len(data)] == data).all(), "done before its bytes were written"
         done += 8
@@ -432,12 +436,12 @@ async def unmapped_addresses_are_reported(dut: Dut) -> None:
     await start(dut)
     await commit(dut, Transfer(TCDM_BASE + TCDM_SIZE - 8, L2_BASE, 16))  # runs over the end of TCDM
     await idle(dut)
-    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 1
-    assert await bus.read(dut, REGS.TD_DMA_ERROR_ADDR_OFFSET) == TCDM_BASE + TCDM_SIZE
-    await bus.write(dut, REGS.TD_DMA_ERROR_OFFSET, 1)
-    assert await bus.read(dut, REGS.TD_DMA_ERROR_OFFSET) == 0
-    assert await bus.read(dut, REGS.TD_DMA_DONE_OFFSET) == 1
-    for access in (bus.write(dut, REGS.TD_DMA_DONE_OFFSET, 1), bus.read(dut, 0x3F0), bus.write(dut, 0x2, 1)):
+    assert await bus.read(dut, REGS.ERROR.offset) == 1
+    assert await bus.read(dut, REGS.ERROR_ADDR.offset) == TCDM_BASE + TCDM_SIZE
+    await bus.write(dut, REGS.ERROR.offset, 1)
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
+    assert await bus.read(dut, REGS.DONE.offset) == 1
+    for access in (bus.write(dut, REGS.DONE.offset, 1), bus.read(dut, 0x3F0), bus.write(dut, 0x2, 1)):
         try:
             await access
         except bus.BusError:

@@ -11,7 +11,7 @@ MUTANTS = {
     ),
     "any event ends a wait at a barrier": Mutant(
         file="td_event_core",
-        text="barrier_q ? (32'd1 << EventBarrier) : mask_q",
+        text="barrier_q ? (32'd1 << TD_EVENT_BARRIER) : mask_q",
         replacement="mask_q",
     ),
     "a masked event wakes": Mutant(

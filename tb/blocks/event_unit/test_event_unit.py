@@ -2,36 +2,41 @@
 """cocotb tests of td_event_unit: a cycle model of all cores' ports, under random accesses and events."""
 
 import random
+import re
 from dataclasses import dataclass, field
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, Timer
 
-from tb.build.paths import GENERATED
 from tb.env.common import figures
 from tb.env.common.coverage import Coverage
 from tb.env.common.dut import Dut
+from traindeploy.platform import register_map
+from traindeploy.platform.signals import EVENT_BARRIER as BARRIER
+from traindeploy.platform.signals import EVENT_DMA as DMA
+from traindeploy.platform.signals import EVENT_HYPERBUS as HYPERBUS
+from traindeploy.platform.signals import EVENT_REDMULE as REDMULE
 
 CORES = 8
-BARRIER = 16
 ALL = (1 << CORES) - 1
-REGS: dict[str, int] = {}
+REGS = register_map("event_unit")
+ARRAY = re.compile(r"(SW_EVENT|BARRIER)(\d)(.*)")
 
 
 def offset(name: str) -> int:
-    if not REGS:
-        exec((GENERATED / "event_unit.py").read_text(), REGS)
-    return REGS[f"TD_EVENT_UNIT_{name}_OFFSET"]
+    """Of a register called as here, with its number behind the name of the array: BARRIER2_MASK."""
+    found = ARRAY.fullmatch(name)
+    return getattr(REGS, found[1] + found[3]).at(int(found[2])) if found else getattr(REGS, name).offset
 
 
 def coverage_bins() -> Coverage:
     """Each event in each state of its core; barriers by number, size, and how and by how many they are completed.
 
     Not reachable, and so not stated: a barrier of no core; a core that waits at a barrier and is woken by another event
-    (the wait is for event 16 alone).
+    (the wait is for the barrier event alone).
     """
-    events = [*range(11), BARRIER]
+    events = [*range(8), DMA, REDMULE, HYPERBUS, BARRIER]
     return Coverage(
         # cleared: the event comes in the cycle in which the same event is cleared; other: the core waits for others.
         event=[(event, state) for event in events for state in ("idle", "awaited", "cleared", "other")],
@@ -188,9 +193,9 @@ def random_access(rng: random.Random) -> tuple[str, int | None]:
         value = 0xFFFFFFFF
     # DMA events stay enabled, so that every wait for an event ends.
     if name in ("EVT_MASK", "EVT_MASK_SET"):
-        value |= 1 << 8
+        value |= 1 << DMA
     if name == "EVT_MASK_CLR":
-        value &= ~(1 << 8)
+        value &= ~(1 << DMA)
     return name, value
 
 
@@ -241,7 +246,7 @@ class Driver:
             assert bool(gnt >> core & 1) == (not blocked), f"core {core}: grant"
             assert bool(clk_en >> core & 1) == (not (blocked and sleep >> core & 1)), f"core {core}: clock"
         granted = {core: access for core, access in accesses.items() if gnt >> core & 1}
-        events = [(dma >> c & 1) << 8 | (redmule >> c & 1) << 9 | hyper << 10 for c in range(CORES)]
+        events = [(dma >> c & 1) << DMA | (redmule >> c & 1) << REDMULE | hyper << HYPERBUS for c in range(CORES)]
         model.step(granted, events)
         return granted, {c: r for c, r in enumerate(responses) if r is not None}
 
@@ -257,7 +262,7 @@ async def behaves_like_its_register_map_under_random_traffic(dut: Dut) -> None:
     last: dict[int, str] = {}  # a core's last granted access
     rally: dict[int, list[tuple[str, int | None]]] = {}  # now and then all cores go to one barrier
     for core in range(CORES):
-        await driver.cycle({core: ("EVT_MASK", 1 << 8)})
+        await driver.cycle({core: ("EVT_MASK", 1 << DMA)})
     for number in range(120_000):  # 18 of 20 seeds need 10,000 to 34,000, two more than 40,000
         if number >= 6000 and not driver.model.coverage.missing():
             break
@@ -318,11 +323,11 @@ async def barrier_wakes_exactly_its_cores_one_cycle_after_the_last_arrival(dut: 
 async def an_event_in_the_cycle_of_its_clear_is_not_lost(dut: Dut) -> None:
     driver = Driver(dut)
     await driver.start()
-    await driver.cycle({3: ("EVT_MASK", 1 << 8)})
+    await driver.cycle({3: ("EVT_MASK", 1 << DMA)})
     await driver.cycle({}, dma=1 << 3)
     await driver.cycle({3: ("EVT_WAIT_CLEAR", None)})
     _, responses = await driver.cycle({}, dma=1 << 3)  # the wait ends and clears while the next event comes
-    assert responses == {3: 1 << 8}
+    assert responses == {3: 1 << DMA}
     await driver.cycle({3: ("EVT_WAIT_CLEAR", None)})
     _, responses = await driver.cycle({})
-    assert responses == {3: 1 << 8}
+    assert responses == {3: 1 << DMA}

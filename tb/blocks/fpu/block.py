@@ -3,8 +3,8 @@
 
 from tb.blocks.description import Bench, Block, Configuration, Mutation, bench, common, core, entry, rtl
 from tb.blocks.fpu.mutants import MUTANTS
-from tb.build.paths import RTL
 from tb.plan import Seeds, Stage
+from traindeploy.platform.paths import RTL
 
 DIVISIONS = "0x30"  # of the bench's operations: division and square root
 

@@ -11,11 +11,14 @@ from tb.env.common import bus, figures, reset
 from tb.env.common.coverage import Coverage, names, open_bins, points, record
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, L3, fill_random, region
-from tb.env.common.registers import constants
-from traindeploy.target import L2_BASE, L2_SIZE, L3_SIZE
+from traindeploy.platform import address_map, register_map
 
-REGS = constants("hyperbus")
-TO_L2, TO_L3, REGISTER_SPACE = 0, 1, 2
+L2_BASE = address_map.L2.base
+L2_SIZE = address_map.L2.size
+L3_SIZE = address_map.L3.size
+
+REGS = register_map("hyperbus")
+TO_L2, TO_L3, REGISTER_SPACE = 0, REGS.DIR.word(to_l3=1), REGS.DIR.word(register_space=1)
 CR0 = 0x1000  # byte address of configuration register 0 in register space
 MODES = [(7, True), (7, False), (3, False), (6, True), (4, False)]  # latency in clocks, always twice that?
 CS_LOW_MAX = 1440  # cycles that the device allows
@@ -49,11 +52,11 @@ async def start(dut: Dut) -> None:
 
 
 async def commit(dut: Dut, l3: int, l2: int, length: int, direction: int) -> int:
-    await bus.write(dut, REGS.TD_HYPERBUS_L3_ADDR_OFFSET, l3)
-    await bus.write(dut, REGS.TD_HYPERBUS_L2_ADDR_OFFSET, l2)
-    await bus.write(dut, REGS.TD_HYPERBUS_LEN_OFFSET, length)
-    await bus.write(dut, REGS.TD_HYPERBUS_DIR_OFFSET, direction)
-    return await bus.read(dut, REGS.TD_HYPERBUS_COMMIT_OFFSET)
+    await bus.write(dut, REGS.L3_ADDR.offset, l3)
+    await bus.write(dut, REGS.L2_ADDR.offset, l2)
+    await bus.write(dut, REGS.LEN.offset, length)
+    await bus.write(dut, REGS.DIR.offset, direction)
+    return await bus.read(dut, REGS.COMMIT.offset)
 
 
 async def idle(dut: Dut) -> None:
@@ -76,7 +79,7 @@ async def set_latency(dut: Dut, clocks: int, fixed: bool) -> None:
     value = 0x8F07 | code << 4 | fixed << 3
     region(L2)[0:2] = [value >> 8, value & 0xFF]
     await job(dut, CR0, L2_BASE, 2, TO_L3 | REGISTER_SPACE)
-    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, clocks)
+    await bus.write(dut, REGS.LATENCY.offset, clocks)
     await job(dut, CR0, L2_BASE + 8, 2, TO_L2 | REGISTER_SPACE)
     assert bytes(region(L2)[8:10]) == bytes([value >> 8, value & 0xFF])
 
@@ -159,12 +162,12 @@ async def random_jobs_move_exactly_their_bytes(dut: Dut) -> None:
             cover(coverage, what, mode)
             expected.apply(*what)
             number += 1
-            before = await bus.read(dut, REGS.TD_HYPERBUS_BYTES_OFFSET)
+            before = await bus.read(dut, REGS.BYTES.offset)
             assert await commit(dut, *what) == number
             await idle(dut)
             expected.check(what)
-            assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == number
-            assert await bus.read(dut, REGS.TD_HYPERBUS_BYTES_OFFSET) - before == what[2]
+            assert await bus.read(dut, REGS.DONE.offset) == number
+            assert await bus.read(dut, REGS.BYTES.offset) - before == what[2]
     assert int(dut.events_o.value) == number
     assert int(dut.faults_o.value) == 0
     coverage.close(dut._log)
@@ -181,10 +184,10 @@ async def queued_jobs_complete_in_order(dut: Dut) -> None:
             what = (what[0], what[1], 0, what[3])
         expected.apply(*what)
         assert await commit(dut, *what) == number
-        assert number - 8 <= await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) <= number
+        assert number - 8 <= await bus.read(dut, REGS.DONE.offset) <= number
     await idle(dut)
     expected.check("queue")
-    assert await bus.read(dut, REGS.TD_HYPERBUS_DONE_OFFSET) == 30
+    assert await bus.read(dut, REGS.DONE.offset) == 30
     assert int(dut.events_o.value) == 30
 
 
@@ -234,7 +237,7 @@ async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut: Dut)
         expected = Expected()
         for _ in range(20):
             limit = rng.choice([100, 128, 129, 150, 151, 240, 301, 600, 901, 1399, 1400])
-            await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, limit)
+            await bus.write(dut, REGS.CS_LIMIT.offset, limit)
             # The first byte of a write must come from L2 before the limit; td_l2 takes some 10 cycles at most.
             heavy = [(97, 90)] if limit >= 900 else [(80, 50)]
             dut.stall_i.value, dut.delay_i.value = rng.choice([(0, 0), (0, 0), (20, 20), *heavy])
@@ -244,7 +247,7 @@ async def jobs_that_end_about_the_chip_select_limit_close_its_coverage(dut: Dut)
             await idle(dut)
             expected.check((limit, *what))
     assert int(dut.violations_o.value) == 0
-    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
     missing, over = open_bins(dut, LIMIT_BINS), int(dut.over_o.value)
     stated = sum(len(bins) for bins in LIMIT_BINS.values())
     hit = stated - sum(map(len, missing.values()))
@@ -282,17 +285,17 @@ async def bursts_reach_their_bandwidth(dut: Dut) -> None:
 async def missing_device_and_l2_error_end_the_job_and_are_reported(dut: Dut) -> None:
     await start(dut)
     await job(dut, 0, L2_BASE + L2_SIZE - 8, 16, TO_L2)
-    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 1
-    await bus.write(dut, REGS.TD_HYPERBUS_ERROR_OFFSET, 1)
-    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+    assert await bus.read(dut, REGS.ERROR.offset) == 1
+    await bus.write(dut, REGS.ERROR.offset, 1)
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
     dut.unplug_i.value = 1
     await job(dut, 0, L2_BASE, 64, TO_L2)
-    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 1
+    assert await bus.read(dut, REGS.ERROR.offset) == 1
     dut.unplug_i.value = 0
-    await bus.write(dut, REGS.TD_HYPERBUS_ERROR_OFFSET, 1)
+    await bus.write(dut, REGS.ERROR.offset, 1)
     await job(dut, 0, L2_BASE, 64, TO_L2)
     assert bytes(region(L2)[:64]) == bytes(region(L3)[:64])
-    assert await bus.read(dut, REGS.TD_HYPERBUS_ERROR_OFFSET) == 0
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
 
 
 async def violations_of(dut: Dut, l3: int, length: int, direction: int) -> int:
@@ -307,19 +310,19 @@ async def the_model_catches_violations(dut: Dut) -> None:
     await start(dut)
     assert await violations_of(dut, 1000, 3000, TO_L3) == 0
     assert await violations_of(dut, 1000, 3000, TO_L2) == 0
-    await bus.write(dut, REGS.TD_HYPERBUS_BOUNDARY_OFFSET, 20)
+    await bus.write(dut, REGS.BOUNDARY.offset, 20)
     assert await violations_of(dut, 1000, 100, TO_L3) == 1  # write across a row boundary
-    await bus.write(dut, REGS.TD_HYPERBUS_BOUNDARY_OFFSET, 10)
-    await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, 4000)
+    await bus.write(dut, REGS.BOUNDARY.offset, 10)
+    await bus.write(dut, REGS.CS_LIMIT.offset, 4000)
     assert await violations_of(dut, 0, 2000, TO_L2) == 1  # chip select low for too long
-    await bus.write(dut, REGS.TD_HYPERBUS_CS_LIMIT_OFFSET, 1400)
-    await bus.write(dut, REGS.TD_HYPERBUS_RECOVERY_OFFSET, 1)
+    await bus.write(dut, REGS.CS_LIMIT.offset, 1400)
+    await bus.write(dut, REGS.RECOVERY.offset, 1)
     assert await violations_of(dut, 0, 1400, TO_L3) == 1  # chip select high for too short a time
-    await bus.write(dut, REGS.TD_HYPERBUS_RECOVERY_OFFSET, 4)
-    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 6)
+    await bus.write(dut, REGS.RECOVERY.offset, 4)
+    await bus.write(dut, REGS.LATENCY.offset, 6)
     assert await violations_of(dut, 0, 16, TO_L3) > 0  # data before the latency has passed
-    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 8)
+    await bus.write(dut, REGS.LATENCY.offset, 8)
     assert await violations_of(dut, 0, 16, TO_L3) > 0  # data after it
-    await bus.write(dut, REGS.TD_HYPERBUS_LATENCY_OFFSET, 7)
+    await bus.write(dut, REGS.LATENCY.offset, 7)
     assert await violations_of(dut, L3_SIZE, 16, TO_L3) > 0  # outside the device
     assert await violations_of(dut, 0, 2000, TO_L3) == 0

@@ -47,8 +47,8 @@ module td_icache_bench #(
 );
 
   import "DPI-C" function int unsigned td_host_read32(input int region, input int unsigned index);
-  localparam logic [31:0] L2Base  = 32'h1C00_0000;
-  localparam int unsigned L2Bytes = 2 * 1024 * 1024;
+  localparam logic [31:0] L2Base  = td_platform_pkg::TD_L2_BASE;
+  localparam int unsigned L2Bytes = td_platform_pkg::TD_L2_SIZE;
 
   logic [NumCores-1:0]       instr_req, instr_gnt, instr_rvalid, stopped;
   logic [NumCores-1:0][31:0] instr_addr, instr_rdata;

@@ -11,10 +11,13 @@ from tb.env.common import bus, figures, reset
 from tb.env.common.coverage import open_bins, points, record
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, fill_random, region
-from tb.env.common.registers import constants
-from traindeploy.target import L2_BASE, L2_SIZE
+from traindeploy.platform import address_map, register_map
 
-REGS = constants("icache")
+L2_BASE = address_map.L2.base
+L2_SIZE = address_map.L2.size
+
+REGS = register_map("icache")
+OFF, NO_PREFETCH, BOTH = 0, REGS.CTRL.word(enable=1), REGS.CTRL.word(enable=1, prefetch=1)
 WALK, LOOP = 1, 2
 ALL = 0xFF
 
@@ -46,10 +49,10 @@ async def run(dut: Dut, mode: int, base: int, span: int, fetches: int, active: i
 
 async def counters(dut: Dut) -> dict[str, int]:
     offsets = {
-        "l0_misses": REGS.TD_ICACHE_L0_MISSES_OFFSET,
-        "accesses": REGS.TD_ICACHE_L15_ACCESSES_OFFSET,
-        "misses": REGS.TD_ICACHE_L15_MISSES_OFFSET,
-    } | {f"stalls{core}": REGS.TD_ICACHE_STALLS0_OFFSET + 4 * core for core in range(8)}
+        "l0_misses": REGS.L0_MISSES.offset,
+        "accesses": REGS.L15_ACCESSES.offset,
+        "misses": REGS.L15_MISSES.offset,
+    } | {f"stalls{core}": REGS.STALLS.at(core) for core in range(8)}
     return {name: await bus.read(dut, offset) for name, offset in offsets.items()}
 
 
@@ -59,7 +62,7 @@ async def every_fetch_returns_the_word_in_memory(dut: Dut) -> None:
     for stall, delay, span in ((0, 0, 400), (0, 0, 7000), (30, 30, 30_000), (75, 50, 2000), (0, 20, L2_SIZE)):
         dut.stall_i.value, dut.delay_i.value = stall, delay
         await run(dut, WALK, L2_BASE, span & ~3, 3000)
-    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
+    await bus.write(dut, REGS.CTRL.offset, OFF)
     await run(dut, WALK, L2_BASE, 4096, 500)
 
 
@@ -101,19 +104,19 @@ async def random_fetches_and_flushes_close_the_coverage(dut: Dut) -> None:
         dut.span_i.value = rng.choice([512, 1024, 1280, 8192, 40_000] if base < L2_BASE + 0x9000 else [512, 1024])
         dut.active_i.value = rng.choice([ALL, ALL, 1 << rng.randrange(8), rng.randrange(1, 256)])
         dut.fetch_limit_i.value = 1_000_000
-        await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, rng.choice([3, 3, 3, 1, 0]))
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        await bus.write(dut, REGS.CTRL.offset, rng.choice([BOTH, BOTH, BOTH, NO_PREFETCH, OFF]))
+        await bus.write(dut, REGS.FLUSH.offset, 1)
         dut.mode_i.value = rng.choice([WALK, LOOP])
         for _ in range(10):
             await ClockCycles(dut.clk_i, rng.choice([rng.randrange(5, 80), rng.randrange(5, 80), 1000]))
-            await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+            await bus.write(dut, REGS.FLUSH.offset, 1)
         await ClockCycles(dut.clk_i, 200)
         dut.fetch_limit_i.value = 0
         await with_timeout(RisingEdge(dut.done_o), 50_000, "ns")
         assert int(dut.mismatches_o.value) == 0
         dut.mode_i.value = 0
         await ClockCycles(dut.clk_i, 2)
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)  # nothing is under way
+        await bus.write(dut, REGS.FLUSH.offset, 1)  # nothing is under way
         await ClockCycles(dut.clk_i, 2)
     dut._log.info("coverage: %s after %d rounds", {point: len(names) for point, names in BINS.items()}, number)
     record(points(dut, BINS))
@@ -152,7 +155,7 @@ async def counters_equal_what_is_seen_from_outside(dut: Dut) -> None:
 @cocotb.test()
 async def the_way_used_least_recently_is_replaced(dut: Dut) -> None:
     await start(dut)
-    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 1)  # no prefetch
+    await bus.write(dut, REGS.CTRL.offset, NO_PREFETCH)
     first, second, third = (L2_BASE + 4096 * n for n in range(3))  # in one set, and in one line of the L0s
     order = [
         (first, 1),
@@ -166,7 +169,7 @@ async def the_way_used_least_recently_is_replaced(dut: Dut) -> None:
         (second, 1),
     ]
     for bank in range(2):
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        await bus.write(dut, REGS.FLUSH.offset, 1)
         for base, misses in order:
             before = (await counters(dut))["misses"]
             await run(dut, LOOP, base + 64 * bank, 64, 16, active=1)
@@ -177,7 +180,7 @@ async def the_way_used_least_recently_is_replaced(dut: Dut) -> None:
 @cocotb.test()
 async def a_disabled_cache_uses_no_line_twice(dut: Dut) -> None:
     await start(dut)
-    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
+    await bus.write(dut, REGS.CTRL.offset, OFF)
     await run(dut, LOOP, L2_BASE, 64, 256, active=1)
     await quiet(dut)
     counted = await counters(dut)
@@ -204,7 +207,7 @@ async def flush_makes_new_code_visible(dut: Dut) -> None:
         await run(dut, LOOP, L2_BASE, span, 2048)
         for _ in range(5):
             region(L2)[:] ^= 0x5A
-            await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+            await bus.write(dut, REGS.FLUSH.offset, 1)
             await ClockCycles(dut.clk_i, 2)
             await run(dut, LOOP, L2_BASE, span, 2048)
     # Without a flush old code must be seen, else the test above shows nothing.
@@ -226,7 +229,7 @@ async def flush_amid_fetches_leaves_nothing_old(dut: Dut) -> None:
     for number in range(300):
         dut.delay_i.value = number % 3 * 30
         await ClockCycles(dut.clk_i, 5 + number % 23)
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
+        await bus.write(dut, REGS.FLUSH.offset, 1)
         await ReadOnly()  # after the edge that ends the flush
         region(L2)[:1024] ^= 0xA5
         await RisingEdge(dut.clk_i)
@@ -240,15 +243,15 @@ async def loops_that_fit_run_without_a_bubble(dut: Dut) -> None:
     found = {}
     for span in (64, 256, 480):
         await run(dut, LOOP, L2_BASE + 0x1000, span, 512)
-        await bus.write(dut, REGS.TD_ICACHE_CLEAR_OFFSET, 1)
+        await bus.write(dut, REGS.CLEAR.offset, 1)
         cycles = await run(dut, LOOP, L2_BASE + 0x1000, span, 4096)
         assert (await counters(dut))["stalls0"] == 0
         assert cycles <= 4096 + 4
         found[f"Fetch, loop of {span} bytes (L0)"] = f"{cycles / 4096:.2f} cycles a word"
     # Cold: one pass through 4 KB right after a flush; each line of 64 bytes is fetched from L2 once.
     for active, who in ((1, "one core"), (ALL, "eight cores in step")):
-        await bus.write(dut, REGS.TD_ICACHE_FLUSH_OFFSET, 1)
-        await bus.write(dut, REGS.TD_ICACHE_CLEAR_OFFSET, 1)
+        await bus.write(dut, REGS.FLUSH.offset, 1)
+        await bus.write(dut, REGS.CLEAR.offset, 1)
         cycles = await run(dut, LOOP, L2_BASE + 0x20000, 4096, 1024, active)
         found[f"Fetch, cold, 4 KB once, {who}"] = f"{cycles / 1024:.2f} cycles a word"
         counted = await counters(dut)
@@ -261,7 +264,7 @@ async def loops_that_fit_run_without_a_bubble(dut: Dut) -> None:
             cycles = await run(dut, LOOP, L2_BASE + 0x10000, span, 8192, active)
             found[f"Fetch, loop of {name}, {who}"] = f"{cycles / 8192:.2f} cycles a word"
             assert cycles / 8192 <= bound
-    await bus.write(dut, REGS.TD_ICACHE_CTRL_OFFSET, 0)
+    await bus.write(dut, REGS.CTRL.offset, OFF)
     cycles = await run(dut, LOOP, L2_BASE, 4096, 1024, active=1)
     found["Fetch, caches disabled, one core"] = f"{cycles / 1024:.2f} cycles a word"
     figures.record(found)

@@ -23,7 +23,7 @@ MUTANTS = {
     "an unmapped address is accessed": Mutant(file="td_l2", text="!port_head[p].err && ", replacement=""),
     "nothing above is unmapped": Mutant(
         file="td_l2",
-        text="(addr & ~(Bytes - 1)) != Base",
+        text="!td_in_region(addr, Base, Bytes)",
         replacement="addr < Base",
     ),
     "a core writes both halves": Mutant(

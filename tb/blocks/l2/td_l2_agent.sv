@@ -31,8 +31,8 @@ module td_l2_agent #(
 );
 
   import "DPI-C" function byte unsigned td_host_read8(input int region, input int unsigned index);
-  localparam logic [31:0] Base  = 32'h1C00_0000;
-  localparam int unsigned Bytes = 2 * 1024 * 1024;
+  localparam logic [31:0] Base  = td_platform_pkg::TD_L2_BASE;
+  localparam int unsigned Bytes = td_platform_pkg::TD_L2_SIZE;
 
   typedef struct {
     logic                 we;

@@ -2,8 +2,8 @@
 // Functional coverage of td_l2, one bit a bin since reset; test_l2.py has the names. Ports: 0 DMA, 1 instruction
 // cache, 2 HyperBus, 3 cores. Also the bounds that round robin and the queue of two promise.
 module td_l2_coverage #(
-  parameter logic [31:0] Base  = 32'h1C00_0000,
-  parameter int unsigned Bytes = 2 * 1024 * 1024
+  parameter logic [31:0] Base  = td_platform_pkg::TD_L2_BASE,
+  parameter int unsigned Bytes = td_platform_pkg::TD_L2_SIZE
 ) (
   input  logic                     clk_i,
   input  logic                     rst_ni,

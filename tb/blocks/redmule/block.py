@@ -20,8 +20,10 @@ from tb.blocks.description import (
 from tb.blocks.redmule.mutants import MUTANTS
 from tb.build.paths import BLOCKS, CHECKERS
 from tb.plan import NIGHT, PUSH, WEEK, BlockEntry, Kind, Seeds, Stage
+from traindeploy.platform import CONFIGS, register_map
 
-FORMATS = {"float32": 4, "float16": 1}
+ARITH = register_map("redmule").ARITH
+FORMATS = {"float32": ARITH.choice("fmt", "fp32"), "float16": ARITH.choice("fmt", "fp16")}
 SHIPPED = ("paper", "compact")
 FEW = ("h1-l2-p2", "h2-l2-p0", "h4-l8-p3", "h4-l4-p1-half")
 OTHERS = (*FEW, "h2-l3-p1-half", "h3-l5-p2", "h4-l8-p3-half", "h4-l12-p3-half")
@@ -37,8 +39,7 @@ def engine(height: int, rows: int, pipe: int, dtype: str = "float32") -> Configu
 
 
 CONFIGURATIONS = {
-    "paper": engine(4, 12, 3),
-    "compact": engine(4, 4, 1),
+    **{name: engine(config.height, config.rows, config.pipe) for name, config in CONFIGS.items()},
     "h2-l3-p1": engine(2, 3, 1),  # the smallest with everything in it: its shapes can be tried one by one
     "h1-l2-p2": engine(1, 2, 2),
     "h2-l2-p0": engine(2, 2, 0),

@@ -12,7 +12,7 @@ import matplotlib
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.redmule.block import CONFIGURATIONS, SHIPPED
 from tb.blocks.run import build, simulate
-from tb.build.paths import ROOT
+from traindeploy.platform.paths import ROOT
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

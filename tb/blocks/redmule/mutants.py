@@ -100,7 +100,7 @@ MUTANTS = {
     ),
     "row of Y not repeated": Mutant(
         file="td_redmule_plan",
-        text="job_i.y_broadcast ? '0 : y_pitch * Rows",
+        text="job_i.flags.y_broadcast ? '0 : y_pitch * Rows",
         replacement="y_pitch * Rows",
         tests=DATA,
     ),
@@ -136,7 +136,7 @@ MUTANTS = {
     ),
     "ERROR is not cleared": Mutant(
         file="td_redmule_regs",
-        text="if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= ErrNone;",
+        text="if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= RedmuleRefusalNone;",
         replacement="",
         tests=CONTROL,
     ),

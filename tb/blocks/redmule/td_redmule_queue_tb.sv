@@ -2,6 +2,7 @@
 // td_redmule_regs alone, with the fields that its bench looks at.
 module td_redmule_queue_tb
   import td_redmule_pkg::*;
+  import td_redmule_reg_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -34,6 +35,6 @@ module td_redmule_queue_tb
     .periph_req_i, .periph_gnt_o(gnt), .periph_addr_i, .periph_we_i, .periph_be_i(4'hf), .periph_wdata_i, .periph_id_i,
     .periph_rvalid_o, .periph_rdata_o, .periph_err_o(err),
     .evt_o, .busy_o, .clear_o(clear),
-    .job_valid_o, .job_o(job), .next_valid_o, .next_o(next), .done_i, .error_i(ErrNone)
+    .job_valid_o, .job_o(job), .next_valid_o, .next_o(next), .done_i, .error_i(RedmuleRefusalNone)
   );
 endmodule

@@ -17,13 +17,13 @@ from tb.env.redmule.sequences import random_behaviour
 CLEARS = int(os.environ.get("REDMULE_CLEARS", "40"))
 SIZE = 1 << 16
 ALL_TAKEN, ANOTHER_OPEN = 0xFFFF_FFFF, 0xFFFF_FFFE
-TRIGGER = REGS.TD_REDMULE_TRIGGER_OFFSET
-ACQUIRE = REGS.TD_REDMULE_ACQUIRE_OFFSET
-FINISHED = REGS.TD_REDMULE_FINISHED_OFFSET
-STATUS = REGS.TD_REDMULE_STATUS_OFFSET
-RUNNING = REGS.TD_REDMULE_RUNNING_JOB_OFFSET
-CLEAR = REGS.TD_REDMULE_SOFT_CLEAR_OFFSET
-ERROR = REGS.TD_REDMULE_ERROR_OFFSET
+TRIGGER = REGS.TRIGGER.offset
+ACQUIRE = REGS.ACQUIRE.offset
+FINISHED = REGS.FINISHED.offset
+STATUS = REGS.STATUS.offset
+RUNNING = REGS.RUNNING_JOB.offset
+CLEAR = REGS.SOFT_CLEAR.offset
+ERROR = REGS.ERROR.offset
 
 
 def small(number: int, size: int = 20) -> Job:
@@ -59,9 +59,9 @@ async def two_jobs_queue_and_a_third_must_wait(dut: Dut) -> None:
     permit_only(*jobs)
     await script.run(dut)
     assert script.result(refused) == ALL_TAKEN
-    assert script.result(busy) == 0x101
+    assert script.result(busy) == REGS.STATUS.word(context0=1, context1=1)
     assert script.result(running) == 0
-    assert script.result(one_left) == 0x100
+    assert script.result(one_left) == REGS.STATUS.word(context1=1)
     assert script.result(second) == 1
     assert script.result(identifier) == 2
     assert script.result(open_one) == ANOTHER_OPEN
@@ -91,7 +91,7 @@ async def a_commit_alone_waits_for_the_start(dut: Dut) -> None:
     permit_only(*jobs)
     await script.run(dut)
     assert script.result(nothing) == TIMED_OUT
-    assert script.result(waiting) == 1
+    assert script.result(waiting) == REGS.STATUS.word(context0=1)
     assert script.result(error) == 0
     assert script.result(done) != TIMED_OUT
     for job in jobs:
@@ -105,7 +105,7 @@ async def registers_read_back_and_acquire_clears_the_extension(dut: Dut) -> None
     rng = random.Random(SEED)
     script = Script()
     script.acquire()
-    offsets = [REGS.TD_REDMULE_X_PTR_OFFSET + 4 * i for i in range(12)]
+    offsets = [REGS.X_PTR.offset + 4 * i for i in range(12)]
     values = [rng.getrandbits(32) for _ in offsets]
     for offset, value in zip(offsets, values, strict=True):
         script.write(offset, value)
@@ -134,21 +134,21 @@ async def illegal_jobs_end_at_once_with_their_code_and_touch_nothing(dut: Dut) -
     good = small(0)
     odd = ITEM // 2
     cases = [
-        (good, {"op": 2}, 1),
-        (good, {"op": 7}, 1),
-        (good, {"fmt": 0}, 2),
-        (good, {"fmt": 5 - fmt}, 2),
-        (Job(good.x + odd, good.w, good.z, 4, 4, 4), {}, 3),
-        (Job(good.x, good.w + odd, good.z, 4, 4, 4), {}, 3),
-        (Job(good.x, good.w, good.z + odd, 4, 4, 4), {}, 3),
-        (Job(good.x, good.w, good.z, 4, 4, 4, good.x + odd), {}, 3),
-        (Job(good.x, good.w, good.z, 4, 4, 4, None, 64 + odd), {}, 4),
-        (Job(good.x, good.w, good.z, 4, 4, 4, None, 0, 64 + odd), {}, 4),
-        (Job(good.x, good.w, good.z, 4, 4, 4, 0, 0, 0, 64 + odd), {}, 4),
-        (Job(good.x, good.w, good.z, 4, 4, 4, None, 0, 0, 0, 64 + odd), {}, 4),
-        (Job(good.x, good.w, good.z, 0, 4, 4), {}, 0),
-        (Job(good.x, good.w, good.z, 4, 0, 4), {}, 0),
-        (Job(good.x, good.w, good.z, 4, 4, 0), {}, 0),
+        (good, {"op": 2}, "operation"),
+        (good, {"op": 7}, "operation"),
+        (good, {"fmt": 0}, "format"),
+        (good, {"fmt": 5 - fmt}, "format"),
+        (Job(good.x + odd, good.w, good.z, 4, 4, 4), {}, "pointer"),
+        (Job(good.x, good.w + odd, good.z, 4, 4, 4), {}, "pointer"),
+        (Job(good.x, good.w, good.z + odd, 4, 4, 4), {}, "pointer"),
+        (Job(good.x, good.w, good.z, 4, 4, 4, good.x + odd), {}, "pointer"),
+        (Job(good.x, good.w, good.z, 4, 4, 4, None, 64 + odd), {}, "pitch"),
+        (Job(good.x, good.w, good.z, 4, 4, 4, None, 0, 64 + odd), {}, "pitch"),
+        (Job(good.x, good.w, good.z, 4, 4, 4, 0, 0, 0, 64 + odd), {}, "pitch"),
+        (Job(good.x, good.w, good.z, 4, 4, 4, None, 0, 0, 0, 64 + odd), {}, "pitch"),
+        (Job(good.x, good.w, good.z, 0, 4, 4), {}, "none"),
+        (Job(good.x, good.w, good.z, 4, 0, 4), {}, "none"),
+        (Job(good.x, good.w, good.z, 4, 4, 0), {}, "none"),
     ]
     script = Script()
     waits, errors = [], []
@@ -166,9 +166,9 @@ async def illegal_jobs_end_at_once_with_their_code_and_touch_nothing(dut: Dut) -
     permit_only(good)
     await script.run(dut)
     assert TIMED_OUT not in [script.result(wait) for wait in waits]
-    assert [script.result(e) for e in errors] == [code for _, _, code in cases]
+    assert [script.result(e) for e in errors] == [REGS.ERROR.choice("code", why) for _, _, why in cases]
     assert script.result(cleared) == 0
-    assert script.result(not_open) == 5
+    assert script.result(not_open) == REGS.ERROR.choice("code", "not_open")
     assert script.result(nothing) == TIMED_OUT
     assert script.result(finished) == 2
     assert script.result(last) != TIMED_OUT

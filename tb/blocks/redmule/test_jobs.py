@@ -7,12 +7,12 @@ from pathlib import Path
 import cocotb
 from pyuvm import test, uvm_sequence, uvm_test
 
-from tb.build.paths import ROOT
 from tb.env.common.coverage import record
 from tb.env.redmule.components import RedmuleEnv
 from tb.env.redmule.driver import reset
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, SEED
 from tb.env.redmule.sequences import ClearSequence, JobSequence, QueueSequence
+from traindeploy.platform.paths import ROOT
 
 JOBS = int(os.environ.get("REDMULE_JOBS", "100"))
 

@@ -19,11 +19,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
 from tb.env.common.dut import Dut
-from tb.env.common.registers import constants
+from traindeploy.platform import register_map
 
-REGS = constants("redmule")
-ACQUIRE, TRIGGER = REGS.TD_REDMULE_ACQUIRE_OFFSET, REGS.TD_REDMULE_TRIGGER_OFFSET
-CLEAR, STATUS, X_PTR = REGS.TD_REDMULE_SOFT_CLEAR_OFFSET, REGS.TD_REDMULE_STATUS_OFFSET, REGS.TD_REDMULE_X_PTR_OFFSET
+REGS = register_map("redmule")
+ACQUIRE, TRIGGER = REGS.ACQUIRE.offset, REGS.TRIGGER.offset
+CLEAR, STATUS, X_PTR = REGS.SOFT_CLEAR.offset, REGS.STATUS.offset, REGS.X_PTR.offset
 ALL_TAKEN, ANOTHER_OPEN = 0xFFFF_FFFF, 0xFFFF_FFFE
 
 # One cycle's input: (register access, the engine says done).
@@ -49,7 +49,7 @@ class Model:
 
     @property
     def status(self) -> int:
-        return sum(1 << 8 * ((self.first + i) % 2) for i in range(len(self.waiting)))
+        return REGS.STATUS.word(**{f"context{(self.first + i) % 2}": 1 for i in range(len(self.waiting))})
 
     def step(self, access: str, done: bool, number: int) -> tuple["Model", int | None]:
         """(the state after one cycle, what the access reads)."""

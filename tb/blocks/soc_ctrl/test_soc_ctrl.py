@@ -7,9 +7,10 @@ from cocotb.triggers import ClockCycles
 
 from tb.env.common import bus
 from tb.env.common.dut import Dut
-from tb.env.common.registers import constants
+from traindeploy.platform import NUM_CORES, register_map
+from traindeploy.platform.signals import SOURCE_DMA, SOURCE_FETCH
 
-REGS = constants("soc_control")
+REGS = register_map("soc_control")
 BOOT = 0x1C00_0080
 
 
@@ -44,15 +45,15 @@ async def fault(dut: Dut, source: int, address: int, counter: int) -> None:
 async def mailbox_toggles_at_each_write_and_holds_its_data(dut: Dut) -> None:
     await start(dut)
     for number, word in enumerate((7, 7, 0x8000_0001, 0)):
-        await write(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET, word)
+        await write(dut, REGS.MAILBOX.offset, word)
         await ClockCycles(dut.clk_i, 3)
         assert int(dut.mailbox_valid_o.value) == 1 - number % 2
-        assert int(dut.mailbox_data_o.value) == word == await read(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET)
+        assert int(dut.mailbox_data_o.value) == word == await read(dut, REGS.MAILBOX.offset)
     assert int(dut.eoc_o.value) == 0
-    await write(dut, REGS.TD_SOC_CONTROL_EOC_OFFSET, 0xF1)
+    await write(dut, REGS.EOC.offset, 0xF1)
     assert (int(dut.eoc_o.value), int(dut.eoc_value_o.value)) == (1, 0xF1)
-    assert await read(dut, REGS.TD_SOC_CONTROL_INFO_OFFSET) & 0xFF == 8
-    assert await read(dut, REGS.TD_SOC_CONTROL_BOOT_ADDR_OFFSET) == BOOT
+    assert REGS.INFO.get(await read(dut, REGS.INFO.offset), "cores") == NUM_CORES
+    assert await read(dut, REGS.BOOT_ADDR.offset) == BOOT
 
 
 @cocotb.test()
@@ -60,17 +61,17 @@ async def the_first_fault_is_kept_and_all_are_counted(dut: Dut) -> None:
     await start(dut)
     assert int(dut.fault_o.value) == 0
     await fault(dut, 3, 0xDEAD_BEE0, 0x1C00_1234)
-    await fault(dut, 8, 0x1000_0000, 0)
+    await fault(dut, SOURCE_DMA, 0x1000_0000, 0)
     assert int(dut.fault_o.value) == 1
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_OFFSET) == 1 | 3 << REGS.TD_SOC_CONTROL_FAULT_SOURCE_LSB
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_ADDR_OFFSET) == 0xDEAD_BEE0
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_PC_OFFSET) == 0x1C00_1234
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET) == 2
-    await write(dut, REGS.TD_SOC_CONTROL_FAULT_OFFSET, 0)
+    assert await read(dut, REGS.FAULT.offset) == REGS.FAULT.word(valid=1, source=3)
+    assert await read(dut, REGS.FAULT_ADDR.offset) == 0xDEAD_BEE0
+    assert await read(dut, REGS.FAULT_PC.offset) == 0x1C00_1234
+    assert await read(dut, REGS.FAULT_COUNT.offset) == 2
+    await write(dut, REGS.FAULT.offset, 0)
     assert int(dut.fault_o.value) == 0
-    await fault(dut, 10, 0x40, 0x40)
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_ADDR_OFFSET) == 0x40
-    assert await read(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET) == 1
+    await fault(dut, SOURCE_FETCH, 0x40, 0x40)
+    assert await read(dut, REGS.FAULT_ADDR.offset) == 0x40
+    assert await read(dut, REGS.FAULT_COUNT.offset) == 1
 
 
 @cocotb.test()
@@ -79,8 +80,8 @@ async def illegal_accesses_are_refused(dut: Dut) -> None:
     for access in (
         read(dut, 0x3FC),
         read(dut, 0x2),
-        write(dut, REGS.TD_SOC_CONTROL_INFO_OFFSET, 1),
-        write(dut, REGS.TD_SOC_CONTROL_FAULT_COUNT_OFFSET, 1),
+        write(dut, REGS.INFO.offset, 1),
+        write(dut, REGS.FAULT_COUNT.offset, 1),
     ):
         try:
             await access
@@ -89,7 +90,7 @@ async def illegal_accesses_are_refused(dut: Dut) -> None:
         raise AssertionError("an illegal register access was accepted")
     dut.periph_be_i.value = 0x1
     try:
-        await write(dut, REGS.TD_SOC_CONTROL_MAILBOX_OFFSET, 1)
+        await write(dut, REGS.MAILBOX.offset, 1)
     except bus.BusError:
         assert int(dut.mailbox_valid_o.value) == 0
         return

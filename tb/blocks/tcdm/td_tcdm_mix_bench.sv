@@ -124,7 +124,7 @@ module td_tcdm_mix_bench #(
   );
 
   td_stall_memory #(
-    .DataWidth(64), .HostRegion(1), .Base(32'h1C00_0000), .Bytes(2 * 1024 * 1024), .Latency(5)
+    .DataWidth(64), .HostRegion(1), .Base(td_platform_pkg::TD_L2_BASE), .Bytes(td_platform_pkg::TD_L2_SIZE), .Latency(5)
   ) i_l2 (
     .clk_i,
     .rst_ni,

@@ -11,10 +11,12 @@ from golden.redmule import gemm
 from tb.env.common import bus, figures, reset
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, TCDM, region
-from tb.env.common.registers import constants
-from traindeploy.target import L2_BASE, TCDM_BASE
+from traindeploy.platform import address_map, register_map
 
-REDMULE, DMA = constants("redmule"), constants("dma")
+L2_BASE = address_map.L2.base
+TCDM_BASE = address_map.TCDM.base
+
+REDMULE, DMA = register_map("redmule"), register_map("dma")
 M = N = K = 96
 X, W, Z = 0, 4 * M * N, 4 * (M * N + N * K)  # bytes from the TCDM's start
 DMA_AREA = Z + 4 * M * K  # 8 KB that the DMA writes, then the cores' scratch area
@@ -55,9 +57,9 @@ async def transfers(dut: Dut) -> None:
     """Keep the DMA's queue filled: L2 to TCDM, 8 bytes a cycle."""
     fields = {"SRC": L2_BASE, "DST": TCDM_BASE + DMA_AREA, "LEN": 8192, "ROWS": 1, "PLANES": 1}
     for name, value in fields.items():
-        await bus.write(dut, getattr(DMA, f"TD_DMA_{name}_OFFSET"), value, prefix="dma_")
+        await bus.write(dut, getattr(DMA, name).offset, value, prefix="dma_")
     while True:
-        await bus.read(dut, DMA.TD_DMA_COMMIT_OFFSET, prefix="dma_")  # is not granted while the queue is full
+        await bus.read(dut, DMA.COMMIT.offset, prefix="dma_")  # is not granted while the queue is full
 
 
 async def job(
@@ -69,11 +71,13 @@ async def job(
     region(TCDM)[Z : Z + 4 * M * K] = 0
     load = cocotb.start_soon(transfers(dut)) if dma else None
     await ClockCycles(dut.clk_i, 100)
-    assert await bus.read(dut, REDMULE.TD_REDMULE_ACQUIRE_OFFSET, prefix="redmule_") < 0x100
-    fields = {"X_PTR": X, "W_PTR": W, "Z_PTR": Z, "MCFG0": K << 16 | M, "MCFG1": N, "ARITH": 4 << 7, "TRIGGER": 0}
+    assert await bus.read(dut, REDMULE.ACQUIRE.offset, prefix="redmule_") < 0x100
+    sizes = {"MCFG0": REDMULE.MCFG0.word(m=M, k=K), "MCFG1": REDMULE.MCFG1.word(n=N)}
+    arith = REDMULE.ARITH.word(fmt=REDMULE.ARITH.choice("fmt", "fp32"))
+    fields = {"X_PTR": X, "W_PTR": W, "Z_PTR": Z, **sizes, "ARITH": arith, "TRIGGER": 0}
     for name, value in fields.items():
         address = TCDM_BASE if name.endswith("PTR") else 0
-        await bus.write(dut, getattr(REDMULE, f"TD_REDMULE_{name}_OFFSET"), address + value, prefix="redmule_")
+        await bus.write(dut, getattr(REDMULE, name).offset, address + value, prefix="redmule_")
     await with_timeout(FallingEdge(dut.busy_o), 3_000_000, "ns")
     run = Run(
         cycles=int(dut.busy_cycles_o.value),

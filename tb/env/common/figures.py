@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tb.build.paths import ROOT
+from traindeploy.platform.paths import ROOT
 
 FILE = "figures.json"
 DOCS = ROOT / "docs"

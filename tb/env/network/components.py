@@ -9,12 +9,13 @@ from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_component, uvm_subscriber
 
 from tb.env.common.dut import Dut
-from tb.env.network.checker import OPERATOR_BEGINS, STEP_BEGINS
 from tb.env.network.events import MailboxWord
+from traindeploy.platform import FREQUENCY_HZ
+from traindeploy.platform.signals import MAILBOX_KIND, OPERATOR_BEGINS, STEP_BEGINS
 from traindeploy.records.progress import OperatorEnded, Printed, StepBegan, Tick
 from traindeploy.records.verdict import CoveragePoint, functional
 
-PERIOD_PS = 2778  # 360 MHz, even: the C++ clock wants two equal halves
+PERIOD_PS = 2 * round(1e12 / FREQUENCY_HZ / 2)  # even: the C++ clock wants two equal halves
 HEARTBEAT_CYCLES = 20_000
 # Heartbeats without any change of a program counter while everything sleeps: nothing can wake the platform any more.
 DEAD_HEARTBEATS = 3
@@ -65,12 +66,12 @@ class Scoreboard(uvm_subscriber):
         word, cycle = item.word, item.cycle
         if self.profile is not None:
             self.profile.mark(word, cycle)
-        if word & 0xF000_0000 == STEP_BEGINS:
+        if word & MAILBOX_KIND == STEP_BEGINS:
             step = word & ~STEP_BEGINS
             self.checker.begin_step(step, cycle)
             self.on_step(step)
             self.progress.emit(StepBegan(step=step, cycle=cycle))
-        elif word & 0xF000_0000 == OPERATOR_BEGINS:
+        elif word & MAILBOX_KIND == OPERATOR_BEGINS:
             self.checker.begin(word & ~OPERATOR_BEGINS, cycle)
         elif word < len(self.checker.program.operators):
             wrong_before = len(self.checker.mismatches)

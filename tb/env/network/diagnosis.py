@@ -3,10 +3,12 @@
 
 from tb.env.common.elf import Firmware
 from tb.env.network.memory import MemoryMap
+from traindeploy.platform import NUM_CORES, register_map, signals
+from traindeploy.platform.signals import TRAP_CAUSES
 
 ENGINES = ("RedMule", "DMA", "HyperBus")  # bits of td_tb_top.engine_busy
-# Exception causes of the privileged specification that CV32E40P raises.
-CAUSES = {1: "instruction access fault", 2: "illegal instruction", 3: "breakpoint", 11: "environment call"}
+ENDS = {signals.EXIT_DMA: "the DMA", signals.EXIT_HYPERBUS: "HyperBus"}
+SOURCES = {signals.SOURCE_DMA: "the DMA", signals.SOURCE_HYPERBUS: "HyperBus", signals.SOURCE_REDMULE: "RedMule"}
 
 
 def platform_state(pcs: list[int], asleep: int, busy: int, firmware: Firmware) -> list[str]:
@@ -20,17 +22,17 @@ def platform_state(pcs: list[int], asleep: int, busy: int, firmware: Firmware) -
 
 
 def end_of_computation(value: int, firmware: Firmware, memory: MemoryMap) -> str:
-    """Empty for 0 (passed), else the fault's name as firmware/runtime/td_runtime.h defines the codes."""
-    kind = value & 0xFF00_0000
-    if value == 0:
+    """Empty if the program ran to its end, else what the code says."""
+    kind = value & signals.EXIT_KIND
+    if value == signals.EXIT_PASSED:
         return ""
-    if kind == 0xF000_0000:
+    if kind == signals.EXIT_TRAP:
         core, cause = value >> 8 & 0xFF, value & 0xFF
-        return f"core {core} trapped: {CAUSES.get(cause, f'cause {cause}')}{_trap_place(core, firmware, memory)}"
-    if kind == 0xF100_0000:
-        return f"RedMule refused a job: error code {value & 0xFF_FFFF:#x}"
-    if kind in (0xF200_0000, 0xF300_0000):
-        return f"{'the DMA' if kind == 0xF200_0000 else 'HyperBus'} met a bus error"
+        return f"core {core} trapped: {TRAP_CAUSES.get(cause, f'cause {cause}')}{_trap_place(core, firmware, memory)}"
+    if kind == signals.EXIT_REDMULE:
+        return f"RedMule refused a job: {_refusal(value & ~signals.EXIT_KIND)}"
+    if kind in ENDS:
+        return f"{ENDS[kind]} met a bus error"
     return f"the firmware ended with code {value:#x}"
 
 
@@ -40,12 +42,17 @@ def bus_fault(source: int, core: int, address: int, pc: int, firmware: Firmware)
     ``core`` and ``pc``: who made the access, or committed the transfer that made it.
     """
     place = f" at {firmware.locate(pc)}" if pc else ""
-    if source < 8:
+    if source < NUM_CORES:
         return f"core {source} accessed {address:#010x}, which was answered with an error{place}"
-    if source == 10:
+    if source == signals.SOURCE_FETCH:
         return f"core {core} fetched an instruction from {address:#010x}, where there is none"
-    engine = {8: "the DMA", 9: "HyperBus", 11: "RedMule"}.get(source, f"source {source}")
+    engine = SOURCES.get(source, f"source {source}")
     return f"{engine} accessed {address:#010x}, which was answered with an error, for core {core}{place}"
+
+
+def _refusal(code: int) -> str:
+    choices = register_map("redmule").ERROR.field("code").choices
+    return next((f"{c.meaning or c.name} (code {code})" for c in choices if c.value == code), f"code {code:#x}")
 
 
 def _trap_place(core: int, firmware: Firmware, memory: MemoryMap) -> str:

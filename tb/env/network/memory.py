@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from traindeploy import target
+from traindeploy.platform import L2, L3, TCDM
 
 # level -> (region of tb/models/host_memory.cpp, address of its first byte)
-REGIONS = {"L1": (0, target.TCDM_BASE), "L2": (1, target.L2_BASE), "L3": (2, 0)}
+REGIONS = {"L1": (0, TCDM.base), "L2": (1, L2.base), "L3": (2, L3.base)}
 
 
 class MemoryMap:

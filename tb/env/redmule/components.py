@@ -28,8 +28,8 @@ from tb.env.redmule.driver import DTYPE, REGS, Script, hits, memory, permit_only
 from tb.env.redmule.engine import ITEM, SEED, difference, empty, fill, overlay, stray_access
 from tb.env.redmule.items import Item, JobItem, ProbeItem, TriggerItem
 
-TRIGGER, CLEAR = REGS.TD_REDMULE_TRIGGER_OFFSET, REGS.TD_REDMULE_SOFT_CLEAR_OFFSET
-ACQUIRE = REGS.TD_REDMULE_ACQUIRE_OFFSET
+TRIGGER, CLEAR = REGS.TRIGGER.offset, REGS.SOFT_CLEAR.offset
+ACQUIRE = REGS.ACQUIRE.offset
 PATIENCE = 2_000_000  # cycles without a job's event: it hangs
 EVENT_POINT = 5  # of td_redmule_observer
 

@@ -12,9 +12,9 @@ from cocotb.triggers import RisingEdge, Timer, with_timeout
 
 from golden.redmule import FORMATS, Job, operands
 from tb.env.common.dut import Dut
-from tb.env.common.registers import constants
+from traindeploy.platform import register_map
 
-REGS = constants("redmule")
+REGS = register_map("redmule")
 DTYPE = np.dtype(os.environ.get("REDMULE_DTYPE", "float32"))
 TIMED_OUT = 0xFFFF_FFFF
 CLOCK_NS = 10
@@ -111,18 +111,19 @@ class Script:
 
     def configure(self, job: Job, core: int = 0, fmt: int | None = None, op: int | None = None) -> None:
         fmt = FORMATS[DTYPE] if fmt is None else fmt
-        op = (0 if job.y is None else 1) if op is None else op
-        values = [job.x, job.w, job.z, job.k << 16 | job.m, job.n, op << 10 | fmt << 7]
+        op = REGS.ARITH.choice("op", "matmul" if job.y is None else "gemm") if op is None else op
+        sizes = REGS.MCFG0.word(m=job.m, k=job.k), REGS.MCFG1.word(n=job.n)
+        values = [job.x, job.w, job.z, *sizes, REGS.ARITH.word(op=op, fmt=fmt)]
         extension = [job.y or 0, job.x_pitch, job.w_pitch, job.y_pitch, job.z_pitch, job.flags]
         values += extension if any(extension) else []
         for i, value in enumerate(values):
-            self.write(REGS.TD_REDMULE_X_PTR_OFFSET + 4 * i, value, core)
+            self.write(REGS.X_PTR.offset + 4 * i, value, core)
 
     def submit(self, job: Job, core: int = 0, trigger: int = 0, **how: Any) -> int:
         """Acquire, configure and trigger; the index is that of the trigger write (result: its cycle)."""
         self.acquire(core)
         self.configure(job, core, **how)
-        return self.write(REGS.TD_REDMULE_TRIGGER_OFFSET, trigger, core)
+        return self.write(REGS.TRIGGER.offset, trigger, core)
 
     def strike(
         self, register: int, data: int, code: int, mask: int, twice: bool = False, or_never: bool = False, core: int = 0
@@ -135,7 +136,7 @@ class Script:
 
     def acquire_at(self, code: int, mask: int, core: int = 0) -> int:
         """Acquire, with the first read in the first cycle in which the engine's state is ``code``."""
-        return self.command(11 | REGS.TD_REDMULE_ACQUIRE_OFFSET << 12, code | mask << 9, 0, core)
+        return self.command(11 | REGS.ACQUIRE.offset << 12, code | mask << 9, 0, core)
 
     def read_at(self, register: int, code: int, mask: int, core: int = 0) -> int:
         """Read in the first cycle in which the engine's state is ``code``; the value is lost."""

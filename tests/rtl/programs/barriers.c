@@ -12,7 +12,7 @@ static void timed_barrier(uint32_t *before, uint32_t *after) {
                      "cv.elw %2, 0(%4)\n"
                      "lw %1, 0(%3)\n"
                      : "=&r"(*before), "=&r"(*after), "=&r"(event)
-                     : "r"(TD_TIMER_BASE + TD_TIMER_CYCLE_LO_OFFSET), "r"(EVENT_UNIT(BARRIER0_TRIGGER_WAIT_CLEAR))
+                     : "r"(TD_TIMER_BASE + TD_TIMER_CYCLE_LO_OFFSET), "r"(BARRIER(0, TRIGGER_WAIT_CLEAR))
                      : "memory");
 }
 
@@ -22,7 +22,7 @@ static void latency(uint32_t core) {
         uint32_t last = round & 7, reader = (round * 3 + 1) & 7, before = 0, after = 0;
         if (core == last) {
             wait_cycles(100);
-            CHECK((get(CONTROL(STATUS)) & 0xFF) == (0xFFu & ~(1u << core)));
+            CHECK(TD_CLUSTER_CONTROL_STATUS_ASLEEP_GET(get(CONTROL(STATUS))) == (0xFFu & ~(1u << core)));
         }
         if (core == last || core == reader) timed_barrier(&before, &after);
         else td_barrier();
@@ -48,7 +48,7 @@ static void back_to_back(uint32_t core) {
                          ".endr\n"
                          "lw %1, 0(%3)\n"
                          : "=&r"(before), "=&r"(after), "=&r"(event)
-                         : "r"(TD_TIMER_BASE + TD_TIMER_CYCLE_LO_OFFSET), "r"(EVENT_UNIT(BARRIER0_TRIGGER_WAIT_CLEAR))
+                         : "r"(TD_TIMER_BASE + TD_TIMER_CYCLE_LO_OFFSET), "r"(BARRIER(0, TRIGGER_WAIT_CLEAR))
                          : "memory");
     }
     if (core == 0) td_report(0x51000000u | (after - before));
@@ -59,20 +59,20 @@ static void back_to_back(uint32_t core) {
 static void subsets(uint32_t core) {
     uint32_t odd = core & 1, rounds = odd ? 10 : 25;
     if (core == 0) {
-        put(EVENT_UNIT(BARRIER1_MASK), 0x55);
-        put(EVENT_UNIT(BARRIER2_MASK), 0xAA);
+        put(BARRIER(1, MASK), 0x55);
+        put(BARRIER(2, MASK), 0xAA);
     }
     put(SHARED(16 + core), 0);
     td_barrier();
     for (uint32_t round = 1; round <= rounds; ++round) {
         if (odd) wait_cycles(20 + 7 * core);
         put(SHARED(16 + core), round);
-        event_load(odd ? EVENT_UNIT(BARRIER2_TRIGGER_WAIT_CLEAR) : EVENT_UNIT(BARRIER1_TRIGGER_WAIT_CLEAR));
+        event_load(odd ? BARRIER(2, TRIGGER_WAIT_CLEAR) : BARRIER(1, TRIGGER_WAIT_CLEAR));
         for (uint32_t other = odd; other < 8; other += 2) {
             uint32_t theirs = get(SHARED(16 + other));
             CHECK(theirs == round || theirs == round + 1);
         }
-        event_load(odd ? EVENT_UNIT(BARRIER2_TRIGGER_WAIT_CLEAR) : EVENT_UNIT(BARRIER1_TRIGGER_WAIT_CLEAR));
+        event_load(odd ? BARRIER(2, TRIGGER_WAIT_CLEAR) : BARRIER(1, TRIGGER_WAIT_CLEAR));
     }
     td_barrier();
 }
@@ -89,7 +89,7 @@ static void token(uint32_t core) {
             CHECK(get(SHARED(2)) == 8 * round + core);
         }
         put(SHARED(2), 8 * round + core + 1);
-        if (core != 7 || round != 4) put(EVENT_UNIT(SW_EVENT5), 1u << ((core + 1) & 7));
+        if (core != 7 || round != 4) put(SW_EVENT(5), 1u << ((core + 1) & 7));
     }
     td_barrier();
     CHECK(get(SHARED(2)) == 40);
@@ -101,7 +101,7 @@ static void token(uint32_t core) {
 // An event that is already there ends the wait at once; a plain load waits too; a mask of none hides the event.
 static void pending(uint32_t core) {
     put(EVENT_UNIT(EVT_MASK), 0);
-    put(EVENT_UNIT(SW_EVENT2), 1u << core);
+    put(SW_EVENT(2), 1u << core);
     wait_cycles(10);
     CHECK(get(EVENT_UNIT(EVT_BUFFER)) == 1u << 2);
     CHECK(get(EVENT_UNIT(EVT_BUFFER_MASKED)) == 0);

@@ -11,6 +11,9 @@
 #include "timer_regs.h"
 
 #define EVENT_UNIT(name) (TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_##name##_OFFSET)
+#define BARRIER(number, name) (EVENT_UNIT(BARRIER_##name) + (number) * TD_EVENT_UNIT_BARRIER_STRIDE)
+#define SW_EVENT(number) (EVENT_UNIT(SW_EVENT) + (number) * TD_EVENT_UNIT_SW_EVENT_STRIDE)
+#define PERF(core, name) (CONTROL(PERF_##name) + (core) * TD_CLUSTER_CONTROL_PERF_STRIDE)
 #define CONTROL(name) (TD_CLUSTER_CONTROL_BASE + TD_CLUSTER_CONTROL_##name##_OFFSET)
 #define SOC(name) (TD_SOC_CONTROL_BASE + TD_SOC_CONTROL_##name##_OFFSET)
 #define SHARED(index) (TD_TCDM_BASE + 4u * (index))  // words of TCDM that the programs use as they like

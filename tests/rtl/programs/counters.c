@@ -2,8 +2,7 @@
 // The performance counters see what a program does on purpose: sleep, conflicts on a bank, waiting for L2, a shared FPU.
 #include "cluster.h"
 
-#define COUNTER(core, name)                                                                                            \
-    get(CONTROL(PERF0_##name) + (core) * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET))
+#define COUNTER(core, name) get(PERF(core, name))
 
 void td_main(uint32_t core) {
     // Asleep: all but core 0 wait for it at a barrier.

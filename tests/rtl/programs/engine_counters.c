@@ -47,23 +47,22 @@ static void from_l3(uint32_t bytes) {
 
 // Awake and asleep together are all cycles: exact, for a core that nobody disturbs between its reads.
 static void every_cycle(uint32_t core) {
-    uint32_t perf = CONTROL(PERF0_ACTIVE) + core * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET);
     for (uint32_t round = 0; round < 3; ++round) {  // the first one misses in the instruction cache
-        uint32_t start = now(), active = get(perf), asleep = get(perf + 4);
+        uint32_t start = now(), active = get(PERF(core, ACTIVE)), asleep = get(PERF(core, ASLEEP));
         put(EVENT_UNIT(EVT_MASK), 1);
-        put(EVENT_UNIT(SW_EVENT0), 1u << core);
+        put(SW_EVENT(0), 1u << core);
         event_load(EVENT_UNIT(EVT_WAIT_CLEAR));
         for (volatile uint32_t i = 0; i < 50; ++i) {
         }
         uint32_t elapsed = now() - start;
-        active = get(perf) - active, asleep = get(perf + 4) - asleep;
+        active = get(PERF(core, ACTIVE)) - active, asleep = get(PERF(core, ASLEEP)) - asleep;
         if (round == 2) CHECK(active + asleep == elapsed);
     }
 }
 
 // A loop in the private cache never waits for an instruction; code seen for the first time does.
 static void fetches(uint32_t core) {
-    uint32_t stalls = CONTROL(PERF0_FETCH_STALL) + core * (TD_CLUSTER_CONTROL_PERF1_ACTIVE_OFFSET - TD_CLUSTER_CONTROL_PERF0_ACTIVE_OFFSET);
+    uint32_t stalls = PERF(core, FETCH_STALL);
     uint32_t warm = 0, cold;
     for (uint32_t round = 0; round < 2; ++round) {
         uint32_t before = get(stalls);

@@ -4,7 +4,6 @@
 #include "cluster.h"
 #include "hyperbus_regs.h"
 
-#define REGISTER_SPACE 2u
 #define CR0 0x1000u  // byte address of configuration register 0
 #define BUFFER (TD_L2_BASE + TD_L2_SIZE - 0x10000u)
 #define BYTES 0x4000u
@@ -20,10 +19,10 @@ void td_main(uint32_t core) {
 #ifdef VARIABLE
         cr0 &= ~8u;
         put(BUFFER, (cr0 & 0xFF) << 8 | cr0 >> 8);  // the high byte goes first
-        job(CR0, BUFFER, 2, TD_HYPER_L2_TO_L3 | REGISTER_SPACE);
+        job(CR0, BUFFER, 2, TD_HYPER_L2_TO_L3 | TD_HYPERBUS_DIR_REGISTER_SPACE_MASK);
 #endif
         put(BUFFER, 0);
-        job(CR0, BUFFER, 2, TD_HYPER_L3_TO_L2 | REGISTER_SPACE);
+        job(CR0, BUFFER, 2, TD_HYPER_L3_TO_L2 | TD_HYPERBUS_DIR_REGISTER_SPACE_MASK);
         CHECK(get(BUFFER) == ((cr0 & 0xFF) << 8 | cr0 >> 8));
 
         for (uint32_t i = 0; i < BYTES; i += 4) put(BUFFER + i, i * 2654435761u + 12345u);

@@ -9,13 +9,13 @@ import numpy as np
 
 from tb.build.paths import MODELS, TOPS
 from tb.build.simulator import PLATFORM_PUBLIC, Build, build_block
-from traindeploy import target
+from traindeploy.platform import L2
 from traindeploy.records import serial
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
 HERE = Path(__file__).parent
 MAILBOX, STORE, WAIT, EOC, SLEEP, ERROR, FAULT = range(1, 8)
-DATA = target.L2_BASE + 0x10_0000
+DATA = L2.base + 0x10_0000
 
 
 def build(waves: bool = False) -> Build:
@@ -35,7 +35,7 @@ def assemble(script: list[tuple[int, ...]], elf: Path) -> None:
     flags = ["--target=riscv32-unknown-none-elf", "-march=rv32imc", "-mabi=ilp32", "-c", "-o"]
     subprocess.run([sys.executable, "-m", "ziglang", "clang", *flags, elf.with_suffix(".o"), source], check=True)
     layout = elf.with_suffix(".ld")
-    layout.write_text(f"SECTIONS {{ . = {target.L2_BASE:#x}; .text : {{ *(.text) }} }}\n")
+    layout.write_text(f"SECTIONS {{ . = {L2.base:#x}; .text : {{ *(.text) }} }}\n")
     link = ["-T", layout, "-e", "script_body", "-o", elf, elf.with_suffix(".o")]
     subprocess.run([sys.executable, "-m", "ziglang", "ld.lld", *link], check=True)
 

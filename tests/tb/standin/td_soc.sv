@@ -57,16 +57,16 @@ module td_soc #(
       wait_q <= wait_q - 1;
     end else if (fetch_enable_i && !asleep_q && !eoc_o) begin
       running_q <= 1'b1;
-      op     = td_host_read32(1, (pc_q - 32'h1c00_0000) / 4);
-      first  = td_host_read32(1, (pc_q - 32'h1c00_0000) / 4 + 1);
-      second = td_host_read32(1, (pc_q - 32'h1c00_0000) / 4 + 2);
+      op     = td_host_read32(1, (pc_q - td_platform_pkg::TD_L2_BASE) / 4);
+      first  = td_host_read32(1, (pc_q - td_platform_pkg::TD_L2_BASE) / 4 + 1);
+      second = td_host_read32(1, (pc_q - td_platform_pkg::TD_L2_BASE) / 4 + 2);
       pc_q   <= pc_q + 12;
       unique case (op)
         1: begin
           mailbox_valid_o <= !mailbox_valid_o;
           mailbox_data_o  <= first;
         end
-        2: td_host_write32(1, (first - 32'h1c00_0000) / 4, second, 15);
+        2: td_host_write32(1, (first - td_platform_pkg::TD_L2_BASE) / 4, second, 15);
         3: wait_q <= first;
         4: begin
           eoc_o       <= 1'b1;
