@@ -66,17 +66,21 @@ class Coverage:
             if not times
         ]
 
-    def points(self) -> list[CoveragePoint]:
-        """Lines and toggles by file, for the case record."""
-        lines, found = self.lines(), []
+    def points(self, explained: Mapping[tuple[str, str], str]) -> tuple[CoveragePoint, ...]:
+        """Lines and toggles by file, for the case record; ``explained``: why a line cannot run, by (file, text)."""
+        lines, uncovered, found = self.lines(), self.uncovered(), []
         for file in sorted({file for file, _ in lines} | {key[0] for key in self.toggles}):
-            runs = {f"{number}": times for (f, number), times in lines.items() if f == file}
-            flips = {key: times for key, times in self.toggles.items() if key[0] == file}
-            holes = tuple(name for name, times in runs.items() if not times)
-            hit, flipped = len(runs) - len(holes), sum(times > 0 for times in flips.values())
-            found.append(CoveragePoint(name=file, metric="line", stated=len(runs), hit=hit, holes=holes))
-            found.append(CoveragePoint(name=file, metric="toggle", stated=len(flips), hit=flipped))
-        return found
+            missing = {f"{number}: {text}": explained.get((f, text)) for f, number, text in uncovered if f == file}
+            excluded = tuple(f"{place}: {reason}" for place, reason in missing.items() if reason)
+            holes = tuple(place for place, reason in missing.items() if not reason)
+            hit = sum(f == file and times > 0 for (f, _), times in lines.items())
+            flips = [times > 0 for key, times in self.toggles.items() if key[0] == file]
+            stated = hit + len(holes)
+            found.append(
+                CoveragePoint(name=file, metric="line", stated=stated, hit=hit, holes=holes, excluded=excluded)
+            )
+            found.append(CoveragePoint(name=file, metric="toggle", stated=len(flips), hit=sum(flips)))
+        return tuple(found)
 
 
 def wish_of(block: Block) -> LineCoverage:

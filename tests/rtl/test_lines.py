@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 
 from tb.blocks.catalogue import CATALOGUE
-from tb.blocks.lines import Coverage, measure, measured_blocks, problems
+from tb.blocks.lines import Coverage, explanations, measure, measured_blocks, problems
+from tb.blocks.run import Outcome
+from tests.plan.records import Facts
 
 
 @pytest.mark.parametrize("name", measured_blocks())
-def test_all_lines_run_or_are_explained(name: str, tmp_path: Path) -> None:
+def test_all_lines_run_or_are_explained(name: str, tmp_path: Path, facts: Facts) -> None:
     block = CATALOGUE[name]
-    assert problems(block, measure(block, tmp_path)) == []
+    coverage = measure(block, tmp_path)
+    facts.outcome = Outcome(0, coverage.points(explanations(block)), {})
+    assert problems(block, coverage) == []
 
 
 def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path: Path) -> None:
@@ -32,3 +36,7 @@ def test_a_line_counts_as_run_only_if_all_its_blocks_have(tmp_path: Path) -> Non
     coverage.read(data)
     assert coverage.lines()[file.name, 4] == 4, "suites are merged"
     assert any("not explained" in problem for problem in problems(block, coverage))
+    third = coverage.uncovered()[0][2]
+    for reasons, holes, excluded in (({}, 1, 0), ({(file.name, third): "cannot be"}, 0, 1)):
+        (lines,) = (point for point in coverage.points(reasons) if point.metric == "line")
+        assert (lines.hit, lines.stated, len(lines.holes), len(lines.excluded)) == (3, 3 + holes, holes, excluded)
