@@ -69,7 +69,7 @@ class ObjectCache:
             text = b"\0".join(path.read_bytes() for path in [Path(source), *near])
             yield "bench", stem, self._place(design, "bench", stem, text)
 
-    def _place(self, base, kind: str, stem: str, text: bytes = b"") -> Path:
+    def _place(self, base: "hashlib._Hash", kind: str, stem: str, text: bytes = b"") -> Path:
         digest = base.copy()
         digest.update(f"\0{kind} {stem}\0".encode() + text)
         return self.folder / f"{stem}-{digest.hexdigest()[:32]}.o"

@@ -14,6 +14,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cocotb_tools.runner import Verilator as CocotbVerilator
 
@@ -57,7 +58,7 @@ class _Interruption:
 
     def __init__(self) -> None:
         self.armed = self.pending = False
-        self.previous: dict = {}
+        self.previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "_Interruption":
         if threading.current_thread() is threading.main_thread():
@@ -112,14 +113,14 @@ class PublicByListRunner(CocotbVerilator):
         make = ["make", "-j", str(self.jobs), *make[3:-1], f"VM_TRACE={int(self.trace)}", *self.make_variables]
         return [generate, make]
 
-    def _execute_cmds(self, cmds, cwd, stdout=None) -> None:
+    def _execute_cmds(self, cmds: Sequence[list[str]], cwd: Any, stdout: Any = None) -> None:
         for command in cmds:
             if command[0] == "make" and self.objects is not None:
                 self._make(command, cwd, stdout, self.objects)
             else:
                 self._call(command, cwd, stdout)
 
-    def _make(self, command: list[str], cwd, stdout, objects: ObjectCache) -> None:
+    def _make(self, command: list[str], cwd: Any, stdout: Any, objects: ObjectCache) -> None:
         """Compile what the cache of objects lacks, and link."""
         build_dir = Path(self.build_dir)
         missing = objects.take(build_dir)
@@ -132,13 +133,13 @@ class PublicByListRunner(CocotbVerilator):
         self._call([*command, *unneeded], cwd, stdout)
         objects.keep(build_dir)
 
-    def _call(self, command, cwd, stdout) -> None:
+    def _call(self, command: Sequence[str], cwd: Any, stdout: Any) -> None:
         with _Interruption() as interruption:
             status = self._run(command, cwd, stdout, interruption)
         if status != 0:
             raise RuntimeError(f"{Path(command[0]).name} ended with status {status}")
 
-    def _run(self, command, cwd, stdout, interruption: _Interruption) -> int:
+    def _run(self, command: Sequence[str], cwd: Any, stdout: Any, interruption: _Interruption) -> int:
         """The command's exit status; whatever ends the wait also ends the command and all that it started."""
         process = subprocess.Popen(
             command,

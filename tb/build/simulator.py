@@ -222,7 +222,18 @@ PLATFORM_PUBLIC = {
 DISTURBABLE = {"td_redmule_row": ["acc_q"]}
 
 
-def _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves) -> None:
+def _compile(
+    verilator: toolchain.Verilator,
+    top: str,
+    scratch: Path,
+    files: Sequence[Path],
+    folders: Sequence[Path],
+    options: Sequence[str],
+    make_variables: Sequence[str],
+    parameters: Mapping[str, object] | None,
+    defines: Mapping[str, object] | None,
+    waves: bool,
+) -> None:
     objects = ObjectCache(
         OBJECTS, json.dumps([verilator.version, toolchain.compiler_version(), waves, *make_variables])
     )
