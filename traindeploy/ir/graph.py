@@ -7,6 +7,7 @@ data movement is such a view. docs/reference/operators.md lists the operators wi
 and order of operations.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +16,15 @@ import numpy as np
 from traindeploy.records.program import Phase as Phase
 
 Kind = Literal["input", "label", "parameter", "constant", "activation", "gradient", "updated", "loss"]
+
+
+def dense_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Row-major strides in elements.
+
+    >>> dense_strides((2, 64, 128))
+    (8192, 128, 1)
+    """
+    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,11 @@ class Tensor:
     def size(self) -> int:
         """Number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Elements from one index to the next, one per dimension: the view's, or those of dense row-major storage."""
+        return dense_strides(self.shape) if self.view is None else self.view.strides
 
     @property
     def itemsize(self) -> int:

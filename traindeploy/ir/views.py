@@ -11,14 +11,13 @@ that the fewest members need a copy; if that order has the result's columns scat
 product is computed transposed, Z^T = W^T.X^T (the same fused multiply-adds in the same order).
 """
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from traindeploy.ir.emit import Emitter, Shape, fresh
-from traindeploy.ir.graph import Graph, Node, Tensor, View
+from traindeploy.ir.graph import Graph, Node, Tensor, View, dense_strides
 
 LAYOUT_OPS = ("Reshape", "Transpose")
 
@@ -93,11 +92,6 @@ def layout_of(positions: np.ndarray) -> Layout | None:
     if not np.array_equal(affine, positions):
         return None
     return Layout(tuple(strides), tuple(strides) == dense_strides(shape))
-
-
-def dense_strides(shape: Shape) -> tuple[int, ...]:
-    """Row-major strides in elements."""
-    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
 
 
 def _groups(graph: Graph) -> dict[str, Group]:

@@ -6,121 +6,135 @@ whose products accumulate in Z. The next chunk's im2col needs nothing of the run
 """
 
 from dataclasses import dataclass
-from math import ceil
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
-from traindeploy.ir.program import Engine
+from traindeploy.ir.region import Box
 from traindeploy.schedule import costs
-from traindeploy.schedule.gemm import Matrix, gemm_task
-from traindeploy.schedule.task import WHOLE_BYTES, Operand, Task, Tiling, split
+from traindeploy.schedule.conv_tile import Convolution, ConvTile, choose_conv_tile
+from traindeploy.schedule.gemm import Operands, gemm_task
+from traindeploy.schedule.gemm_tile import Span
+from traindeploy.schedule.matrix import Matrix
+from traindeploy.schedule.task import Argument, Operand, Task, Tiling, split
 
 
 @dataclass(frozen=True)
-class ConvTile:
-    rows: int  # output rows
-    kernel_rows: int  # of a chunk: all or 1
-    columns: int  # output channels of a job
+class Window:
+    """Input rows that a chunk reads, and the padding above them; ``cut`` rows of the image are above its kernel."""
+
+    cut: int
+    pad: int
+    first: int
+    count: int
 
 
 def input_rows(begin: int, count: int, kernel: int, stride: int, pad: int, height: int) -> tuple[int, int]:
-    """(first, count) of the input rows that output rows [begin, begin + count) read; at least one."""
+    """(first, count) of the input rows that output rows [begin, begin + count) read; at least one.
+
+    >>> input_rows(0, 4, kernel=3, stride=1, pad=1, height=16)  # rows -1 to 4, of which -1 is padding
+    (0, 5)
+    >>> input_rows(4, 4, kernel=3, stride=2, pad=1, height=16)  # rows 7 to 15
+    (7, 9)
+    """
     first = min(max(begin * stride - pad, 0), height - 1)
     last = min(max((begin + count - 1) * stride - pad + kernel, first + 1), height)
     return first, last - first
 
 
+def chunk_window(rows: Span, kernel_rows: Span, stride: int, pad_top: int, height: int) -> Window:
+    """What output rows ``rows`` read through kernel rows ``kernel_rows``.
+
+    A chunk is an im2col with a kernel of fewer rows on the image shifted by the first of them: what the padding does
+    not absorb of the shift is cut off the image's top.
+
+    >>> chunk_window((0, 2), (0, 1), stride=1, pad_top=1, height=16)  # rows -1 and 0: the first is padding
+    Window(cut=0, pad=1, first=0, count=1)
+    >>> chunk_window((0, 2), (2, 1), stride=1, pad_top=1, height=16)  # rows 1 and 2, the image without its row 0
+    Window(cut=1, pad=0, first=0, count=2)
+    """
+    cut, pad = max(kernel_rows[0] - pad_top, 0), max(pad_top - kernel_rows[0], 0)
+    return Window(cut, pad, *input_rows(*rows, kernel_rows[1], stride, pad, height - cut))
+
+
 def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
-    """Tasks of a Conv node: im2col chunks on the cores, each followed by its Gemm tasks."""
-    graph = tiling.graph
-    _, height, width, channels = graph.tensors[node.inputs[0]].shape
-    kernel_h, kernel_w, _, features = graph.tensors[node.inputs[1]].shape
-    _, out_height, out_width, _ = graph.tensors[node.outputs[0]].shape
-    (stride_h, stride_w), (pad_top, pad_left, _, _) = node.attrs["strides"], node.attrs["pads"]
-    engine: Engine = tiling.engine
-    tile = _choose(tiling, node, engine)
-    x_itemsize = graph.tensors[node.inputs[0]].itemsize
-    w_tensor, w_base, w_offset = tiling.dense(node.inputs[1])
-    z_tensor, z_base, z_offset = tiling.dense(node.outputs[0])
-    row_values = kernel_w * channels
-    z_matrix = Matrix(z_base, z_offset, out_height * out_width, features, features, 1, z_tensor.itemsize)
-    tasks = []
-    for row, rows in split(out_height, tile.rows):
-        pixels = rows * out_width
-        z_container = tiling.target(z_matrix.tile(row * out_width, pixels, 0, features))
-        for kh, khs in split(kernel_h, tile.kernel_rows):
-            # A chunk is an im2col with a kernel of khs rows on the image shifted by kh rows: what the padding does not
-            # absorb of the shift is cut off the image's top.
-            cut = max(kh - pad_top, 0)
-            pad = max(pad_top - kh, 0)
-            first, count = input_rows(row, rows, khs, stride_h, pad, height - cut)
-            length = khs * row_values
-            name = f"{node.name}.im2col.{row}.{kh}"
-            out = tiling.new_scratch(name, pixels * length, x_itemsize)
-            x = tiling.slice(node.inputs[0], (first + cut) * width * channels, count * width * channels)
-            args: dict[str, Operand | int | float | None] = {
-                "x": x, "out": Operand(out, out, read=False, write=True),
-                "height": height - cut, "width": width, "channels": channels, "kernel_h": khs, "kernel_w": kernel_w,
-                "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad, "pad_left": pad_left,
-                "out_width": out_width,
-                "row_begin": row, "row_end": row + rows, "x_row_begin": first,
-            }  # fmt: skip
-            label = f"{node.name} im2col rows {row}:{row + rows} kernel rows {kh}:{kh + khs}"
-            tasks.append(Task(node, label, "cores", "td_im2col", args, costs.kernel("td_im2col", pixels * length)))
-            x_matrix = Matrix(name, 0, pixels, length, length, 1, x_itemsize)
-            w_chunk = Matrix(
-                w_base, w_offset + kh * row_values * features, length, features, features, 1, w_tensor.itemsize
-            )
-            z_rows = Matrix(
-                z_base, z_offset + row * out_width * features, pixels, features, features, 1, z_tensor.itemsize
-            )
-            for k0, k in split(features, tile.columns):
-                tasks.append(
-                    gemm_task(tiling, node, f"{node.name} rows {row}:{row + rows} kernel rows {kh}:{kh + khs}", engine,
-                              x_matrix, w_chunk, None, z_rows, (0, pixels), (0, length), (k0, k),
-                              z_container=z_container, accumulate=kh > 0)
-                )  # fmt: skip
+    """Tasks of a Conv node: im2col chunks on the cores, each followed by its Gemm tasks.
+
+    UserError if not even one output row fits L1.
+    """
+    _, out_height, _, _ = tiling.graph.tensors[node.outputs[0]].shape
+    kernel_h = tiling.graph.tensors[node.inputs[1]].shape[0]
+    tile = _choose(tiling, node)
+    tasks: list[Task] = []
+    for rows in split(out_height, tile.rows):
+        for kernel_rows in split(kernel_h, tile.kernel_rows):
+            chunk, im2col = _im2col(tiling, node, rows, kernel_rows)
+            tasks += [im2col, *_products(tiling, node, rows, kernel_rows, tile.columns, chunk)]
     return tasks
 
 
-def _choose(tiling: Tiling, node: Node, engine: Engine) -> ConvTile:
-    graph, config = tiling.graph, tiling.config
-    x, w, z = (graph.tensors[name] for name in (*node.inputs[:2], node.outputs[0]))
+def _im2col(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span) -> tuple[Box, Task]:
+    """The task that writes the im2col rows of output rows ``rows``, of ``kernel_rows`` alone, to a scratch buffer."""
+    x = tiling.graph.tensors[node.inputs[0]]
+    _, height, width, channels = x.shape
+    kernel_w = tiling.graph.tensors[node.inputs[1]].shape[1]
+    out_width = tiling.graph.tensors[node.outputs[0]].shape[2]
+    (stride_h, stride_w), (pad_top, pad_left, _, _) = node.attrs["strides"], node.attrs["pads"]
+    window = chunk_window(rows, kernel_rows, stride_h, pad_top, height)
+    (row, count), (kernel_row, kernel_count) = rows, kernel_rows
+    elements = count * out_width * kernel_count * kernel_w * channels
+    out = tiling.new_scratch(f"{node.name}.im2col.{row}.{kernel_row}", elements, x.itemsize)
+    begin, length = (window.first + window.cut) * width * channels, window.count * width * channels
+    args: dict[str, Argument] = {
+        "x": tiling.slice(node.inputs[0], begin, length), "out": Operand(out, out, read=False, write=True),
+        "height": height - window.cut, "width": width, "channels": channels,
+        "kernel_h": kernel_count, "kernel_w": kernel_w, "stride_h": stride_h, "stride_w": stride_w,
+        "pad_top": window.pad, "pad_left": pad_left, "out_width": out_width,
+        "row_begin": row, "row_end": row + count, "x_row_begin": window.first,
+    }  # fmt: skip
+    label = f"{node.name} im2col {_label(rows, kernel_rows)}"
+    return out, Task(node, label, "cores", "td_im2col", args, costs.kernel("td_im2col", elements))
+
+
+def _products(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span, columns: int, chunk: Box) -> list[Task]:
+    """The products of im2col rows ``chunk`` by the weights of ``kernel_rows``, ``columns`` output channels each."""
+    w, w_base, w_offset = tiling.stored(node.inputs[1])
+    z, z_base, z_offset = tiling.stored(node.outputs[0])
+    _, kernel_w, channels, features = w.shape
+    out_width = z.shape[2]
+    (row, count), (kernel_row, kernel_count) = rows, kernel_rows
+    pixels, row_values = count * out_width, kernel_w * channels
+    length = kernel_count * row_values
+    operands = Operands(
+        Matrix(chunk.base, 0, pixels, length, length, 1, chunk.itemsize),
+        Matrix(w_base, w_offset + kernel_row * row_values * features, length, features, features, 1, w.itemsize),
+        Matrix(z_base, z_offset + row * out_width * features, pixels, features, features, 1, z.itemsize),
+    )
+    container = tiling.target(operands.z.tile(0, pixels, 0, features))
+    label = f"{node.name} {_label(rows, kernel_rows)}"
+    return [
+        gemm_task(tiling, node, label, tiling.engine, operands, (0, pixels), (0, length), ks,
+                  z_container=container, accumulate=kernel_row > 0)
+        for ks in split(features, columns)
+    ]  # fmt: skip
+
+
+def _label(rows: Span, kernel_rows: Span) -> str:
+    return f"rows {rows[0]}:{sum(rows)} kernel rows {kernel_rows[0]}:{sum(kernel_rows)}"
+
+
+def _choose(tiling: Tiling, node: Node) -> ConvTile:
+    x, w, z = (tiling.graph.tensors[name] for name in (*node.inputs[:2], node.outputs[0]))
     _, _, width, channels = x.shape
     kernel_h, kernel_w, _, features = w.shape
     _, out_height, out_width, _ = z.shape
-    stride_h = node.attrs["strides"][0]
-    best: tuple[float, ConvTile] | None = None
-    columns = sorted({features, *range(config.tile_columns, features, config.tile_columns)})
-    for rows in range(1, out_height + 1):
-        pixels = rows * out_width
-        for khs in {kernel_h, 1}:
-            length = khs * kernel_w * channels
-            x_bytes = x.nbytes if x.nbytes <= WHOLE_BYTES else 4 * ((rows - 1) * stride_h + khs) * width * channels
-            z_bytes = z.nbytes if z.nbytes <= WHOLE_BYTES else 4 * pixels * features
-            for k in columns:
-                w_all = w.nbytes <= WHOLE_BYTES
-                w_bytes = w.nbytes if w_all else 2 * 4 * length * k
-                chunk_bytes = 4 * pixels * length
-                if x_bytes + chunk_bytes + w_bytes + z_bytes > tiling.l1_bytes:
-                    continue
-                overlapped = x_bytes + 2 * chunk_bytes + w_bytes + z_bytes <= tiling.l1_bytes
-                chunks, tiles = ceil(kernel_h / khs), ceil(out_height / rows)
-                one = (
-                    costs.redmule(config, pixels, length, k)
-                    if engine == "redmule"
-                    else costs.gemm_on_cores(pixels, length, k)
-                )
-                jobs = tiles * chunks * ceil(features / k)
-                moved = (x.nbytes + (w.nbytes if w_all else tiles * w.nbytes)) / 6
-                cost = max(jobs * (one + costs.SLOT), moved) + 0.1 * moved + tiles * chunks * costs.SLOT
-                if not overlapped:
-                    cost += tiles * chunks * costs.kernel("td_im2col", pixels * length)
-                if best is None or cost < best[0]:
-                    best = (cost, ConvTile(rows, khs, k))
-    if best is None:
+    conv = Convolution(
+        width, channels, kernel_h, kernel_w, features, node.attrs["strides"][0], out_height, out_width,
+        x.nbytes, w.nbytes, *(tiling.operand_size(tensor.name) for tensor in (x, w, z)),
+    )  # fmt: skip
+    tile = choose_conv_tile(conv, tiling.engine, tiling.config, tiling.l1_bytes)
+    if tile is None:
         raise UserError(
             f"node {node.name!r}: one output row of its convolution (input {x.shape}, weights {w.shape}) needs more L1 "
             f"than the {tiling.l1_bytes} bytes that a tile may use"
         )
-    return best[1]
+    return tile

@@ -7,6 +7,7 @@ from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ir.program import Engine
 from traindeploy.ir.region import Box, flat
 from traindeploy.platform import HardwareConfig
+from traindeploy.schedule.tile_choice import OperandSize
 
 # In L1 a tensor lies as a whole if it is small, else in panels of consecutive elements: the common unit in which
 # neighbouring operators hand their results on there.
@@ -69,9 +70,8 @@ class Tiling:
         tensor = self.graph.tensors[box.base]
         if tensor.nbytes <= WHOLE_BYTES:
             return flat(box.base, 0, tensor.size, tensor.itemsize)
-        first = box.offset // PANEL
-        if (box.end - 1) // PANEL == first and 2 * box.size >= PANEL:
-            return flat(box.base, first * PANEL, min(PANEL, tensor.size - first * PANEL), tensor.itemsize)
+        if (box.end - 1) // PANEL == box.offset // PANEL and 2 * box.size >= PANEL:
+            return self.panel(box)
         return box.canonical
 
     def target(self, box: Box) -> Box:
@@ -80,8 +80,19 @@ class Tiling:
         whole = tensor.nbytes <= WHOLE_BYTES
         return flat(box.base, 0, tensor.size, tensor.itemsize) if whole else box.canonical
 
-    def dense(self, name: str) -> tuple[Tensor, str, int]:
-        """A dense tensor, its storage's name and its element offset there."""
+    def panel(self, box: Box) -> Box:
+        """The panel in which ``box`` begins."""
+        tensor = self.graph.tensors[box.base]
+        begin = box.offset // PANEL * PANEL
+        return flat(box.base, begin, min(PANEL, tensor.size - begin), tensor.itemsize)
+
+    def operand_size(self, base: str) -> OperandSize:
+        """How storage ``base`` lies in L1."""
+        tensor = self.graph.tensors[base]
+        return OperandSize(tensor.nbytes if tensor.nbytes <= WHOLE_BYTES else None, tensor.itemsize)
+
+    def stored(self, name: str) -> tuple[Tensor, str, int]:
+        """A tensor, its storage's name and its element offset there."""
         tensor = self.graph.tensors[name]
         if tensor.view is None:
             return tensor, name, 0
@@ -89,7 +100,7 @@ class Tiling:
 
     def slice(self, name: str, begin: int, count: int, *, write: bool = False) -> Operand:
         """Elements [begin, begin + count) of a dense tensor."""
-        tensor, base, offset = self.dense(name)
+        tensor, base, offset = self.stored(name)
         box = flat(base, offset + begin, count, tensor.itemsize)
         return Operand(box, self.target(box) if write else self.container(box), read=not write, write=write)
 
@@ -99,6 +110,10 @@ class Tiling:
         return self.scratch[name]
 
 
-def split(total: int, step: int) -> list[tuple[int, int]]:
-    """(begin, count) of consecutive tiles of at most ``step``."""
-    return [(begin, min(step, total - begin)) for begin in range(0, total, step)]
+def split(total: int, size: int) -> list[tuple[int, int]]:
+    """(begin, count) of consecutive tiles of at most ``size``.
+
+    >>> split(64, 24)
+    [(0, 24), (24, 24), (48, 16)]
+    """
+    return [(begin, min(size, total - begin)) for begin in range(0, total, size)]

@@ -4,15 +4,15 @@
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.gemm import Matrix
+from traindeploy.schedule.matrix import Matrix
 from traindeploy.schedule.task import PANEL, Argument, Operand, Task, Tiling, split
 
 
 def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
     """Tasks over blocks of input rows; UserError for a permutation that moves other axes than the last two."""
-    x_tensor, x_base, x_offset = tiling.dense(node.inputs[0])
+    x_tensor, x_base, x_offset = tiling.stored(node.inputs[0])
     shape = tiling.graph.tensors[node.inputs[0]].shape
-    y_tensor, y_base, y_offset = tiling.dense(node.outputs[0])
+    y_tensor, y_base, y_offset = tiling.stored(node.outputs[0])
     rank, perm = len(shape), list(node.attrs["perm"])
     if rank < 2 or perm != [*range(rank - 2), rank - 1, rank - 2]:
         raise UserError(
