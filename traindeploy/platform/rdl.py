@@ -4,9 +4,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from systemrdl import RDLCompiler
+from systemrdl.compiler import RDLCompiler
 from systemrdl.messages import RDLCompileError
-from systemrdl.node import AddressableNode, AddrmapNode, FieldNode, RegNode
+from systemrdl.node import AddressableNode, AddrmapNode, FieldNode, Node, RegNode
 
 from traindeploy.errors import UserError
 from traindeploy.platform.registers import Choice, Field, Register
@@ -26,9 +26,10 @@ def read(source: Path) -> Iterator[Register]:
 
 
 def _register(node: RegNode, block: AddrmapNode) -> Register:
-    offset, array, above = 0, None, node
-    while above is not block:
-        assert isinstance(above, AddressableNode)
+    offset = 0
+    array: AddressableNode | None = None
+    above: Node | None = node
+    while isinstance(above, AddressableNode) and not isinstance(above, AddrmapNode):
         offset += above.raw_address_offset
         if above.is_array:
             if array is not None:
@@ -36,7 +37,7 @@ def _register(node: RegNode, block: AddrmapNode) -> Register:
             array = above
         above = above.parent
     fields = tuple(_field(field) for field in node.fields())
-    reset = sum((field.get_property("reset") or 0) << field.lsb for field in node.fields())
+    reset = sum(_reset(field) << field.lsb for field in node.fields())
     name = node.get_rel_path(block, hier_separator="_", array_suffix="", empty_array_suffix="").upper()
     if array is None:
         return Register(name, offset, reset, _text(node), fields)
@@ -45,6 +46,13 @@ def _register(node: RegNode, block: AddrmapNode) -> Register:
         raise UserError(f"{node.get_path()}: an array of more than one dimension is not supported")
     label = array.get_rel_path(block, hier_separator="_", array_suffix="", empty_array_suffix="").upper()
     return Register(name, offset, reset, _text(node), fields, label, dimensions[0], array.array_stride)
+
+
+def _reset(node: FieldNode) -> int:
+    value = node.get_property("reset") or 0
+    if not isinstance(value, int):
+        raise UserError(f"{node.get_path()}: a reset value that is a signal is not supported")
+    return value
 
 
 def _field(node: FieldNode) -> Field:
