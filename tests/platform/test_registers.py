@@ -81,9 +81,7 @@ def test_the_package_places_and_takes_the_same_bits(demo, tmp_path):
 
 
 def test_unchanged_files_keep_their_time_stamp(demo, tmp_path):
-    stamps = [
-        {p.name: p.stat().st_mtime_ns for p in generate(tmp_path / "out", tmp_path).iterdir()} for _ in range(2)
-    ]
+    stamps = [{p.name: p.stat().st_mtime_ns for p in generate(tmp_path / "out", tmp_path).iterdir()} for _ in range(2)]
     assert stamps[0] == stamps[1]
 
 

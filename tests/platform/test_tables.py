@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of the documentation are those of the platform as it is."""
 
+import pytest
+
+from tb.plan import BlockEntry
+from tests.plan import PLAN
+from tests.plan.collect import plan_of
 from traindeploy.platform import tables
 from traindeploy.platform.configurations import CONFIGS
 from traindeploy.platform.paths import ROOT
@@ -20,8 +25,12 @@ def test_the_tables_are_up_to_date():
         )
 
 
-def test_what_a_configuration_is_said_to_be_verified_by_is_there():
-    for config in CONFIGS.values():
-        assert config.checks, f"{config.name}: nothing is said to be run on it"
-        for check in config.checks:
-            assert (ROOT / check.where).exists(), f"{config.name}: {check.where} is missing"
+@pytest.mark.parametrize("name", CONFIGS)
+def test_what_is_said_to_verify_a_configuration_is_in_the_plan(name: str) -> None:
+    for check in CONFIGS[name].checks:
+        entry = PLAN[check.entry]
+        assert plan_of(entry) == check.plan, check.entry
+        if isinstance(entry, BlockEntry):
+            assert name in entry.configurations, check.entry
+        else:
+            assert name in (ROOT / entry.test.split("::")[0]).read_text(), check.entry

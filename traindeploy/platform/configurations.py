@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """``what`` is run on a configuration, by the tests in ``where``, ``when``: at every push or at night."""
+    """``entry`` of the test plan runs on a configuration, with every ``plan`` (push, night or week)."""
 
+    entry: str
     what: str
-    where: str
-    when: str
+    plan: str
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class HardwareConfig:
 PUSH, NIGHT = "push", "night"
 
 ENGINE_ALONE = (
-    Check("RedMule alone: random jobs, queue, soft clears, cycles", "tb/blocks/redmule/block.py", PUSH),
-    Check("RedMule alone: 5,000 random jobs, sizes of 65,535", "tb/blocks/redmule/block.py", NIGHT),
+    Check("redmule.RandomJobsOneAtATime", "RedMule alone: random jobs, bit for bit", PUSH),
+    Check("redmule.EveryBin", "RedMule alone: every bin of the functional coverage", PUSH),
+    Check("redmule.no_slower_than_the_published_engine", "RedMule alone: cycles against the published engine", PUSH),
+    Check("redmule.ten_thousand_QueuedJobs", "RedMule alone: 2,500 random jobs, queued", NIGHT),
 )
 
 CONFIGS = {
@@ -66,8 +68,9 @@ CONFIGS = {
         rows=12,
         pipe=3,
         checks=(
-            Check("a step of cct2, lora1", "tests/system/test_sim.py", PUSH),
-            Check("a step of cct2, five strategies, both engines", "tests/system/test_sim.py", NIGHT),
+            Check("networks.cct2_lora1", "a step of `cct2`, lora1", PUSH),
+            Check("networks.cct2", "a step of `cct2`, five strategies, both engines", NIGHT),
+            Check("networks.cct2_three_steps", "three steps of `cct2`", NIGHT),
             *ENGINE_ALONE,
         ),
     ),
@@ -78,9 +81,9 @@ CONFIGS = {
         rows=4,
         pipe=1,
         checks=(
-            Check("two steps of cct_tiny, lora1", "tests/system/test_runs.py", PUSH),
-            Check("every instruction of the firmware, every kernel", "tests/rtl/test_isa.py", PUSH),
-            Check("a step of cct2, lora1", "tests/system/test_sim.py", NIGHT),
+            Check("networks.cct_tiny", "a step of `cct_tiny`, five strategies, both engines", PUSH),
+            Check("networks.assertions", "a step of `cct_tiny`, five strategies, assertions on", NIGHT),
+            Check("networks.cct2", "a step of `cct2`, lora1", NIGHT),
             *ENGINE_ALONE,
         ),
     ),

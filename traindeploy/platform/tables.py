@@ -100,12 +100,8 @@ def configurations() -> str:
 
 def verification() -> str:
     """What is run on each configuration."""
-    rows = [
-        (f"`{c.name}`", check.what, f"every {check.when}", f"`{check.where}`")
-        for c in CONFIGS.values()
-        for check in c.checks
-    ]
-    return _table(("configuration", "verified by", "when", "test"), rows)
+    rows = [(f"`{c.name}`", check.what, check.plan, f"`{check.entry}`") for c in CONFIGS.values() for check in c.checks]
+    return _table(("configuration", "verified by", "every", "entry of the test plan"), rows)
 
 
 PLATFORM: dict[str, Callable[[], str]] = {
