@@ -44,7 +44,7 @@ def fit(
 
 def log_remainder(f: np.ndarray) -> np.ndarray:
     """(log(1 + f) - f + f^2/2) / f^3"""
-    return (np.log1p(f) - f + f * f / 2) / f**3
+    return np.asarray((np.log1p(f) - f + f * f / 2) / f**3)
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
     edges = [2.0**octave * (1 + quarter / 4) - 1 for octave in range(4) for quarter in range(4)] + [15.0]
 
     def mills(u: np.ndarray) -> np.ndarray:
-        return 0.5 * erfcx(u / np.sqrt(2))  # Phi(-u) exp(u^2/2)
+        return np.asarray(0.5 * erfcx(u / np.sqrt(2)))  # Phi(-u) exp(u^2/2)
 
     for low, high in pairwise(edges):
         centre = (low + high) / 2

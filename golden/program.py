@@ -9,6 +9,7 @@ result both ways.
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -98,7 +99,7 @@ def interpret(
         pending: dict[str, list[Any]] = {"dma": [], "hyper": [], "jobs": []}
         done = dict.fromkeys(pending, 0)
         run: dict[str, Callable[[Any], None]] = {
-            "dma": machine.dma, "hyper": lambda h, s=training_step: machine.hyper(h, s), "jobs": machine.call,
+            "dma": machine.dma, "hyper": partial(machine.hyper, training_step=training_step), "jobs": machine.call,
         }  # fmt: skip
         for slot in program.slots:
             for kind, items in (("dma", slot.dma), ("hyper", slot.hyper), ("jobs", slot.jobs)):

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from traindeploy.records.arrays import write_arrays
+
 Array = np.ndarray[Any, Any]
 
 
@@ -14,7 +16,7 @@ def write_expected(run_dir: Path, step: int, values: Mapping[str, Array]) -> Non
     """Write what training step ``step`` must leave behind."""
     path = _path(run_dir, step)
     path.parent.mkdir(exist_ok=True)
-    np.savez(path, **values)  # type: ignore[arg-type]  # its stub takes every keyword for allow_pickle
+    write_arrays(path, values)
 
 
 def read_expected(run_dir: Path, step: int) -> dict[str, Array]:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Operator, Program, Ref
-from traindeploy.ir.region import Box
+from traindeploy.ir.region import Box, locate
 from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA
-from traindeploy.schedule.dependence import locate
 
 
 class IllegalProgramError(RuntimeError):

@@ -103,8 +103,8 @@ def build(
             f"--defsym={r.name}_{what}={getattr(r, what.lower()):#x}" for r in regions for what in ("BASE", "SIZE")
         ]
         script = FIRMWARE / "runtime/link.ld"
-        placed = ["-T", script, f"--symbol-ordering-file={FIRMWARE / 'kernels/link_order.txt'}"]
-        linker = [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", "--no-warn-symbol-ordering"]
+        placed: list[str | Path] = ["-T", script, f"--symbol-ordering-file={FIRMWARE / 'kernels/link_order.txt'}"]
+        linker: list[str | Path] = [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", "--no-warn-symbol-ordering"]
         objects = [output for _, output in jobs]
         _run(
             [*linker, *defsyms, *placed, "-o", linked, *objects],
@@ -124,7 +124,7 @@ def assemble(source: Path, binary: Path) -> None:
     flags = [flag for flag in FLAGS if not flag.startswith("-g")]
     include = f"-I{FIRMWARE / 'kernels'}"
     _run([zig, "clang", *flags, include, "-c", source, "-o", unlinked], f"assemble {source.name}")
-    link = [zig, "ld.lld", "--image-base=0", "-Ttext=0", "--oformat=binary"]
+    link: list[str | Path] = [zig, "ld.lld", "--image-base=0", "-Ttext=0", "--oformat=binary"]
     _run([*link, "-o", binary, unlinked], f"link {source.name}")
 
 

@@ -12,6 +12,7 @@ from traindeploy.codegen.image import describe
 from traindeploy.codegen.network_c import emit_c
 from traindeploy.ir.program import Program
 from traindeploy.records import serial
+from traindeploy.records.arrays import write_arrays
 
 
 def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Path) -> None:
@@ -24,7 +25,7 @@ def write_program(program: Program, image: Mapping[int, np.ndarray], run_dir: Pa
         folder = Path(temporary)
         (folder / "network.c").write_text(emit_c(program))
         sizes = firmware.build([folder / "network.c"], folder / "firmware.elf")
-        np.savez(folder / "l3.npz", **{f"0x{address:08x}": array for address, array in sorted(image.items())})
+        write_arrays(folder / "l3.npz", {f"0x{address:08x}": array for address, array in sorted(image.items())})
         serial.write(describe(program, sizes), folder / "program.json")
         run_dir.mkdir(exist_ok=True)
         for path in folder.iterdir():

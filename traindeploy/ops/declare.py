@@ -14,7 +14,8 @@ WINDOW_SIZES = (
 
 def ports(text: str) -> tuple[Port, ...]:
     """``"dy:dY x:X"`` -> ports of elements, each as field:symbol."""
-    return tuple(Port(*word.split(":")) for word in text.split())
+    words = (word.split(":") for word in text.split())
+    return tuple(Port(field, symbol) for field, symbol in words)
 
 
 def elementwise(

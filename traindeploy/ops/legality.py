@@ -25,8 +25,8 @@ def check_node(graph: Graph, node: Node) -> None:
         counts = f"{len(node.inputs)} inputs and {len(node.outputs)} outputs"
         raise ValueError(f"node {node.name!r} ({node.op}): {counts}, expected {signature(operator)}")
     if {a.name for a in operator.attributes} != set(node.attrs):
-        names = ", ".join(a.name for a in operator.attributes) or "none"
-        raise ValueError(f"node {node.name!r} ({node.op}): attributes {sorted(node.attrs)}, expected {names}")
+        declared = ", ".join(a.name for a in operator.attributes) or "none"
+        raise ValueError(f"node {node.name!r} ({node.op}): attributes {sorted(node.attrs)}, expected {declared}")
     for ports, names in ((operator.inputs, node.inputs), (operator.outputs, node.outputs)):
         for port, name in zip(ports, names, strict=False):
             _check_dtype(graph, node, port, name)

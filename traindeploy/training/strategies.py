@@ -9,7 +9,7 @@ import numpy as np
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.training.lora import inject_adapter
-from traindeploy.training.structure import Layer, find_blocks, find_head, find_layers
+from traindeploy.training.structure import Adapter, Layer, find_blocks, find_head, find_layers
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def select_trainable(
         graph.tensors[parameter].trainable = True
 
 
-def _inject(graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool):
+def _inject(graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool) -> Adapter:
     limit = min(graph.tensors[layer.node.inputs[1]].shape)
     if not 1 <= rank <= limit:
         raise UserError(f"LoRA rank {rank}: expected 1 to {limit}, the smaller side of '{layer.weight}'")
