@@ -11,7 +11,7 @@
 #include "soc_control_regs.h"
 #include "td_platform.h"
 
-#define ACQUIRE_REFUSED 0x80000000u // -1: both contexts taken, -2: another core is programming one
+#define ACQUIRE_REFUSED 0x80000000u // set in each of ACQUIRE's answers but an identifier
 
 volatile td_trap_record_t td_trap_record[TD_NUM_CORES];
 

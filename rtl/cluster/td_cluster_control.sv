@@ -38,7 +38,7 @@ module td_cluster_control
 
   localparam logic [11:0] PerfBase   = TD_CLUSTER_CONTROL_PERF_ACTIVE_OFFSET;
   localparam int unsigned PerfStride = TD_CLUSTER_CONTROL_PERF_STRIDE;
-  localparam logic [11:0] PerfEnd    = PerfBase + 12'(NumCores * PerfStride);
+  localparam logic [11:0] PerfEnd    = PerfBase + 12'(TD_CLUSTER_CONTROL_PERF_COUNT * PerfStride);
 
   // A core's counters, numbered in the order of their registers.
   localparam int unsigned Active        = 0;

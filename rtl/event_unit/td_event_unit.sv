@@ -141,7 +141,7 @@ module td_event_unit
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      mask_q   <= '{default: '1};
+      mask_q   <= '{default: cores_t'(TD_EVENT_UNIT_BARRIER_MASK_RESET)};
       status_q <= '{default: '0};
     end else if (shared != '0 || barrier_done != '0) begin
       mask_q   <= mask_d;

@@ -159,6 +159,7 @@ module td_icache
   localparam int unsigned NumCounters = 3 + NumCores;  // L0 misses, L1.5 accesses, L1.5 misses, stalls of each core
   localparam int unsigned L0Misses = 0, Accesses = 1, Misses = 2, Stalls = 3;
   localparam logic [9:0]  StallsBase = TD_ICACHE_STALLS_OFFSET[9:0];
+  localparam logic [9:0]  StallsEnd  = StallsBase + 10'(TD_ICACHE_STALLS_COUNT * TD_ICACHE_STALLS_STRIDE);
 
   logic [9:0]          offset;
   logic                is_stalls, err_d, rvalid_q, err_q, write;
@@ -167,7 +168,7 @@ module td_icache
   logic [NumCores-1:0] stall;
 
   assign offset       = periph_addr_i[9:0];
-  assign is_stalls    = offset >= StallsBase && offset < StallsBase + 10'(TD_ICACHE_STALLS_STRIDE * NumCores);
+  assign is_stalls    = offset >= StallsBase && offset < StallsEnd;
   assign periph_gnt_o = 1'b1;
   assign stall        = instr_req_i & ~instr_gnt_o;
 

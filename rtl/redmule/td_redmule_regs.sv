@@ -173,8 +173,9 @@ module td_redmule_regs
     end
   end
 
-  logic [31:0] rdata;
+  logic [31:0] rdata, refused;
   logic        known;
+  assign refused = open_q ? RedmuleAnswerAnotherOpen : RedmuleAnswerAllTaken;
   always_comb begin
     rdata = '0;
     known = 1'b1;
@@ -183,7 +184,7 @@ module td_redmule_regs
     end else begin
       unique case (offset)
         TD_REDMULE_TRIGGER_OFFSET:     rdata = '0;
-        TD_REDMULE_ACQUIRE_OFFSET:     rdata = granted ? 32'(next_id_q) : open_q ? 32'hFFFF_FFFE : '1;
+        TD_REDMULE_ACQUIRE_OFFSET:     rdata = granted ? 32'(next_id_q) : refused;
         TD_REDMULE_FINISHED_OFFSET:    rdata = pack_redmule_finished('{count: finished_q});
         TD_REDMULE_STATUS_OFFSET:      rdata = pack_redmule_status('{context1: waiting_q[1], context0: waiting_q[0]});
         TD_REDMULE_RUNNING_JOB_OFFSET: rdata = pack_redmule_running_job('{id: running_id_q});

@@ -131,6 +131,10 @@ def _size(size: int) -> str:
     return f"{size // MB} MB" if size >= MB else f"{size // KB} KB"
 
 
+def _value(value: int) -> str:
+    return f"{value}" if value < 256 else f"0x{value:X}"
+
+
 def _fields(register: Register) -> str:
     if register.is_word:
         return ""
@@ -144,7 +148,7 @@ def _fields(register: Register) -> str:
 def _meaning(register: Register) -> str:
     texts = [register.meaning]
     for field in register.fields:
-        known = ", ".join(f"{c.value} {c.meaning or c.name}" for c in field.choices)
+        known = ", ".join(f"{_value(choice.value)} {choice.meaning or choice.name}" for choice in field.choices)
         text = " ".join(part for part in (field.meaning, f"{known}." if known else "") if part)
         texts += [f"{field.name}: {text}"] if text else []
     return " ".join(text for text in texts if text)

@@ -16,7 +16,7 @@ from tb.env.redmule.sequences import random_behaviour
 
 CLEARS = int(os.environ.get("REDMULE_CLEARS", "40"))
 SIZE = 1 << 16
-ALL_TAKEN, ANOTHER_OPEN = 0xFFFF_FFFF, 0xFFFF_FFFE
+ALL_TAKEN, ANOTHER_OPEN = (REGS.ACQUIRE.choice("value", why) for why in ("all_taken", "another_open"))
 TRIGGER = REGS.TRIGGER.offset
 ACQUIRE = REGS.ACQUIRE.offset
 FINISHED = REGS.FINISHED.offset

@@ -24,7 +24,7 @@ from traindeploy.platform import register_map
 REGS = register_map("redmule")
 ACQUIRE, TRIGGER = REGS.ACQUIRE.offset, REGS.TRIGGER.offset
 CLEAR, STATUS, X_PTR = REGS.SOFT_CLEAR.offset, REGS.STATUS.offset, REGS.X_PTR.offset
-ALL_TAKEN, ANOTHER_OPEN = 0xFFFF_FFFF, 0xFFFF_FFFE
+ALL_TAKEN, ANOTHER_OPEN = (REGS.ACQUIRE.choice("value", why) for why in ("all_taken", "another_open"))
 
 # One cycle's input: (register access, the engine says done).
 ACCESSES = ("idle", "none", "acquire", "start", "commit", "write", "clear", "clear all")
