@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.plan import BlockEntry
+from tb.plan import BlockEntry, PytestEntry
 from tests.plan import PLAN
 from tests.plan.collect import plan_of
 from traindeploy.platform import tables
@@ -33,4 +33,5 @@ def test_what_is_said_to_verify_a_configuration_is_in_the_plan(name: str) -> Non
         if isinstance(entry, BlockEntry):
             assert name in entry.configurations, check.entry
         else:
+            assert isinstance(entry, PytestEntry)
             assert name in (ROOT / entry.test.split("::")[0]).read_text(), check.entry

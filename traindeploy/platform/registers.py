@@ -118,6 +118,10 @@ class RegisterMap:
     registers: tuple[Register, ...]
 
     def __getattr__(self, name: str) -> Register:
+        return self.register(name)
+
+    def register(self, name: str) -> Register:
+        """The register of this name. AttributeError if there is none."""
         for register in self.registers:
             if register.name == name:
                 return register

@@ -27,7 +27,7 @@ ARRAY = re.compile(r"(SW_EVENT|BARRIER)(\d)(.*)")
 def offset(name: str) -> int:
     """Of a register called as here, with its number behind the name of the array: BARRIER2_MASK."""
     found = ARRAY.fullmatch(name)
-    return getattr(REGS, found[1] + found[3]).at(int(found[2])) if found else getattr(REGS, name).offset
+    return REGS.register(found[1] + found[3]).at(int(found[2])) if found else REGS.register(name).offset
 
 
 def coverage_bins() -> Coverage:

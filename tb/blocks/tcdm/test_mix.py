@@ -57,7 +57,7 @@ async def transfers(dut: Dut) -> None:
     """Keep the DMA's queue filled: L2 to TCDM, 8 bytes a cycle."""
     fields = {"SRC": L2_BASE, "DST": TCDM_BASE + DMA_AREA, "LEN": 8192, "ROWS": 1, "PLANES": 1}
     for name, value in fields.items():
-        await bus.write(dut, getattr(DMA, name).offset, value, prefix="dma_")
+        await bus.write(dut, DMA.register(name).offset, value, prefix="dma_")
     while True:
         await bus.read(dut, DMA.COMMIT.offset, prefix="dma_")  # is not granted while the queue is full
 
@@ -77,7 +77,7 @@ async def job(
     fields = {"X_PTR": X, "W_PTR": W, "Z_PTR": Z, **sizes, "ARITH": arith, "TRIGGER": 0}
     for name, value in fields.items():
         address = TCDM_BASE if name.endswith("PTR") else 0
-        await bus.write(dut, getattr(REDMULE, name).offset, address + value, prefix="redmule_")
+        await bus.write(dut, REDMULE.register(name).offset, address + value, prefix="redmule_")
     await with_timeout(FallingEdge(dut.busy_o), 3_000_000, "ns")
     run = Run(
         cycles=int(dut.busy_cycles_o.value),
