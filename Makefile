@@ -6,21 +6,15 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 JOBS   ?= 2
 
-# Each of these is an option of `traindeploy sim`; unset ones keep the defaults shown by `traindeploy sim --help`.
-SIM_OPTIONS = $(if $(STRATEGY),--strategy '$(STRATEGY)') $(if $(ENGINE),--engine '$(ENGINE)') $(if $(CONFIG),--config '$(CONFIG)') \
-              $(if $(MODEL),--model '$(MODEL)') $(if $(DATA),--data '$(DATA)') $(if $(LORA_RANK),--lora-rank '$(LORA_RANK)') \
-              $(if $(LORA_ALPHA),--lora-alpha '$(LORA_ALPHA)') $(if $(LR),--lr '$(LR)') $(if $(STEPS),--steps '$(STEPS)') \
-              $(if $(SEED),--seed '$(SEED)') $(if $(WAVES),--waves '$(WAVES)') $(if $(ARITHMETIC),--arithmetic '$(ARITHMETIC)') \
-              $(if $(DUMP),--dump '$(DUMP)')
-
 .PHONY: help sim test test-redmule nightly weekly bench-sim docs lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
 	@echo "TrainDeploy: RTL co-simulation of on-device training"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
-	@echo "variables of make sim: STRATEGY=lp|ft1|ft2|lora1|lora2 ENGINE=redmule|cores CONFIG=paper|compact MODEL=name|file.onnx"
-	@echo "  DATA=file.npz LORA_RANK=n LORA_ALPHA=x LR=x STEPS=n SEED=n WAVES=1|first:last|operator ARITHMETIC=host|rtl DUMP=1|folder"
+	@echo "variables of make sim (README.md has the table):"
+	@sed -n '/generated options: begin/,/generated options: end/s/^| `\([A-Z_]*\)` | [^|]* | \([^|]*\) | \([^|]*\) | \([^|]*\) |$$/  \1|\2: \3 (\4)/p' README.md \
+	  | tr -d '`' | awk -F '|' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 system:
 	@PYTHON=$(PYTHON) sh tools/check_system.sh $(if $(WAVES),waves)
@@ -39,8 +33,9 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+# Variables reach the program through the environment, as data: no shell reads their values.
 sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every tensor, write build/latest/report.html
-	@$(BIN)/traindeploy sim $(SIM_OPTIONS)
+	@TRAINDEPLOY_FROM_MAKE=1 $(BIN)/traindeploy sim
 
 test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)

@@ -21,5 +21,5 @@ def test_every_table_stands_in_a_page_with_a_line_for_each_entry() -> None:
 
 
 def test_a_stale_table_is_noticed() -> None:
-    stale = "<!-- catalogue operators: begin -->\nold\n<!-- catalogue operators: end -->\n"
+    stale = "<!-- generated operators: begin -->\nold\n<!-- generated operators: end -->\n"
     assert "| Gemm |" in fill(stale)

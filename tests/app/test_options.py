@@ -4,10 +4,12 @@
 import shlex
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
 from traindeploy.app.options import Options
+from traindeploy.app.spelling import flag
 
 
 def traindeploy(*arguments: str) -> subprocess.CompletedProcess:
@@ -37,8 +39,8 @@ def test_a_bad_option_is_one_line_that_names_it_and_status_2(arguments: list[str
 def test_help_lists_the_commands_and_every_variable_of_make_sim() -> None:
     assert "sim" in traindeploy("--help").stdout
     text = traindeploy("sim", "--help").stdout
-    for option in Options.__dataclass_fields__:
-        assert "--" + {"learning_rate": "lr"}.get(option, option).replace("_", "-") in text
+    for field in fields(Options):
+        assert f"{flag(field)} " in text
 
 
 def test_the_command_of_a_run_names_exactly_what_differs_from_the_defaults() -> None:

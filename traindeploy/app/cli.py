@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. Exit status: 0 all checks passed, 1 one failed, 2 bad input or missing tool, 130 interrupted."""
 
+import os
 import sys
 from typing import Any
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, Options
+from traindeploy.app.options import Options
+from traindeploy.app.spelling import click_options, refuse_unknown_variables
 from traindeploy.errors import UserError
-from traindeploy.platform import CONFIGS
-from traindeploy.training.strategies import STRATEGIES
-
-DEFAULTS = Options()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -21,26 +19,10 @@ def commands() -> None:
 
 
 @commands.command(context_settings={"show_default": True})
-@click.option("--model", default=DEFAULTS.model, metavar="NAME|FILE", help="Built-in name or .onnx file.")
-@click.option("--strategy", default=DEFAULTS.strategy, type=click.Choice(list(STRATEGIES)), help="What is trained.")
-@click.option("--engine", default=DEFAULTS.engine, type=click.Choice(ENGINES), help="Where matrix products run.")
-@click.option("--config", default=DEFAULTS.config, type=click.Choice(list(CONFIGS)), help="Hardware configuration.")
-@click.option("--data", default=DEFAULTS.data, metavar="FILE", help="An .npz: images, labels.  [default: digits]")
-@click.option("--lora-rank", default=DEFAULTS.lora_rank, type=click.IntRange(1, 128), help="Rank of LoRA's A and B.")
-@click.option("--lora-alpha", default=DEFAULTS.lora_alpha, type=float, help="LoRA's output is scaled by alpha/rank.")
-@click.option("--lr", "learning_rate", default=DEFAULTS.learning_rate, type=float, help="SGD's learning rate.")
-@click.option("--steps", default=DEFAULTS.steps, type=click.IntRange(1), help="Steps; weights carry over in L3.")
-@click.option("--seed", default=DEFAULTS.seed, type=click.IntRange(0), help="Of weights, LoRA and images.")
-@click.option(
-    "--arithmetic",
-    default=DEFAULTS.arithmetic,
-    type=click.Choice(ARITHMETICS),
-    help="RedMule's multiply-adders by host or RTL.",
-)
-@click.option("--dump", default=DEFAULTS.dump, metavar="1|DIR", help="Write the graph after each pass as text.")
-@click.option("--waves", default=DEFAULTS.waves, metavar="1|FIRST:LAST|OPERATOR", help="Write an FST trace.")
+@click_options
 def sim(**values: Any) -> None:
     """Run training steps on the RTL and compare every tensor, bit for bit, with the golden model."""
+    refuse_unknown_variables(os.environ)
     from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 
     result = run(Options(**values))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write what the operator catalogue says into the documents: ``make docs`` runs this and the other generators.
+"""Write what the catalogues say into the documents: ``make docs`` runs this and the other generators.
 
-A page says where: a line ``<!-- catalogue NAME: begin -->`` and a line ``<!-- catalogue NAME: end -->`` enclose the
+A page says where: a line ``<!-- generated NAME: begin -->`` and a line ``<!-- generated NAME: end -->`` enclose the
 table that ``TABLES[NAME]`` makes.
 """
 
@@ -9,21 +9,27 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from traindeploy.app import spelling
 from traindeploy.ops import tables
 
 ROOT = Path(__file__).resolve().parents[2]
-MARKED = re.compile(r"(<!-- catalogue (\w+): begin -->\n)(.*?)(<!-- catalogue \2: end -->\n)", re.DOTALL)
-TABLES: dict[str, Callable[[], str]] = {"operators": tables.operators, "kernels": tables.kernels}
+MARKED = re.compile(r"(<!-- generated (\w+): begin -->\n)(.*?)(<!-- generated \2: end -->\n)", re.DOTALL)
+TABLES: dict[str, Callable[[], str]] = {
+    "operators": tables.operators,
+    "kernels": tables.kernels,
+    "options": spelling.table,
+}
 
 
 def fill(text: str) -> str:
-    """``text`` with every marked table as the catalogue has it now. KeyError if a mark names no table."""
+    """``text`` with every marked table as the catalogues have it now. KeyError if a mark names no table."""
     return MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[4], text)
 
 
 def pages() -> list[Path]:
     """The documents that hold such tables."""
-    return [page for page in sorted((ROOT / "docs").rglob("*.md")) if MARKED.search(page.read_text(encoding="utf-8"))]
+    places = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in places if MARKED.search(page.read_text(encoding="utf-8"))]
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import get_args
+from typing import Annotated, ClassVar, get_args
 
 from traindeploy.records.case import Scalar
 from traindeploy.records.program import Engine
@@ -22,8 +23,22 @@ class Options(RunConfiguration):
     after each pass into ``passes/`` of the run directory, else into that folder.
     """
 
-    waves: str = ""
-    dump: str = ""
+    waves: Annotated[str, "write an FST trace"] = ""
+    dump: Annotated[str, "write the graph after each pass as text"] = ""
+
+    # Fields whose short name on the command line is not their own, and labels in the name of a run's directory.
+    SHORT: ClassVar[Mapping[str, str]] = {"learning_rate": "lr"}
+    LABELS: ClassVar[Mapping[str, str]] = {
+        "steps": "steps",
+        "lora_rank": "rank",
+        "lora_alpha": "alpha",
+        "learning_rate": "lr",
+    }
+
+    @classmethod
+    def spelled(cls, name: str) -> str:
+        """The word for field ``name`` on command lines."""
+        return cls.SHORT.get(name, name)
 
     @property
     def configuration(self) -> dict[str, Scalar]:
@@ -43,8 +58,7 @@ class Options(RunConfiguration):
         stem = self.model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".onnx")
         parts = [stem, self.strategy, self.engine, self.config, f"seed{self.seed}"]
         defaults = Options()
-        labels = {"steps": "steps", "lora_rank": "rank", "lora_alpha": "alpha", "learning_rate": "lr"}
-        for name, label in labels.items():
+        for name, label in self.LABELS.items():
             value = getattr(self, name)
             if value != getattr(defaults, name):
                 parts.append(f"{label}{value:g}")
@@ -66,4 +80,4 @@ class Options(RunConfiguration):
         """(name, value) of the options that are not at their defaults."""
         defaults = Options()
         names = (f.name for f in fields(self) if getattr(self, f.name) != getattr(defaults, f.name))
-        return [({"learning_rate": "lr"}.get(name, name), str(getattr(self, name))) for name in names]
+        return [(self.spelled(name), str(getattr(self, name))) for name in names]

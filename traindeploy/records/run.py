@@ -23,9 +23,9 @@ class RunConfiguration:
     engine: Annotated[Engine, "where matrix products run"] = "redmule"
     config: Annotated[str, "hardware configuration"] = "paper"
     data: Annotated[str, "file with images and labels; empty: the built-in digits"] = ""
-    lora_rank: int = 4
+    lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
-    learning_rate: float = 0.01
+    learning_rate: Annotated[float, "learning rate of SGD"] = 0.01
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"

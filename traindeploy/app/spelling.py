@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How each option of a run is given and shown: the command line, ``make sim`` and README's table iterate over it.
+
+The fields of ``Options`` say what there is, with default and meaning; ``SPELLINGS`` adds, by field, the rest.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, fields
+from typing import Any
+
+import click
+
+from traindeploy.app.options import ARITHMETICS, ENGINES, Options
+from traindeploy.platform import CONFIGS
+from traindeploy.records import serial
+from traindeploy.training.strategies import STRATEGIES
+
+FROM_MAKE = "TRAINDEPLOY_FROM_MAKE"  # set by the Makefile: variables of the environment are options
+MAKE_VARIABLES = ("BIN", "JOBS", "LOCKED", "PYTEST", "PYTHON", "VENV")  # of the Makefile itself
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """``values`` is what README says; ``metavar`` and ``type`` are click's; ``default`` is shown for an empty one."""
+
+    values: str
+    type: click.ParamType | type
+    metavar: str = ""
+    default: str = ""
+
+
+def _choice(values: Any) -> click.Choice:
+    return click.Choice(list(values))
+
+
+SPELLINGS: dict[str, Spelling] = {
+    "model": Spelling(
+        "`cct2`, `cct_tiny` (under a minute), or an inference graph `file.onnx`", str, metavar="NAME|FILE"
+    ),
+    "strategy": Spelling(
+        "`lp` last layer; `ft1`, `ft2` last one or two encoder blocks; `lora1`, `lora2` adapters on them",
+        _choice(STRATEGIES),
+    ),
+    "engine": Spelling("`redmule`, or `cores`: the eight cores do the matrix products too", _choice(ENGINES)),
+    "config": Spelling("`paper` 48 multiply-adders, 512-bit port; `compact` 16, 256-bit", _choice(CONFIGS)),
+    "data": Spelling("`file.npz` with `images` and `labels`", str, metavar="FILE", default="digits"),
+    "lora_rank": Spelling("1 to 128", click.IntRange(1, 128)),
+    "lora_alpha": Spelling("a number", float),
+    "learning_rate": Spelling("a positive number that float32 holds", float),
+    "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
+    "seed": Spelling("0 or more", click.IntRange(0)),
+    "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
+    "waves": Spelling(
+        "`1`, cycles `first:last`, or an operator's name", str, metavar="1|FIRST:LAST|OPERATOR", default="none"
+    ),
+    "dump": Spelling("`1` (into the run's folder) or a folder", str, metavar="1|DIR", default="none"),
+}
+
+
+def flag(field: "Field[Any]") -> str:
+    """``--lora-rank`` of field ``lora_rank``."""
+    return f"--{Options.spelled(field.name).replace('_', '-')}"
+
+
+def variable(field: "Field[Any]") -> str:
+    """``LORA_RANK``, as ``make sim`` takes it."""
+    return Options.spelled(field.name).upper()
+
+
+def meaning(field: "Field[Any]") -> str:
+    """The sentence that stands beside the field."""
+    return str(next(note for note in serial.notes(serial.hints(Options)[field.name]) if note != serial.VOLATILE))
+
+
+def click_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorate ``command`` with an option for every field; run by make, their variables of the environment count."""
+    for field in reversed(fields(Options)):
+        spelling = SPELLINGS[field.name]
+        command = click.option(
+            flag(field),
+            field.name,
+            default=field.default,
+            show_default=spelling.default or True,
+            type=spelling.type,
+            metavar=spelling.metavar or None,
+            envvar=variable(field) if os.environ.get(FROM_MAKE) else None,
+            help=f"{meaning(field)[:1].upper()}{meaning(field)[1:]}.",
+        )(command)
+    return command
+
+
+def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    """UsageError for a variable on make's command line that is none of ours, such as ``STRATAGY=lp``."""
+    if not environment.get(FROM_MAKE):
+        return
+    known = [variable(field) for field in fields(Options)]
+    _, _, given = environment.get("MAKEFLAGS", "").partition("-- ")
+    for name in re.findall(r"(?:^|(?<!\\) )([A-Za-z_][A-Za-z0-9_]*)=", given):
+        if name not in known and name not in MAKE_VARIABLES:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"make sim takes {', '.join(known)}"
+            raise click.UsageError(f"unknown variable {name}: {hint}")
+
+
+def table() -> str:
+    """README's table of options."""
+    lines = ["| variable of `make sim` | option | meaning | values | default |", "|---|---|---|---|---|"]
+    for field in fields(Options):
+        spelling = SPELLINGS[field.name]
+        default = spelling.default or f"`{field.default}`"
+        lines.append(f"| `{variable(field)}` | `{flag(field)}` | {meaning(field)} | {spelling.values} | {default} |")
+    return "\n".join([*lines, ""])
