@@ -11,8 +11,7 @@ from traindeploy.codegen.check import check_program
 from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
-
-STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
+from traindeploy.training.strategies import STRATEGIES
 
 
 @pytest.mark.parametrize("engine", ["redmule", "cores"])

@@ -13,6 +13,7 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter
 from traindeploy.ir.views import dense_strides, fold_views, layout_of
+from traindeploy.training.strategies import STRATEGIES
 
 
 def reference(graph: Graph, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -101,7 +102,7 @@ def test_folding_changes_no_value(graph):
 
 
 @pytest.mark.parametrize("model", ["cct_tiny", "cct2"])
-@pytest.mark.parametrize("strategy", ["lp", "ft1", "ft2", "lora1", "lora2"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_training_graphs_are_legal_and_copy_nothing(model, strategy):
     graph = build_training_graph(model, strategy)
     legal(graph)

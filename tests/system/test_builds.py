@@ -10,8 +10,7 @@ from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.records import serial
 from traindeploy.schedule import build_program
-
-STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
+from traindeploy.training.strategies import STRATEGIES
 
 
 def step(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=()) -> str:

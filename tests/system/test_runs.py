@@ -12,6 +12,7 @@ from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.schedule import build_program
+from traindeploy.training.strategies import STRATEGIES
 
 CONFIG = CONFIGS["compact"]
 
@@ -48,7 +49,7 @@ def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["redmule", "cores"])
-@pytest.mark.parametrize("strategy", ["lp", "ft1", "ft2", "lora1", "lora2"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines(tmp_path, strategy, engine):
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 1, 3)

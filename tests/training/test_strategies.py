@@ -12,6 +12,7 @@ from traindeploy.errors import UserError
 from traindeploy.frontend import load_model
 from traindeploy.frontend.data import load_samples
 from traindeploy.training import trainable_parameters
+from traindeploy.training.strategies import STRATEGIES
 from traindeploy.training.structure import find_blocks, find_head, find_layers
 
 MATRICES = ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"]
@@ -147,7 +148,7 @@ def test_every_node_and_tensor_says_what_it_is():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"strategy": "full"}, "unknown strategy 'full': expected lp, ft1, ft2, lora1, lora2"),
+        ({"strategy": "full"}, f"unknown strategy 'full': expected {', '.join(STRATEGIES)}"),
         ({"lora_rank": 0}, "LoRA rank 0: expected 1 to 32"),
         ({"lora_rank": 33}, "LoRA rank 33: expected 1 to 32"),
         ({"lora_alpha": float("nan")}, "LoRA alpha nan"),
