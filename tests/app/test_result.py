@@ -12,6 +12,7 @@ from traindeploy.app.result import run_result
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord, Mismatch, OperatorResult
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
+from traindeploy.records.provenance import Provenance
 from traindeploy.records.run import RunConfiguration, RunResult
 from traindeploy.records.verdict import Verdict
 
@@ -50,7 +51,10 @@ BENCH = BenchRecord(
 def result(folder: Path, bench: BenchRecord = BENCH, seconds: float = 3.0) -> RunResult:
     (folder / "network.c").write_text("int x;")
     (folder / "sim.log").write_text(f"took {seconds} s")
-    return run_result(OPTIONS, PROGRAM, bench, 2, folder, folder / "final", seconds)
+    origin = Provenance(commit="", dirty=False, python="3", date=f"after {seconds}", machine="here")
+    return run_result(
+        OPTIONS, PROGRAM, bench, in_graph=2, run_dir=folder, final=folder / "final", seconds=seconds, provenance=origin
+    )
 
 
 def test_figures_are_those_of_all_steps_and_the_result_says_how_to_repeat_it(tmp_path):

@@ -90,7 +90,7 @@ def compute_heavy(result: BenchRecord) -> tuple[str, int, float]:
 
 def measure(console: Console, repeat: int, model: str, arithmetics: tuple[str, ...]) -> SpeedResult:
     """All figures: medians of ``repeat`` interleaved repetitions."""
-    started = time.monotonic()
+    started, origin = time.monotonic(), provenance.collect(versions())
     run_dir = BUILD / "bench-sim"
     run_dir.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
@@ -143,7 +143,7 @@ def measure(console: Console, repeat: int, model: str, arithmetics: tuple[str, .
         | {f"seconds to build {name}": value for name, value in seconds.items()},
         seconds=round(time.monotonic() - started, 1),
         command="make bench-sim",
-        provenance=provenance.collect(versions()),
+        provenance=origin,
         phase=phase,
         phase_cycles=phase_cycles,
         bare_multiply_adds=round(operations, 3),

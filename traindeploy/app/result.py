@@ -6,13 +6,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from tb.build.toolchain import versions
 from traindeploy.app.options import Options
 from traindeploy.platform import L2, L3, TCDM
-from traindeploy.records import provenance
 from traindeploy.records.bench import BenchRecord, Simulation
 from traindeploy.records.case import Kind, artefacts
 from traindeploy.records.program import ProgramDescription
+from traindeploy.records.provenance import Provenance
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict, Verified
 
@@ -22,12 +21,12 @@ BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 
 def run_result(
-    options: Options, program: ProgramDescription, bench: BenchRecord, in_graph: int, run_dir: Path, final: Path,
-    seconds: float,
+    options: Options, program: ProgramDescription, bench: BenchRecord, *, in_graph: int, run_dir: Path, final: Path,
+    seconds: float, provenance: Provenance,
 ) -> RunResult:  # fmt: skip
     """``in_graph``: outputs of the graph's operators in all steps, each of which must have been compared.
 
-    ``run_dir`` holds the run's files, which will be moved to ``final``.
+    ``run_dir`` holds the run's files, which will be moved to ``final``; ``provenance``: of the sources that ran.
     """
     verified = _carried(bench, Verified)
     if bench.passed and bench.tensors_compared != in_graph:
@@ -44,7 +43,7 @@ def run_result(
         artefacts=artefacts(run_dir, SAME_EACH_TIME),
         logs=artefacts(run_dir, LOGS),
         command=options.command,
-        provenance=provenance.collect(versions()),
+        provenance=provenance,
         flop=program.flop * options.steps,
         tensors_in_graph=in_graph,
         l3_bytes=program.l3_bytes * options.steps,

@@ -16,6 +16,7 @@ from traindeploy.errors import UserError
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
+from traindeploy.records.provenance import collect
 from traindeploy.records.run import RunResult
 from traindeploy.records.serial import RecordError
 from traindeploy.report import html
@@ -51,13 +52,13 @@ def run(options: Options, console: Console | None = None) -> RunResult:
 def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunResult:
     # Imported here: the commands that need none of this start at once.
     from golden.training import execute_steps
-    from tb.build.toolchain import find_verilator
+    from tb.build.toolchain import versions
     from tb.run import simulate
     from tb.run_dir import write_expected
     from traindeploy.app.pipeline import compile_run
 
     started = time.monotonic()
-    find_verilator()  # a missing tool is known before any work is done
+    provenance = collect(versions())  # of the sources as they are now; a missing tool is known before any work is done
     config = CONFIGS[options.config]
     with console.status("compiling the model"):
         program, samples = compile_run(options, run_dir, _dump_folder(options, run_dir))
@@ -80,7 +81,10 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
             arithmetic=options.arithmetic, progress=progress,
         )  # fmt: skip
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
-    return run_result(options, description, bench, in_graph, run_dir, final, round(time.monotonic() - started, 2))
+    return run_result(
+        options, description, bench, in_graph=in_graph, run_dir=run_dir, final=final,
+        seconds=round(time.monotonic() - started, 2), provenance=provenance,
+    )  # fmt: skip
 
 
 def _dump_folder(options: Options, run_dir: Path) -> Path | None:
