@@ -33,7 +33,7 @@ class Provenance:
 
 def collect(tools: Mapping[str, str] | None = None) -> Provenance:
     """The provenance of a case that runs now; ``tools``: versions of programs that are no Python packages."""
-    commit, dirty = _sources()
+    commit, dirty = sources()
     system = platform.platform(terse=True)
     return Provenance(
         commit=commit,
@@ -45,15 +45,18 @@ def collect(tools: Mapping[str, str] | None = None) -> Provenance:
     )
 
 
-def _sources() -> tuple[str, bool]:
-    """(commit, whether the working copy differs from it)."""
-    commit = _git("rev-parse", "HEAD").strip()
-    return commit, bool(commit) and bool(_git("status", "--porcelain"))
+def sources(root: Path = ROOT) -> tuple[str, bool]:
+    """(commit, whether the working copy differs from it); ("", False) if ``root`` is no checkout of its own."""
+    top = _git(root, "rev-parse", "--show-toplevel").strip()
+    if not top or Path(top).resolve() != root.resolve():  # not that of a repository that a copy of ours lies in
+        return "", False
+    commit = _git(root, "rev-parse", "HEAD").strip()
+    return commit, bool(_git(root, "status", "--porcelain"))
 
 
-def _git(*arguments: str) -> str:
+def _git(root: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
