@@ -11,7 +11,9 @@ BLOCK = Block(
     rtl=("event_unit",),
     benches={
         "main": Bench(
-            top="td_event_unit", sources=(*common(), *rtl("cluster", "td_cluster_pkg"), *rtl("event_unit"))
+            top="td_event_unit",
+            sources=(*common(), *rtl("cluster", "td_cluster_pkg"), *rtl("event_unit")),
+            period=2,
         )
     },
     tests=(
