@@ -87,6 +87,31 @@ def code(line: Line) -> list[str]:
     return [line.text] if line.kind == "code" else SPAN.findall(line.text)
 
 
+@cache
+def words() -> frozenset[str]:
+    """Every identifier in what is not documentation."""
+    found: set[str] = set()
+    for path in files():
+        if path.suffix in (
+            ".py",
+            ".sv",
+            ".svh",
+            ".rdl",
+            ".c",
+            ".h",
+            ".S",
+            ".cpp",
+            ".toml",
+            ".j2",
+            ".f",
+            ".sh",
+            ".json",
+            ".vlt",
+        ):
+            found.update(re.findall(r"[A-Za-z_]\w*", (ROOT / path).read_text()))
+    return frozenset(found | set(re.findall(r"\w+", (ROOT / "Makefile").read_text())))
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as the usual renderers make them."""
     found = set()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import LINK, ROOT, Line, anchors, code, files, folders, lines, pages
+from tests.docs.pages import LINK, ROOT, SPAN, Line, anchors, code, files, folders, lines, pages, words
 
 LONGEST = 120
+EXAMPLES = {"LeakyRelu", "no_inline"}  # of an operator that a guide adds, of a tool
 THE_READERS = {"export.py"}  # files that a page tells its reader to write
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -16,6 +17,8 @@ SENTENCE_END = re.compile(r"(?<![A-Z])(?<! [a-z])[.!?][\"')*]* +[A-Z`*(]")  # no
 LEAD = re.compile(r"^\s*([-*] |\d+\. )?(\*\*?[^*]+\*\*?:? )?")  # of a list item; words that stand for a heading
 PATH = re.compile(r"(?<![\w/.<>*-])((?:[\w.-]+/)[\w./*{},<>-]*)")
 FILE = re.compile(r"(?<![\w/.<>*-])([\w-]+\.(?:py|sv|svh|rdl|vlt|cpp|S|j2))\b(?!\()")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")
+OURS = re.compile(r"^(?!_|[A-Z_0-9]+$).*(_|[a-z][A-Z])")  # no suffix, no variable of make
 MODULE = re.compile(r"-m ((?:tests|tb|traindeploy|golden|tools)[\w.]*)")
 TARGET = re.compile(r"(?:^|[\s(])make +([a-z][a-z-]*)(?![\w.])")
 
@@ -47,6 +50,20 @@ def test_links_lead_somewhere(page: Path) -> None:
             if not goal.exists() or (anchor and anchor not in anchors(goal)):
                 broken.append(f"{line} -> {target}")
     assert broken == []
+
+
+@PAGES
+def test_names_of_the_code_are_in_the_code(page: Path) -> None:
+    """What stands in backticks and looks like an identifier (`snake_case`, `CamelCase`, `a.b`) occurs in a source."""
+    if page.name in ("CHANGELOG.md", "testplan.md"):  # what is gone, and what pytest makes up
+        return
+    missing = []
+    for line in lines(page):
+        spans = [span for span in SPAN.findall(line.text) if line.kind != "code" and IDENTIFIER.fullmatch(span)]
+        for span in spans:
+            names = span.removesuffix("()").split(".") if not FILE.fullmatch(span) else []
+            missing += [f"{line} -> {n}" for n in names if OURS.search(n) and n not in words() | EXAMPLES]
+    assert missing == []
 
 
 @PAGES
