@@ -294,6 +294,18 @@ BLOCK = Block(
             seconds=1800,
         ),
     ),
+    coverage={
+        "EveryBin": (
+            *(f"{dimension} mod {block}" for dimension in "MNK" for block in "HLD"),
+            *("tiles", "a size is 0", "operation, layout"),
+            *(f"address of {matrix} in beats" for matrix in "XWYZ"),
+            *(f"pitch of {matrix}" for matrix in "XWYZ"),
+            *("stalls", "latency", "job before", "refused"),
+            *("operands", "results", "factors of a product", "arithmetic"),
+            *("soft clear in state", "commit in state", "ACQUIRE in state"),
+            *("change of phase", "write to TRIGGER", "soft clear meets the end of a job"),
+        )
+    },
     mutation=Mutation(
         mutants=MUTANTS,
         configuration="h2-l3-p1",  # builds in half the time
