@@ -66,5 +66,5 @@ lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall, slang and verib
 	@$(BIN)/python tools/lint_verible.py
 
 clean:  ## remove everything that was built, the Python environment included
-	rm -rf build $(VENV) .pytest_cache .ruff_cache *.egg-info
+	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

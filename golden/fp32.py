@@ -7,6 +7,7 @@ return float32.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Float = np.ndarray | np.float32  # one number or an array of them; results are arrays, of no dimension for numbers
 
@@ -136,7 +137,7 @@ def matmul(x: np.ndarray, w: np.ndarray, y: np.ndarray | None = None) -> np.ndar
     return canonical(z)
 
 
-def ulp_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def ulp_distance(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """Number of float32 steps from ``a`` to ``b`` (int64), +0 and -0 being one step apart.
 
     Two NaN of any payload are 0 apart, a NaN and a number 2**32.
@@ -146,7 +147,7 @@ def ulp_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         bits = np.ascontiguousarray(value, np.float32).view(np.int32).astype(np.int64)
         return np.where(bits < 0, -1 - (bits & 0x7FFFFFFF), bits)
 
-    a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
-    distance = np.abs(position(a) - position(b))
-    a_nan, b_nan = np.isnan(a), np.isnan(b)
+    first, second = np.asarray(a, np.float32), np.asarray(b, np.float32)
+    distance = np.abs(position(first) - position(second))
+    a_nan, b_nan = np.isnan(first), np.isnan(second)
     return np.where(a_nan & b_nan, 0, np.where(a_nan | b_nan, 1 << 32, distance))

@@ -5,7 +5,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COMPILER = ("errors", "platform", "records", "ir", "ops")
+COMPILER: tuple[str, ...] = ("errors", "platform", "records", "ir", "ops")
 COMPILER += ("frontend", "training", "memory", "schedule", "codegen")
 MAY_IMPORT: dict[str, set[str]] = {
     **{f"traindeploy.{part}": {f"traindeploy.{other}" for other in COMPILER[:i]} for i, part in enumerate(COMPILER)},

@@ -9,12 +9,13 @@ from tests.codegen.running import mismatches
 from traindeploy.codegen.check import check_program
 from traindeploy.ir import Graph, Node, Tensor, View
 from traindeploy.platform import CONFIGS
+from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
 
 SIZES = (1, 3, 10, 33, 64, 100, 128, 200)
 
 
-def assert_exact(graph: Graph, engine: str, config: str, seed: int) -> None:
+def assert_exact(graph: Graph, engine: Engine, config: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     feeds = {
         name: rng.standard_normal(t.shape).astype(np.float32) for name, t in graph.tensors.items() if t.kind == "input"

@@ -21,10 +21,10 @@ def argument_structures() -> dict[str, type[ctypes.Structure]]:
     """Argument structures by kernel, as the catalogue declares them."""
     found = {}
     for name, kernel in KERNELS.items():
-        pointers = [(port.field, ctypes.c_void_p) for port in (*kernel.inputs, *kernel.outputs)]
-        numbers = [(size, ctypes.c_uint32) for size in kernel.sizes]
-        numbers += [(word, ctypes.c_float) for word in kernel.floats]
-        found[name] = type(name, (ctypes.Structure,), {"_fields_": [*pointers, *numbers]})
+        fields: list[tuple[str, type]] = [(port.field, ctypes.c_void_p) for port in (*kernel.inputs, *kernel.outputs)]
+        fields += [(size, ctypes.c_uint32) for size in kernel.sizes]
+        fields += [(word, ctypes.c_float) for word in kernel.floats]
+        found[name] = type(name, (ctypes.Structure,), {"_fields_": fields})
     return found
 
 
@@ -37,7 +37,7 @@ class HostKernels:
         flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
         sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
         sources = [f"-I{generate()}", *(str(p) for p in sorted(SOURCES.glob("*.c")))]
-        compiler = shutil.which("gcc") or shutil.which("cc")
+        compiler = shutil.which("gcc") or "cc"
         subprocess.run([compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"], check=True)
         self._library = ctypes.CDLL(str(library))
         self._structures = argument_structures()
@@ -47,7 +47,7 @@ class HostKernels:
             name: value.ctypes.data if isinstance(value, np.ndarray) else value for name, value in arguments.items()
         }
         structure = self._structures[kernel]
-        expected = [name for name, _ in structure._fields_]
+        expected = [each[0] for each in structure._fields_]
         assert sorted(values) == sorted(expected), f"{kernel} takes {expected}"
         packed = structure(**values)
         for core in range(CORES) if cores is None else cores:

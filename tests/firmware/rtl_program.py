@@ -4,14 +4,17 @@
 import ctypes
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from tb.run_dir import write_expected
 from tests.firmware.host import argument_structures
 from traindeploy.codegen.firmware import build
 from traindeploy.platform import L2, L2_ARENA, TCDM, TCDM_ARENA
 from traindeploy.records import serial
-from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
+from traindeploy.records.arrays import write_arrays
+from traindeploy.records.program import Engine, OperatorDescription, Placement, ProgramDescription
 
 STRUCTURES = argument_structures()
 ALIGNMENT = 64
@@ -34,7 +37,7 @@ class Call:
 
     name: str
     kernel: str
-    arguments: dict[str, object]
+    arguments: dict[str, Any]
     outputs: dict[str, np.ndarray]
     redmule: bool = False
     addresses: dict[str, int] = field(default_factory=dict)
@@ -46,7 +49,7 @@ def _aligned(size: int) -> int:
 
 def _initialiser(call: Call) -> str:
     fields = []
-    for name, kind in STRUCTURES[call.kernel]._fields_:
+    for name, kind, *_ in STRUCTURES[call.kernel]._fields_:
         value = call.arguments[name]
         if isinstance(value, np.ndarray):
             fields.append(f".{name} = (void *){call.addresses[name]:#x}u")
@@ -96,7 +99,7 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
             expected[tensor] = np.asarray(value, np.float32)
             l2 += _aligned(value.nbytes)
         lines.append(f"        td_dma_wait(id);\n        td_report({3 * index + 2}u);\n    }}\n    td_barrier();")
-        engine = "redmule" if call.redmule else "cores"
+        engine: Engine = "redmule" if call.redmule else "cores"
         for part, suffix in enumerate((".load", ".run", "")):
             operators.append(
                 OperatorDescription(
@@ -107,10 +110,10 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
         assert l1 < TCDM.base + TCDM_ARENA.size
     assert l2 < L2.base + L2.size
     lines.append("}\n")
-    (run_dir / "expected").mkdir(parents=True, exist_ok=True)
+    run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "network.c").write_text("\n".join(lines))
     build([run_dir / "network.c"], run_dir / "firmware.elf")
     serial.write(ProgramDescription(operators=tuple(operators)), run_dir / "program.json")
-    np.savez(run_dir / "l3.npz", **image)
-    np.savez(run_dir / "expected" / "step_0.npz", **expected)
+    write_arrays(run_dir / "l3.npz", image)
+    write_expected(run_dir, 0, expected)
     return run_dir

@@ -33,8 +33,10 @@ def check(kernels, rng, m, n, k, flags, y_kind, padding, data=normal, cores=None
     x_buffer, x_pitch = stored(x, bool(flags & X_TRANSPOSED), padding)
     w_buffer, w_pitch = stored(w, bool(flags & W_TRANSPOSED), padding)
     z_buffer, z_pitch = stored(np.full((m, k), GUARD, np.float32), False, padding)
+    y_buffer: np.ndarray | int
     y_buffer, y_pitch = (0, 0) if y is None else stored(y, False, padding)
     if y_kind == "in place":
+        assert isinstance(y_buffer, np.ndarray)
         z_buffer, z_pitch = y_buffer, y_pitch
     arguments = dict(
         x=x_buffer, w=w_buffer, y=y_buffer, z=z_buffer, m=m, n=n, k=k,

@@ -96,7 +96,7 @@ def test_row_kernels(kernels, data, rows, cols):
     agree([dx], model("SoftmaxGrad", [dy, a]))
 
     total = data(rng, cols)
-    expected = OPS["ReduceSum"](None, [np.concatenate([total[None], a])], {})
+    expected = OPS["ReduceSum"](Node("sum", "ReduceSum", [], []), [np.concatenate([total[None], a])], {})
     kernels("td_reduce_sum", dict(x=a, out=total, rows=rows, cols=cols, accumulate=1))
     agree([total], expected)
     kernels("td_reduce_sum", dict(x=a, out=total, rows=rows, cols=cols, accumulate=0))

@@ -2,7 +2,9 @@
 """Small ONNX models for the tests, evaluated by our float64 models and by ONNX's reference implementation."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,7 +18,7 @@ from traindeploy.ir import Graph
 from traindeploy.ir.views import fold_views
 
 
-def model(nodes, weights: dict[str, np.ndarray], shape, output="y", opset=20, extra_domains=()) -> onnx.ModelProto:
+def model(nodes, weights: Mapping[str, Any], shape, output="y", opset=20, extra_domains=()) -> onnx.ModelProto:
     """A model with the float input ``x`` of ``shape`` (entries may be names: dynamic) and one output."""
     graph = helper.make_graph(
         nodes,
@@ -93,7 +95,9 @@ def in_double(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 def reference(proto: onnx.ModelProto, name: str, x: np.ndarray) -> np.ndarray:
     """The float64 output that ONNX's reference implementation computes from input ``x`` called ``name``."""
-    y = ReferenceEvaluator(in_double(proto), new_ops=[Gelu, Erf]).run(None, {name: x.astype(np.float64)})[0]
+    evaluator = ReferenceEvaluator(in_double(proto), new_ops=[Gelu, Erf])
+    (y,) = list(evaluator.run(None, {name: x.astype(np.float64)}))
+    assert isinstance(y, np.ndarray)
     assert y.dtype == np.float64
     return y
 

@@ -59,7 +59,7 @@ def exported(request, network, tmp_path) -> str:
     path = str(tmp_path / "exported.onnx")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter announces its successor, which needs more packages
-        torch.onnx.export(network, torch.zeros(1, 3, 8, 8), path, opset_version=request.param, dynamo=False)
+        torch.onnx.export(network, (torch.zeros(1, 3, 8, 8),), path, opset_version=request.param, dynamo=False)
     return path
 
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rewrites keep every value."""
 
+from typing import Any
+
 from onnx import helper
 
 from tests.frontend.onnx_models import compare, model
 
 node = helper.make_node
-POOL = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+POOL: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
 
 
 def order(graph) -> list[str]:
@@ -28,7 +30,7 @@ def test_relu_at_the_end_of_the_graph(tmp_path):
 
 
 def test_a_relu_that_others_read_stays(tmp_path):
-    keep = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
+    keep: dict[str, Any] = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
     nodes = [node("Relu", ["x"], ["r"], "relu"), node("MaxPool", ["r"], ["p"], "pool", **keep)]
     nodes += [node("Add", ["r", "p"], ["s"], "sum"), node("Flatten", ["s"], ["y"], "flat")]
     assert order(compare(model(nodes, {}, [1, 2, 4, 4]), tmp_path)) == ["Relu", "MaxPool", "Add"]

@@ -34,7 +34,7 @@ def cases(op: str, seed: int, size: float) -> tuple[list[np.ndarray], dict]:
         x = n(9, 40)
         mean = x.mean(1, dtype=np.float32)
         return [n(9, 40, k=1), x, n(40, k=2), mean, (1 / np.sqrt(x.var(1) + 1e-5)).astype(np.float32)], {}
-    table = {
+    table: dict[str, tuple[list[np.ndarray], dict]] = {
         "Add": ([n(5, 6), n(5, 6, k=1)], {}),
         "AddRow": ([n(5, 6), n(6)], {}),
         "Conv": ([n(1, 6, 7, 5), n(3, 3, 5, 8)], WINDOW),

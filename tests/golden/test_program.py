@@ -10,13 +10,14 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import check_program
 from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
+from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
 from traindeploy.training.strategies import STRATEGIES
 
 
 @pytest.mark.parametrize("engine", ["redmule", "cores"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_two_steps_of_cct_tiny_are_bit_exact(strategy: str, engine: str) -> None:
+def test_two_steps_of_cct_tiny_are_bit_exact(strategy: str, engine: Engine) -> None:
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 2, 0)
     values = expected(graph, samples)
@@ -33,7 +34,7 @@ def test_two_steps_of_cct_tiny_are_bit_exact(strategy: str, engine: str) -> None
     [("lora1", "redmule", "paper"), ("lora1", "cores", "paper"), ("lora1", "redmule", "compact"),
      ("ft2", "redmule", "paper"), ("lora2", "redmule", "paper")],
 )  # fmt: skip
-def test_a_step_of_cct2_is_bit_exact(strategy: str, engine: str, config: str) -> None:
+def test_a_step_of_cct2_is_bit_exact(strategy: str, engine: Engine, config: str) -> None:
     graph = build_training_graph("cct2", strategy)
     samples = load_samples("", graph, 1, 0)
     program = build_program(graph, CONFIGS[config], engine)

@@ -12,7 +12,8 @@ from golden.executor import execute
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter
-from traindeploy.ir.views import dense_strides, fold_views, layout_of
+from traindeploy.ir.graph import dense_strides
+from traindeploy.ir.views import fold_views, layout_of
 from traindeploy.training.strategies import STRATEGIES
 
 

@@ -114,7 +114,7 @@ def test_the_description_of_a_block_fits_its_files(block: Block) -> None:
     assert set(block.coverage) <= {entry.test for entry in block.tests}
     for name, mutant in block.mutation.mutants.items() if block.mutation else ():
         assert noticing(block, mutant), f"no test may notice {name!r}"
-        bench = block.benches[block.mutation.bench]  # type: ignore[union-attr]
+        bench = block.benches[block.mutation.bench]
         (source,) = [path for path in bench.sources if path.stem == mutant.file]
         assert mutant.text in source.read_text(encoding="utf-8"), f"{source.name} no longer holds that {name!r} breaks"
 

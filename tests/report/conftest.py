@@ -6,20 +6,23 @@ from dataclasses import replace
 import pytest
 
 from traindeploy.records.bench import Mismatch, OperatorResult
-from traindeploy.records.case import Kind
+from traindeploy.records.case import Kind, Scalar
+from traindeploy.records.program import Engine, Phase
 from traindeploy.records.provenance import Provenance
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict
 
 CAPACITY = {"L1": 128 << 10, "L2": 2 << 20, "L3": 32 << 20}
-CONFIGURATION = {
+CONFIGURATION: dict[str, Scalar] = {
     "model": "cct_tiny", "strategy": "lp", "engine": "redmule", "config": "paper", "data": "", "lora_rank": 4,
     "lora_alpha": 4.0, "learning_rate": 0.01, "steps": 1, "arithmetic": "rtl",
 }  # fmt: skip
 PROVENANCE = Provenance(commit="0" * 40, dirty=False, python="3.11.2", date="2026-11-26T00:00:00+00:00", machine="here")
 
 
-def operator(index: int, name: str, kind: str, engine: str, phase: str, start: int, cycles: int, flop: int, size: int):
+def operator(
+    index: int, name: str, kind: str, engine: Engine, phase: Phase, start: int, cycles: int, flop: int, size: int
+):
     return OperatorResult(
         index=index, name=name, kind=kind, engine=engine, phase=phase, step=1, start=start, cycles=cycles, flop=flop,
         tensors=1, elements=size, max_ulp=0,

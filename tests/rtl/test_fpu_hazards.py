@@ -8,13 +8,14 @@ import pytest
 
 from tb.build.simulator import build_platform
 from tb.run import simulate
+from tb.run_dir import write_expected
 from tests.plan.collect import seeds
 from tests.rtl.random_program import REGISTERS, WINDOW, RandomProgram
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.platform import CONFIGS, L2_ARENA, NUM_CORES, TCDM
 from traindeploy.platform.address_map import EVENT_UNIT
 from traindeploy.records import serial
-from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
+from traindeploy.records.program import Level, OperatorDescription, Placement, ProgramDescription
 
 CORES = NUM_CORES
 LENGTH = 1200
@@ -67,7 +68,7 @@ def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, t
     defines = [f"WINDOW={WINDOW}", f"TCDM_WINDOWS={TCDM_WINDOWS:#x}", f"L2_WINDOWS={L2_WINDOWS:#x}"]
     build_firmware([tmp_path / "main.c", tmp_path / "random.S"], tmp_path / "firmware.elf", defines=defines)
 
-    places = {
+    places: dict[str, tuple[Level, int, list[list[int]]]] = {
         "registers": ("L2", DUMP, [[p.registers[r] for r in REGISTERS] for p in programs]),
         "tcdm": ("L1", TCDM_WINDOWS, [p.tcdm for p in programs]),
         "l2": ("L2", L2_WINDOWS, [p.l2 for p in programs]),
@@ -80,8 +81,7 @@ def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, t
     only = OperatorDescription(index=0, name="random", kind="random", engine="cores", phase="forward", outputs=outputs)
     serial.write(ProgramDescription(operators=(only,)), tmp_path / "program.json")
     np.savez(tmp_path / "l3.npz")
-    (tmp_path / "expected").mkdir()
-    np.savez(tmp_path / "expected" / "step_0.npz", **expected)
+    write_expected(tmp_path, 0, expected)
 
     simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=300_000, max_seconds=120, build=simulator)

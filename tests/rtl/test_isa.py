@@ -15,6 +15,7 @@ import pytest
 from tb.build.simulator import build_platform
 from tb.env.common.elf import Firmware
 from tb.run import simulate
+from tb.run_dir import write_expected
 from tests.plan.collect import seeds
 from tests.rtl.isa import floats
 from tests.rtl.isa.blocks import all_blocks, tables
@@ -29,7 +30,7 @@ from traindeploy.platform import CONFIGS, L2, L2_ARENA, NUM_CORES, TCDM
 from traindeploy.platform.address_map import EVENT_UNIT
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
-from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
+from traindeploy.records.program import Engine, Level, OperatorDescription, Placement, ProgramDescription
 from traindeploy.schedule import build_program
 
 CORES = NUM_CORES
@@ -105,9 +106,9 @@ class Suite:
         build_firmware([folder / "main.c", folder / "isa.S"], self.elf, defines=defines)
         self.words, self.windows = np.array(words, np.uint32), windows
         cores, self.expected = self.simulate(Core)
-        self.executed, self.compressed, self.accesses = (
-            sum((getattr(core, name) for core in cores), Counter()) for name in ("executed", "compressed", "accesses")
-        )
+        self.executed = sum((core.executed for core in cores), Counter[str]())
+        self.compressed = sum((core.compressed for core in cores), Counter[str]())
+        self.accesses = sum((core.accesses for core in cores), Counter[tuple[str, int, int, str]]())
         for core, model in enumerate(cores):
             assert model.x[9] == starts[core + 1], f"core {core} leaves another number of results than its program says"
 
@@ -156,7 +157,11 @@ class Suite:
 
     def run(self, folder: Path) -> BenchRecord:
         """The bench's result on the RTL."""
-        places = {"results": ("L2", RESULTS), "l2": ("L2", L2_WINDOWS), "tcdm": ("L1", TCDM_WINDOWS)}
+        places: dict[str, tuple[Level, int]] = {
+            "results": ("L2", RESULTS),
+            "l2": ("L2", L2_WINDOWS),
+            "tcdm": ("L1", TCDM_WINDOWS),
+        }
         outputs = tuple(
             Placement(tensor=name, level=level, address=address, shape=self.expected[name].shape, dtype="int32")
             for name, (level, address) in places.items()
@@ -164,8 +169,7 @@ class Suite:
         only = OperatorDescription(index=0, name="isa", kind="isa", engine="cores", phase="forward", outputs=outputs)
         serial.write(ProgramDescription(operators=(only,)), folder / "program.json")
         np.savez(folder / "l3.npz")
-        (folder / "expected").mkdir()
-        np.savez(folder / "expected" / "step_0.npz", **self.expected)
+        write_expected(folder, 0, self.expected)
         simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
         return simulate(folder, CONFIGS["compact"], max_cycles=LIMIT, max_seconds=300, build=simulator)
 
@@ -178,7 +182,8 @@ def suite(tmp_path_factory) -> Suite:
 def code(elf: Path) -> Counter[str]:
     """Mnemonics in .text, compressed ones by their 16-bit names."""
     _, offset, size = sections(elf)[".text"]
-    text, at, found = elf.read_bytes()[offset : offset + size], 0, Counter()
+    text, at = elf.read_bytes()[offset : offset + size], 0
+    found: Counter[str] = Counter()
     while at < size:
         (half,) = struct.unpack_from("<H", text, at)
         if half == 0:  # fills the space between functions
@@ -226,7 +231,7 @@ def test_the_suite_runs_every_form_of_access_loop_and_event_load(suite: Suite) -
     [("cct_tiny", "lora2", "cores"), ("cct2", "lora1", "redmule"), ("cct2", "lora1", "cores")],
 )
 def test_the_suite_covers_every_instruction_of_the_firmware(
-    suite: Suite, model: str, strategy: str, engine: str, tmp_path: Path
+    suite: Suite, model: str, strategy: str, engine: Engine, tmp_path: Path
 ) -> None:
     program = build_program(build_training_graph(model, strategy), CONFIGS["compact"], engine)
     write_program(program, {}, tmp_path)

@@ -80,7 +80,7 @@ def case(model: str, strategy: str):
     loss.backward()
     lr = float(np.float32(LR))
     gradients = {n: p.grad.numpy() for n, p in reference.p.items() if p.requires_grad}
-    updated = {n: (reference.p[n].detach() - lr * reference.p[n].grad).numpy() for n in gradients}
+    updated = {n: (reference.p[n].detach() - lr * torch.from_numpy(gradients[n])).numpy() for n in gradients}
     return graph, feeds, float(loss.detach()), gradients, updated
 
 
@@ -102,7 +102,7 @@ def test_the_step_in_float64_equals_autograd(model, strategy):
     for parameter, gradient in gradients.items():
         error = distance(gradient_of(graph, values, parameter), gradient)
         # The gradient of the pooling bias is zero in exact arithmetic: measure it by what its sum cancels.
-        scale = max(np.linalg.norm(gradient), 1e-4)
+        scale = max(float(np.linalg.norm(gradient)), 1e-4)
         assert error <= FLOAT64_ROUNDING * scale, parameter
         assert distance(values[f"{parameter}.new"], updated[parameter]) <= FLOAT64_ROUNDING * scale, parameter
 

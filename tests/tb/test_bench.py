@@ -13,6 +13,7 @@ from traindeploy.platform import CONFIGS
 from traindeploy.platform.signals import EXIT_HYPERBUS, EXIT_REDMULE, EXIT_TRAP, STEP_BEGINS
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord, CoreCounters, RedmuleCounters, TransferCounters
+from traindeploy.records.progress import Event
 from traindeploy.records.verdict import Verdict
 
 A = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
@@ -82,12 +83,13 @@ def test_a_step_too_few_is_missed(tmp_path, simulator):
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [
+    ("code", "text"),
+    [
         (EXIT_TRAP | 3 << 8 | 2, "core 3 trapped: illegal instruction"),
         (EXIT_REDMULE | 5, "RedMule refused a job: TRIGGER without an open job"),
         (EXIT_HYPERBUS, "HyperBus met a bus error"),
         (7, "code 0x7"),
-    ]
+    ],
 )
 def test_a_fault_code_is_named(tmp_path, simulator, code, text):
     result = run(tmp_path, [(EOC, code)], simulator)
@@ -131,7 +133,7 @@ def test_an_assertion_in_the_design_fails_the_run(tmp_path, simulator):
 
 
 def test_progress_is_reported_in_order(tmp_path, simulator):
-    events = []
+    events: list[Event] = []
     run(tmp_path, [*GOOD, (EOC, 0)], simulator, progress=events.append)
     kinds = [event.event for event in events if event.event != "tick"]
     assert kinds == ["step", "operator", "operator", "end"]
@@ -157,5 +159,5 @@ def test_two_runs_leave_the_same_record_but_for_times(tmp_path, simulator):
 def test_a_failed_check_and_a_run_without_verdict_are_told_apart(tmp_path, simulator):
     assert run(tmp_path, [(EOC, 7)], simulator).verdict is Verdict.FAILED
     (tmp_path / "run" / "l3.npz").write_bytes(b"no image")
-    limits = {"max_cycles": 1_000, "max_seconds": 60.0}
-    assert simulate(tmp_path / "run", CONFIGS["compact"], build=simulator, **limits).verdict is Verdict.ERROR
+    broken = simulate(tmp_path / "run", CONFIGS["compact"], build=simulator, max_cycles=1_000, max_seconds=60.0)
+    assert broken.verdict is Verdict.ERROR

@@ -5,6 +5,7 @@ import pytest
 
 from tb.env.common.elf import Firmware
 from tb.env.network.diagnosis import end_of_computation, platform_state
+from tb.env.network.memory import MemoryMap
 from tests.tb.standin.platform import EOC, MAILBOX, assemble
 from traindeploy.codegen import firmware as compiler
 from traindeploy.codegen.firmware import FIRMWARE, build
@@ -75,8 +76,9 @@ def test_the_state_of_the_platform_is_a_line_per_core_and_one_for_the_engines(fi
 
 
 def test_success_has_no_name_and_unknown_codes_are_shown(firmware):
-    assert end_of_computation(0, firmware, None) == ""
-    assert "0x2a" in end_of_computation(42, firmware, None)
+    memory = MemoryMap({})  # is not read
+    assert end_of_computation(0, firmware, memory) == ""
+    assert "0x2a" in end_of_computation(42, firmware, memory)
 
 
 def test_what_is_no_elf_file_is_refused(tmp_path):

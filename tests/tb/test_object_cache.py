@@ -32,6 +32,7 @@ class Workshop:
     def __init__(self, folder: Path, monkeypatch) -> None:
         self.folder, self.monkeypatch = folder, monkeypatch
         monkeypatch.setattr(simulator, "OBJECTS", self.objects("objects"))
+        self.first = self.build("first")
 
     def objects(self, name: str) -> Path:
         """A cache with nothing of these designs; Verilator's library, which takes long, may be there."""
@@ -65,9 +66,7 @@ def patch():
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory, patch) -> Workshop:
-    shop = Workshop(tmp_path_factory.mktemp("workshop"), patch)
-    shop.first = shop.build("first")
-    return shop
+    return Workshop(tmp_path_factory.mktemp("workshop"), patch)
 
 
 def test_a_build_from_nothing_compiles_everything(workshop):

@@ -2,6 +2,7 @@
 """The runner's command lines, and that no block is built twice or half."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from tb.build import simulator, toolchain
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
+from traindeploy.records.progress import Event
 
 TOY = """module toy (input logic clk_i, output logic [7:0] count_o);
   always_ff @(posedge clk_i) count_o <= count_o + 8'd1;
@@ -57,10 +59,10 @@ def alive(group: int) -> list[str]:
     return states
 
 
-def test_only_listed_signals_are_public(tmp_path, source):
+def test_only_listed_signals_are_public(tmp_path, source, monkeypatch):
     runner = PublicByListRunner(toolchain.find_verilator(), make_variables=["CXX=g++"])
-    recorded = []
-    runner._execute_cmds = lambda cmds, cwd, stdout=None: recorded.extend(cmds)
+    recorded: list[list[str]] = []
+    monkeypatch.setattr(runner, "_execute_cmds", lambda cmds, cwd, stdout=None: recorded.extend(cmds))
     runner.build(sources=[source], hdl_toplevel="toy", build_dir=tmp_path / "b")
     generate, make = recorded
     assert "--vpi" in generate
@@ -97,7 +99,7 @@ def test_an_outer_make_does_not_reach_the_inner_one(monkeypatch):
 
 
 def test_the_same_inputs_build_once_and_changed_ones_again(cache, source):
-    events = []
+    events: list[Event] = []
     first = simulator.build_block("toy", "toy", [source], progress=events.append)
     assert (first.directory / "toy").exists()
     assert simulator.build_block("toy", "toy", [source], progress=events.append) == first
@@ -140,7 +142,7 @@ def test_an_error_of_the_elaboration_stops_the_build(cache, source):
 
 
 def test_a_missing_compiler_is_named_with_the_way_to_install_it(monkeypatch):
-    monkeypatch.setattr(toolchain.shutil, "which", lambda name: None if name == "g++" else f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "g++" else f"/usr/bin/{name}")
     with pytest.raises(UserError, match=r"g\+\+ not found.*apt-get install g\+\+"):
         toolchain.require_programs()
 

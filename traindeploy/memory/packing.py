@@ -5,7 +5,7 @@ First fit in several orders solves most instances; where it does not, CP-SAT tri
 and the same result on every machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
         return []
     if peak(sized) > capacity:
         return None
-    orders = (
+    orders: tuple[Callable[[Rectangle], tuple[int, int]], ...] = (
         lambda r: (-r.nbytes, r.first),
         lambda r: (-(r.last - r.first + 1), -r.nbytes),
         lambda r: (-(r.last - r.first + 1) * r.nbytes, r.first),

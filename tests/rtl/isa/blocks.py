@@ -41,10 +41,8 @@ def tables(seed: int) -> dict[str, list[tuple[int, int, int]]]:
         b = (rng.getrandbits(32) & 0x807FFFFF) | rng.randrange(100, 155) << 23
         c = floats.multiply(a, b, 0)[0] ^ rng.choice([0, floats.SIGN]) if i & 1 else rng.getrandbits(32)
         values.append((a if i & 2 else rng.getrandbits(32), b, c))
-    clear, unclear = [], []
-    for row in values:
-        (unclear if _underflow_is_unclear(row) else clear).append(row)
-    return {"integers": integers, "floats": clear, "unclear": unclear}
+    unclear = [row for row in values if _underflow_is_unclear(row)]
+    return {"integers": integers, "floats": [row for row in values if row not in unclear], "unclear": unclear}
 
 
 def _underflow_is_unclear(row: tuple[int, int, int]) -> bool:
@@ -88,10 +86,9 @@ def _base() -> list[Block]:
     ]
     for number in ("mscratch", "mepc"):
         for name in ("csrrw", "csrrs", "csrrc"):
-            lines = (f"csrw {number}, x11", f"{name} x12, {number}, x10", f"csrr x13, {number}", "add x12, x12, x13")
-            blocks.append(Block(name, lines))
-            lines = (f"csrw {number}, x10", f"{name}i x12, {number}, 21", f"csrr x13, {number}", "add x12, x12, x13")
-            blocks.append(Block(f"{name}i", lines))
+            end = (f"csrr x13, {number}", "add x12, x12, x13")
+            blocks.append(Block(name, (f"csrw {number}, x11", f"{name} x12, {number}, x10", *end)))
+            blocks.append(Block(f"{name}i", (f"csrw {number}, x10", f"{name}i x12, {number}, 21", *end)))
     blocks.append(Block("csrrs", ("csrr x12, mhartid",)))
     return blocks
 
@@ -137,8 +134,8 @@ def _floats() -> list[Block]:
         blocks += [_block(line, flags=True) for line in lines]
     for mode in range(5):  # dynamic
         for line in (*rounded[:6], "fcvt.w.s x12, x10"):
-            lines = (f"fsrmi {mode}", f"{line}, dyn", "fsrmi 0")
-            blocks.append(Block(line.split()[0], lines, table="floats", flags=True))
+            dynamic = (f"fsrmi {mode}", f"{line}, dyn", "fsrmi 0")
+            blocks.append(Block(line.split()[0], dynamic, table="floats", flags=True))
     blocks.append(Block("csrrw", ("fscsr x13, x10", "frcsr x12", "frflags x13", "add x12, x12, x13", "fscsr zero")))
     return blocks
 
@@ -164,8 +161,8 @@ def _corev() -> list[Block]:
     blocks = [_block(line) for line in lines]
     for name in ("cv.beqimm", "cv.bneimm"):
         for n in (-16, -1, 0, 1, 15):
-            lines = ("slli x13, x10, 28", "srai x13, x13, 28", f"{name} x13, {n}, 2f", "addi x12, x12, 1", "2: nop")
-            blocks.append(Block(name, lines))
+            branch = (f"{name} x13, {n}, 2f", "addi x12, x12, 1", "2: nop")
+            blocks.append(Block(name, ("slli x13, x10, 28", "srai x13, x13, 28", *branch)))
     return blocks
 
 

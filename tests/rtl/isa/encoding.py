@@ -5,6 +5,7 @@ From the RISC-V manuals and CV32E40P's user manual. Compressed instructions beco
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _decode32(w: int) -> Instruction:
     i_imm, s_imm = signed(w >> 20, 12), signed(f7 << 5 | r["rd"], 12)
     b_imm = signed((w >> 31) << 12 | (w >> 7 & 1) << 11 | (w >> 25 & 63) << 5 | (w >> 8 & 15) << 1, 13)
 
-    def found(name: str | None, **fields: int) -> Instruction:
+    def found(name: str | None, **fields: Any) -> Instruction:
         if name is None:
             raise IllegalError(f"{w:#010x}")
         return Instruction(name, **{**r, **fields})

@@ -279,9 +279,8 @@ class Core:
             return False
         size, is_signed = width
         store = base[0] == "s"
-        offset = {"": i.imm, "posti": i.imm, "postr": self.x[i.rs3] if store else b}.get(form)
-        if form == "reg":
-            offset = self.x[i.rs3] if store else b
+        register = self.x[i.rs3] if store else b
+        offset = {"": i.imm, "posti": i.imm, "postr": register, "reg": register}[form]
         self._count(i, signed(offset, 32))
         address = self._address(a, offset, form.startswith("post"))
         if store:
@@ -300,8 +299,9 @@ class Core:
 
     def _count(self, i: Instruction, offset: int) -> None:
         before = self.previous
-        after_post = before is not None and ".post" in before.name and before.rs1 == i.rs1
-        kind = before.name.removeprefix("cv.")[0] if after_post else ""
+        kind = ""
+        if before is not None and ".post" in before.name and before.rs1 == i.rs1:
+            kind = before.name.removeprefix("cv.")[0]
         self.accesses[i.name, i.rs1, (offset > 0) - (offset < 0), kind] += 1
 
     def _load(self, address: int, size: int) -> int:

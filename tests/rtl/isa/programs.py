@@ -260,9 +260,9 @@ def directed_loops(code: RandomCode, core: int) -> None:
         code.program.group("hardware loop: form {}, {} instructions, {} times, last {}".format(*case))
         code.loop(*case)
         code.dump()
-    for case in range(10):
-        code.program.group(f"nested hardware loops, last {case}")
-        code.nested(4, 3, (case % 3, 3, 2), case)
+    for last in range(10):
+        code.program.group(f"nested hardware loops, last {last}")
+        code.nested(4, 3, (last % 3, 3, 2), last)
         code.dump()
     code.program.group("hardware loops: longest body, largest counts")
     lines = code.program.lines

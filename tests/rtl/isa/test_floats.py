@@ -4,6 +4,7 @@
 import random
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -63,7 +64,9 @@ def bracket(above: Callable[[Fraction], bool]) -> int:
     return low
 
 
-def rounded(negative: bool, above: Callable[[Fraction], bool], equal: Callable[[Fraction], bool], mode: int) -> tuple:
+def rounded(
+    negative: bool, above: Callable[[Fraction], bool], equal: Callable[[Fraction], bool], mode: int
+) -> tuple[int, bool, bool]:
     """(bits, inexact, overflow) of a true magnitude that ``above`` and ``equal`` compare with."""
     low = bracket(above)
     if low == INFINITY:  # beyond all floats: no neighbour is nearer than infinity
@@ -84,7 +87,7 @@ def expected(value: Fraction, mode: int) -> tuple[int, int]:
     """Bits and flags of a nonzero fraction."""
     size = abs(value)
 
-    def at(scale: Fraction) -> tuple:
+    def at(scale: Fraction) -> tuple[int, bool, bool]:
         return rounded(value < 0, lambda x: x > size * scale, lambda x: x == size * scale, mode)
 
     bits, inexact, overflow = at(Fraction(1))
@@ -121,17 +124,22 @@ def test_sums_products_and_quotients_are_the_rounded_fractions(mode: int) -> Non
             continue
         x, y, z = exact(a), exact(b), exact(c)
         cases = [
-            (x + y, lambda a=a, b=b: floats.add(a, b, mode)),
-            (x * y, lambda a=a, b=b: floats.multiply(a, b, mode)),
-            (x * y + z, lambda a=a, b=b, c=c: floats.multiply_add(a, b, c, mode)),
+            (x + y, partial(floats.add, a, b, mode)),
+            (x * y, partial(floats.multiply, a, b, mode)),
+            (x * y + z, partial(floats.multiply_add, a, b, c, mode)),
         ]
         if y:
-            cases.append((x / y, lambda a=a, b=b: floats.divide(a, b, mode)))
+            cases.append((x / y, partial(floats.divide, a, b, mode)))
         for true, result in cases:
             if true:  # the sign of an exact zero: below
                 compared += 1
                 assert result() == expected(true, mode), (hex(a), hex(b), hex(c), mode)
     assert compared > 2000
+
+
+def root(value: Fraction, mode: int) -> tuple[int, bool, bool]:
+    """(bits, inexact, overflow) of the root of ``value``."""
+    return rounded(False, lambda x: x * x > value, lambda x: x * x == value, mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -142,7 +150,7 @@ def test_square_roots_are_rounded_once(mode: int) -> None:
         if not finite(a) or a == 0:
             continue
         value = exact(a)
-        bits, inexact, _ = rounded(False, lambda x, v=value: x * x > v, lambda x, v=value: x * x == v, mode)
+        bits, inexact, _ = root(value, mode)
         assert floats.square_root(a, mode) == (bits, INEXACT if inexact else 0), (hex(a), mode)
 
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from tb.build.paths import MODELS, TOPS
 from tb.build.simulator import PLATFORM_PUBLIC, Build, build_block
+from tb.run_dir import write_expected
 from traindeploy.platform import L2
 from traindeploy.records import serial
+from traindeploy.records.arrays import write_arrays
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
 HERE = Path(__file__).parent
@@ -36,7 +38,7 @@ def assemble(script: list[tuple[int, ...]], elf: Path) -> None:
     subprocess.run([sys.executable, "-m", "ziglang", "clang", *flags, elf.with_suffix(".o"), source], check=True)
     layout = elf.with_suffix(".ld")
     layout.write_text(f"SECTIONS {{ . = {L2.base:#x}; .text : {{ *(.text) }} }}\n")
-    link = ["-T", layout, "-e", "script_body", "-o", elf, elf.with_suffix(".o")]
+    link: list[str | Path] = ["-T", layout, "-e", "script_body", "-o", elf, elf.with_suffix(".o")]
     subprocess.run([sys.executable, "-m", "ziglang", "ld.lld", *link], check=True)
 
 
@@ -49,7 +51,6 @@ def store(address: int, array: np.ndarray) -> list[tuple[int, ...]]:
 def make_run(run_dir: Path, tensors: dict[str, np.ndarray], script: list[tuple[int, ...]], steps: int = 1) -> Path:
     """A run directory whose program has one operator per tensor; they lie one after the other from ``DATA`` in L2."""
     run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "expected").mkdir(exist_ok=True)
     operators, address = [], DATA
     for index, (name, value) in enumerate(tensors.items()):
         output = Placement(tensor=name, level="L2", address=address, shape=value.shape, dtype=str(value.dtype))
@@ -61,8 +62,8 @@ def make_run(run_dir: Path, tensors: dict[str, np.ndarray], script: list[tuple[i
         address += value.nbytes
     program = ProgramDescription(operators=tuple(operators), steps=steps, loss=operators[0].outputs[0])
     serial.write(program, run_dir / "program.json")
-    np.savez(run_dir / "l3.npz", **{"0x100": np.arange(4, dtype=np.float32)})
+    write_arrays(run_dir / "l3.npz", {"0x100": np.arange(4, dtype=np.float32)})
     for step in range(steps):
-        np.savez(run_dir / "expected" / f"step_{step}.npz", **tensors)
+        write_expected(run_dir, step, tensors)
     assemble(script, run_dir / "firmware.elf")
     return run_dir
