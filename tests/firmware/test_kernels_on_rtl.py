@@ -13,6 +13,7 @@ from tb.build.simulator import build_platform
 from tb.run import simulate
 from tests.firmware.rtl_program import Call, write
 from tests.firmware.values import mixed, normal
+from tests.plan.records import Facts
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.ir import Node
 from traindeploy.platform import CONFIGS
@@ -140,24 +141,26 @@ def simulator():
     return build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
 
 
-def test_all_kernels_and_drivers_are_bit_exact_on_the_rtl(simulator, tmp_path: Path):
+def test_all_kernels_and_drivers_are_bit_exact_on_the_rtl(simulator, tmp_path: Path, facts: Facts):
     rng = np.random.default_rng(2)
     calls = gemm_calls(rng) + special_calls(rng) + other_calls(rng) + window_calls(rng)
     for rows, cols in ((1, 10), (9, 5), (16, 64)):
         calls += row_calls(rng, rows, cols)
     write(tmp_path, calls)
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=3_000_000, max_seconds=300, build=simulator)
+    facts.outcome = result
     assert result.passed, (result.failure, result.detail)
     assert result.max_ulp == 0
     assert result.tensors_compared == sum(len(call.outputs) for call in calls)
 
 
-def test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core(simulator, tmp_path: Path):
+def test_gemm_on_cores_reaches_0_4_multiply_adds_a_cycle_and_core(simulator, tmp_path: Path, facts: Facts):
     """In every layout; two cores share an FPU, so that 0.5 is the limit."""
     rng = np.random.default_rng(3)
     calls = [gemm(rng, 64, 64, 64, flags, "none", False) for flags in range(4)]
     write(tmp_path, calls)
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=1_000_000, max_seconds=200, build=simulator)
+    facts.outcome = result
     assert result.passed, (result.failure, result.detail)
     cycles = {operator.name: operator.cycles for operator in result.operators}
     rates = {call.name: 64**3 / 8 / cycles[call.name + ".run"] for call in calls}

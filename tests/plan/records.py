@@ -22,7 +22,7 @@ from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import case, provenance
-from traindeploy.records.verdict import Verdict
+from traindeploy.records.verdict import Verdict, Verified
 
 REPORTS = BUILD / "reports"
 KEPT = 40  # files
@@ -46,7 +46,7 @@ class Facts:
     configuration: dict[str, case.Scalar] = field(default_factory=dict)
     seed: int = 1
     folder: Path | None = None
-    outcome: Outcome | None = None
+    outcome: Outcome | Verified | None = None  # of a block's bench, or of a simulated program
     note: str = ""
 
     def of_case(self, planned: Case, folder: Path) -> None:
@@ -85,6 +85,7 @@ def write(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         failure=(lines[0] if lines else type(error).__name__) if report.failed else "",
         detail="\n".join(lines[1:]) if report.failed else "",
         cycles=outcome.cycles if outcome else 0,
+        max_ulp=outcome.max_ulp if isinstance(outcome, Verified) else None,
         coverage=outcome.coverage if outcome else (),
         kind=RECORDED[facts.entry.kind],
         test=facts.entry.name,

@@ -14,6 +14,7 @@ from tb.plan import Case, Kind, Seeds
 from tests.plan import PLAN, records
 from tests.plan.collect import MARKS, entry_of, parameters, seeds
 from traindeploy.records import case
+from traindeploy.records.bench import BenchRecord
 from traindeploy.records.verdict import CoveragePoint, Verdict
 
 DMA = PLAN["dma.random_transfers_move_exactly_their_bytes"]
@@ -78,6 +79,14 @@ def test_a_block_that_passed_leaves_cycles_coverage_and_the_command_that_repeats
     assert (record.test, record.seed, record.kind, record.verdict) == (DMA.name, 2, case.Kind.BLOCK, Verdict.PASSED)
     assert (record.cycles, record.coverage, record.seconds) == (1000, points, 1.23)
     assert record.command == f"""make test PYTEST="-m '' '{node}'\""""
+
+
+def test_a_simulated_program_leaves_cycles_and_distance(written: Path) -> None:
+    test = item(f"{PLAN['fpu.hazards'].test}[3]", seed=3)  # type: ignore[attr-defined]
+    records.facts_of(test).outcome = BenchRecord(verdict=Verdict.FAILED, failure="x", cycles=77, max_ulp=2)
+    records.write(test, report(False), AssertionError("a tensor differs"))
+    (record,) = case.read_all(written)
+    assert (record.cycles, record.max_ulp, record.failure) == (77, 2, "a tensor differs")
 
 
 def test_a_failure_says_what_went_wrong_in_one_line_and_keeps_the_log(written: Path, tmp_path: Path) -> None:

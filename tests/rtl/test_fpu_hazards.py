@@ -10,6 +10,7 @@ from tb.build.simulator import build_platform
 from tb.run import simulate
 from tb.run_dir import write_expected
 from tests.plan.collect import seeds
+from tests.plan.records import Facts
 from tests.rtl.random_program import REGISTERS, WINDOW, RandomProgram
 from traindeploy.codegen.firmware import build as build_firmware
 from traindeploy.platform import CONFIGS, L2_ARENA, NUM_CORES, TCDM
@@ -56,7 +57,7 @@ def assembly(core: int, program: RandomProgram) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", seeds("fpu.hazards"))
-def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, tmp_path: Path) -> None:
+def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, tmp_path: Path, facts: Facts) -> None:
     programs = [RandomProgram(CORES * seed + core, LENGTH) for core in range(CORES)]
     lines = [".text"]
     for core, program in enumerate(programs):
@@ -85,5 +86,6 @@ def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, t
 
     simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
     result = simulate(tmp_path, CONFIGS["compact"], max_cycles=300_000, max_seconds=120, build=simulator)
+    facts.outcome = result
     assert result.passed, (result.failure, result.mismatches[:3])
     assert result.tensors_compared == 3

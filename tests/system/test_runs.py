@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.plan.records import Facts
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen import firmware
@@ -50,10 +51,10 @@ def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):
 
 @pytest.mark.parametrize("engine", ["redmule", "cores"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines(tmp_path, strategy, engine):
+def test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines(tmp_path, facts: Facts, strategy, engine):
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 1, 3)
-    result = on_rtl(write_run(tmp_path, build_program(graph, CONFIG, engine), samples, graph))
+    facts.outcome = result = on_rtl(write_run(tmp_path, build_program(graph, CONFIG, engine), samples, graph))
     assert result.failure == ""
     assert result.max_ulp == 0
     assert result.tensors_compared == sum(len(node.outputs) for node in graph.nodes)

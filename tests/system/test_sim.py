@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.plan.records import Facts
 from traindeploy.app.options import Options
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.app.run import BUILD
+from traindeploy.records import serial
+from traindeploy.records.run import RunResult
 
 PROMISED = (
     "passed", "model", "strategy", "engine", "config", "seed", "cycles", "flop", "flop_per_cycle", "tensors_compared",
@@ -21,13 +24,14 @@ PROMISED = (
 PARAMETERS = {"lp": 1_290, "ft1": 99_723, "lora1": 7_563, "ft2": 198_027, "lora2": 13_707}
 
 
-def simulate(options: Options) -> dict:
+def simulate(options: Options, facts: Facts) -> dict:
     """The result of `traindeploy sim`, which must pass with every tensor of the graph compared."""
     arguments = options.arguments
     command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     folder = BUILD / options.run_name
+    facts.outcome = serial.read(RunResult, folder / "result.json")
     result = json.loads((folder / "result.json").read_text())
     graph = build_training_graph(options.model, options.strategy)
     elements = sum(graph.tensors[name].size for node in graph.nodes for name in node.outputs)
@@ -39,8 +43,8 @@ def simulate(options: Options) -> dict:
     return result
 
 
-def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl():
-    result = simulate(Options(strategy="lora1"))
+def test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl(facts: Facts):
+    result = simulate(Options(strategy="lora1"), facts)
     assert [key for key in PROMISED if key not in result] == []
     assert result["trainable_parameters"] == PARAMETERS["lora1"]
     assert result["cycles"] < 4_600_000  # a fifth of the published system's 23 Mcycle
@@ -54,11 +58,11 @@ ACCEPTANCE = [(s, e, "paper") for e in ("redmule", "cores") for s in PARAMETERS]
 
 
 @pytest.mark.parametrize(("strategy", "engine", "config"), ACCEPTANCE)
-def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(strategy, engine, config):
-    result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1, arithmetic="rtl"))
+def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(facts: Facts, strategy, engine, config):
+    result = simulate(Options(strategy=strategy, engine=engine, config=config, seed=1, arithmetic="rtl"), facts)
     assert result["trainable_parameters"] == PARAMETERS[strategy]
 
 
-def test_weights_carry_over_three_steps_of_cct2_on_the_rtl():
-    result = simulate(Options(strategy="ft1", steps=3))
+def test_weights_carry_over_three_steps_of_cct2_on_the_rtl(facts: Facts):
+    result = simulate(Options(strategy="ft1", steps=3), facts)
     assert len(set(result["losses"])) == 3
