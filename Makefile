@@ -54,7 +54,7 @@ bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against b
 
 docs: $(VENV)/.installed-dev  ## rewrite the generated tables of the documents
 	@$(BIN)/python -m traindeploy.app.docs
-	@$(BIN)/python -m tb.build.register_table
+	@$(BIN)/python -m traindeploy.platform.tables
 	@$(BIN)/python -m traindeploy.records.schema
 	@$(BIN)/python -m tests.plan
 

@@ -83,6 +83,10 @@ def test_what_is_named_exists(page: Path) -> None:
     assert missing == []
 
 
+def test_the_makefile_calls_modules_that_exist() -> None:
+    assert [name for name in MODULE.findall((ROOT / "Makefile").read_text()) if not _module(name)] == []
+
+
 def test_every_folder_has_its_page() -> None:
     """Top-level folders, packages of the compiler and parts of the documentation have a README.md."""
     owed = [path for path in folders() if len(path.parts) == 1 or path.parts[0] in ("traindeploy", "docs")]
