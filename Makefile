@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 JOBS   ?= 2
 
-.PHONY: help sim test test-redmule nightly weekly bench-sim docs lint clean system
+.PHONY: help sim test test-redmule nightly weekly bench-sim docs golden-c lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -57,6 +57,9 @@ docs: $(VENV)/.installed-dev  ## rewrite the generated tables of the documents
 	@$(BIN)/python -m traindeploy.platform.tables
 	@$(BIN)/python -m traindeploy.records.schema
 	@$(BIN)/python -m tests.plan
+
+golden-c: $(VENV)/.installed-dev  ## rewrite the golden copies of cct_tiny's generated C (a meant change of the compiler)
+	@$(BIN)/python -m tests.codegen.golden_c
 
 lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
