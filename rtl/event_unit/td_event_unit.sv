@@ -47,6 +47,10 @@ module td_event_unit
   cores_t       sw_events[NumSwEvents];
   cores_t       barrier_done;
 
+  logic [11:0]                    barrier_at[NumCores];
+  logic [$clog2(NumBarriers)-1:0] barrier   [NumCores];
+  logic [$clog2(NumSwEvents)-1:0] sw_event  [NumCores];
+
   function automatic cores_t all_if_none(logic [31:0] cores, cores_t other);
     return (cores == '0) ? other : cores_t'(cores);
   endfunction
@@ -82,6 +86,11 @@ module td_event_unit
       events[c][TD_EVENT_BARRIER]  = barrier_done[c];
     end
 
+    // The barrier of an address, and which of barrier 0's registers it would be; the software event of an address.
+    assign barrier[c]    = addr_i[c][$clog2(BarrierStride)+:$clog2(NumBarriers)];
+    assign barrier_at[c] = BarrierBase + 12'({addr_i[c][$clog2(BarrierStride)-1:2], 2'b00});
+    assign sw_event[c]   = addr_i[c][$clog2(TD_EVENT_UNIT_SW_EVENT_STRIDE)+:$clog2(NumSwEvents)];
+
     // What a read of a shared register returns, and whether it waits. Depends on the address alone.
     always_comb begin
       shared_rdata[c]  = '0;
@@ -90,16 +99,16 @@ module td_event_unit
       barrier_clear[c] = 1'b0;
       if (req_i[c]) begin
         if (12'(addr_i[c]) >= BarrierBase && 12'(addr_i[c]) < BarrierEnd) begin
-          unique case (BarrierBase + 12'({addr_i[c][4:2], 2'b00}))
-            TD_EVENT_UNIT_BARRIER_MASK_OFFSET:    shared_rdata[c] = 32'(mask_q[addr_i[c][6:5]]);
+          unique case (barrier_at[c])
+            TD_EVENT_UNIT_BARRIER_MASK_OFFSET:    shared_rdata[c] = 32'(mask_q[barrier[c]]);
             TD_EVENT_UNIT_BARRIER_STATUS_OFFSET: begin
-              shared_rdata[c] = 32'(status_q[addr_i[c][6:5]]);
+              shared_rdata[c] = 32'(status_q[barrier[c]]);
               shared_err[c]   = we_i[c];
             end
             TD_EVENT_UNIT_BARRIER_TRIGGER_OFFSET: shared_rdata[c] = '0;
             TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_OFFSET, TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET: begin
               barrier_wait[c]  = !we_i[c];
-              barrier_clear[c] = !we_i[c] && addr_i[c][4];
+              barrier_clear[c] = !we_i[c] && barrier_at[c] == TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET;
               shared_err[c]    = we_i[c];
             end
             default: shared_err[c] = 1'b1;
@@ -120,13 +129,13 @@ module td_event_unit
       if (shared[c] && !shared_err[c]) begin
         if (12'(addr_i[c]) >= BarrierBase) begin
           if (barrier_wait[c]) begin
-            status_d[addr_i[c][6:5]][c] = 1'b1;
+            status_d[barrier[c]][c] = 1'b1;
           end else if (we_i[c]) begin
-            if (addr_i[c][4:2] == '0) mask_d[addr_i[c][6:5]] = cores_t'(wdata_i[c]);
-            else status_d[addr_i[c][6:5]] |= all_if_none(wdata_i[c], cores_t'(1) << c);
+            if (barrier_at[c] == TD_EVENT_UNIT_BARRIER_MASK_OFFSET) mask_d[barrier[c]] = cores_t'(wdata_i[c]);
+            else status_d[barrier[c]] |= all_if_none(wdata_i[c], cores_t'(1) << c);
           end
         end else if (we_i[c]) begin
-          sw_events[addr_i[c][4:2]] |= all_if_none(wdata_i[c], '1);
+          sw_events[sw_event[c]] |= all_if_none(wdata_i[c], '1);
         end
       end
     end

@@ -19,7 +19,11 @@ MUTANTS = {
         text="wait_q && (buffer_q & waited_for_q) != '0",
         replacement="wait_q && buffer_q != '0",
     ),
-    "a wait always clears": Mutant(file="td_event_unit", text="!we_i[c] && addr_i[c][4]", replacement="!we_i[c]"),
+    "a wait always clears": Mutant(
+        file="td_event_unit",
+        text="!we_i[c] && barrier_at[c] == TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET",
+        replacement="!we_i[c]",
+    ),
     "the clock stops as the core wakes": Mutant(
         file="td_event_core",
         text="wait_q && !wake && sleep_i",
@@ -43,7 +47,7 @@ MUTANTS = {
     ),
     "of two senders the last one counts": Mutant(
         file="td_event_unit",
-        text="sw_events[addr_i[c][4:2]] |=",
-        replacement="sw_events[addr_i[c][4:2]] =",
+        text="sw_events[sw_event[c]] |=",
+        replacement="sw_events[sw_event[c]] =",
     ),
 }

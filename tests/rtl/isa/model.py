@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from tests.rtl.isa import floats
 from tests.rtl.isa.encoding import ONE_OPERAND, IllegalError, Instruction, decode, signed
+from traindeploy.platform import register_map
 
 ALL = 0xFFFFFFFF
 LOOP_CSR = 0xCC0
@@ -124,6 +125,10 @@ def _bit_reversed(a: int, radix: int, points: int) -> int:
     """
     digit, shifted = (radix % 3) + 1, a << points & ALL
     return sum((shifted >> 32 - digit - at & (1 << digit) - 1) << at for at in range(0, 33 - digit, digit))
+
+
+EVENT_UNIT = register_map("event_unit")
+SW_EVENTS = [EVENT_UNIT.SW_EVENT.at(number) for number in range(EVENT_UNIT.SW_EVENT.count)]
 
 
 class Core:
@@ -306,11 +311,11 @@ class Core:
 
     def _load(self, address: int, size: int) -> int:
         offset = address - self.event_unit
-        if offset == 0x00:  # EVT_MASK
+        if offset == EVENT_UNIT.EVT_MASK.offset:
             return self.event_mask
-        if offset == 0x0C:  # EVT_BUFFER
+        if offset == EVENT_UNIT.EVT_BUFFER.offset:
             return self.event_buffer
-        if offset == 0x1C:  # EVT_WAIT_CLEAR
+        if offset == EVENT_UNIT.EVT_WAIT_CLEAR.offset:
             found = self.event_buffer & self.event_mask
             if not found:
                 raise RuntimeError("waits for an event that never comes")
@@ -320,11 +325,11 @@ class Core:
 
     def _store(self, address: int, size: int, value: int) -> None:
         offset = address - self.event_unit
-        if offset == 0x00:
+        if offset == EVENT_UNIT.EVT_MASK.offset:
             self.event_mask = value
-        elif 0x40 <= offset < 0x60:  # SW_EVENT: to the cores in the mask
+        elif offset in SW_EVENTS:  # to the cores in the mask
             if value >> self.csr[0xF14] & 1:
-                self.event_buffer |= 1 << (offset - 0x40) // 4
+                self.event_buffer |= 1 << SW_EVENTS.index(offset)
         else:
             self.memory.write(address, size, value)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.rtl.isa import floats
 from tests.rtl.isa.blocks import Block, all_blocks
 from tests.rtl.isa.encoding import LOOP
+from traindeploy.platform import register_map
 
 # x5, x6: windows in TCDM and L2; x7: event unit; x8, x14: row and end of table; x9: where results go; x18, x19: tables.
 DATA = [*range(10, 18), *range(20, 28)]
@@ -17,6 +18,8 @@ SAVED = [1, 8, 9, *range(18, 28)]
 WINDOW = 256  # bytes
 ACCESSES = ("lb", "lh", "lw", "lbu", "lhu", "sb", "sh", "sw")
 ROW = 12
+EVENT_UNIT = register_map("event_unit")
+EVT_MASK, BUFFER, WAIT = (r.offset for r in (EVENT_UNIT.EVT_MASK, EVENT_UNIT.EVT_BUFFER, EVENT_UNIT.EVT_WAIT_CLEAR))
 
 
 @dataclass
@@ -210,9 +213,9 @@ class RandomCode:
         """A software event to this core, and the event load that takes it."""
         bit, data = self.rng.randrange(8), self.rng.choice(DATA)
         self.program.lines += [
-            *(f"li x{SCRATCH}, {1 << bit}", f"sw x{SCRATCH}, 0(x7)", "csrr x31, mhartid", f"li x{OFFSET}, 1"),
-            *(f"sll x31, x{OFFSET}, x31", f"sw x31, {0x40 + 4 * bit}(x7)", f"cv.elw x{data}, 0x1c(x7)"),
-            *(f"cv.elw x{self.rng.choice(DATA)}, 0x0(x7)", f"lw x{self.rng.choice(DATA)}, 0xc(x7)"),
+            *(f"li x{SCRATCH}, {1 << bit}", f"sw x{SCRATCH}, {EVT_MASK}(x7)", "csrr x31, mhartid", f"li x{OFFSET}, 1"),
+            *(f"sll x31, x{OFFSET}, x31", f"sw x31, {EVENT_UNIT.SW_EVENT.at(bit)}(x7)", f"cv.elw x{data}, {WAIT}(x7)"),
+            *(f"cv.elw x{self.rng.choice(DATA)}, {EVT_MASK}(x7)", f"lw x{self.rng.choice(DATA)}, {BUFFER}(x7)"),
         ]
 
     def branch(self) -> None:
