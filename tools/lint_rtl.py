@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tb.build import toolchain  # noqa: E402
-from tb.build.sources import CORE_CONTROL, CORE_INCLUDES, design_files  # noqa: E402
+from tb.build.sources import CORE_CONTROL, CORE_INCLUDES, RTL_INCLUDE, design_files  # noqa: E402
 from traindeploy.platform import CONFIGS, HardwareConfig  # noqa: E402
 from traindeploy.platform.generate import generate  # noqa: E402
 from traindeploy.platform.paths import RTL  # noqa: E402
@@ -24,7 +24,7 @@ def lint(config: HardwareConfig) -> int:
         str(verilator.executable),
         *("--lint-only", "-Wall", "--no-timing", "--top-module", "td_soc"),
         *(f"-G{name}={value}" for name, value in config.parameters.items()),
-        *(f"-I{folder}" for folder in [*CORE_INCLUDES, generated]),
+        *(f"-I{folder}" for folder in [*CORE_INCLUDES, RTL_INCLUDE, generated]),
         str(RTL / "waivers.vlt"),
         str(CORE_CONTROL),
         *(str(path) for path in design_files(generated)),

@@ -10,7 +10,7 @@ from pyslang.driver import Driver
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tb.build.sources import CORE_INCLUDES, CORE_ROOT, design_files  # noqa: E402
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, RTL_INCLUDE, design_files  # noqa: E402
 from traindeploy.platform import CONFIGS, HardwareConfig  # noqa: E402
 from traindeploy.platform.generate import generate  # noqa: E402
 
@@ -32,7 +32,7 @@ def lint(config: HardwareConfig) -> bool:
         *("--top", "td_soc", "-Weverything", *(f"-Wno-{name}" for name in OFF)),
         *("--suppress-warnings", f"{CORE_ROOT}/..."),  # CV32E40P and CVFPU are used as published
         *(f"-G{name}={value}" for name, value in config.parameters.items()),
-        *(f"-I{folder}" for folder in [*CORE_INCLUDES, generated]),
+        *(f"-I{folder}" for folder in [*CORE_INCLUDES, RTL_INCLUDE, generated]),
     ]
     driver = Driver()
     driver.addStandardArgs()

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Cluster control: start of the cores, TCDM arbitration, status, and performance counters of cores and RedMule.
+
+`include "td_assert.svh"
+
 module td_cluster_control
   import td_cluster_control_reg_pkg::*;
 #(
@@ -172,5 +175,7 @@ module td_cluster_control
 
   logic unused;
   assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

@@ -3,6 +3,9 @@
 //
 // The core ignores bus errors on its data port (its data_err_i is not connected inside), so an access to an unmapped
 // address is answered with zero and announced on fault_*; the SoC control records it.
+
+`include "td_assert.svh"
+
 module td_core
   import cv32e40p_apu_core_pkg::*;
   import td_cluster_pkg::*;
@@ -170,10 +173,8 @@ module td_core
   logic unused;
   assign unused = unmapped;
 
-`ifndef SYNTHESIS
+  `TD_ASSERT_HELD(a_access_held, data_req, data_gnt, {data_addr_o, data_we_o, data_be_o, data_wdata_o})
   // What the core requires of a cluster (its user manual, sleep interface).
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !clk_en_i |-> sleep_o && !data_rvalid && !instr_rvalid_i)
-    else $error("td_core: clock stopped while the core needs it");
-`endif
+  `TD_ASSERT(a_clock_while_core_needs_it, !clk_en_i |-> sleep_o && !data_rvalid && !instr_rvalid_i)
 
 endmodule

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Timer: the cluster's 64-bit cycle counter.
+
+`include "td_assert.svh"
+
 module td_timer
   import td_timer_reg_pkg::*;
 (
@@ -66,5 +69,7 @@ module td_timer
 
   logic unused;
   assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

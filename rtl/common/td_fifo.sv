@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // First-in first-out queue; data pushed in one cycle can be popped in the next.
+
+`include "td_assert.svh"
+
 module td_fifo #(
   parameter  int unsigned Width      = 32,
   parameter  int unsigned Depth      = 4,  // a power of two
@@ -39,7 +42,7 @@ module td_fifo #(
   end
 
   // A push into a full queue is allowed only together with a pop.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) push_i |-> !full_o || pop_i);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> !empty_o);
+  `TD_ASSERT(a_push_has_room, push_i |-> !full_o || pop_i)
+  `TD_ASSERT(a_pop_has_data, pop_i |-> !empty_o)
 
 endmodule

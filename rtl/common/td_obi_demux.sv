@@ -4,6 +4,9 @@
 // Targets answer after different times. A request to another target than the outstanding ones waits until these have
 // answered, so responses cannot overtake each other and need no buffer. Requests that select no target
 // (sel_i >= NumTargets) are granted and answered with an error, and announced on fault_o.
+
+`include "td_assert.svh"
+
 module td_obi_demux #(
   parameter int unsigned NumTargets     = 2,
   parameter int unsigned MaxOutstanding = 2,
@@ -81,14 +84,10 @@ module td_obi_demux #(
     end
   end
 
-`ifndef SYNTHESIS
   // A response belongs to an outstanding request of the selected target.
   for (genvar t = 0; t < NumTargets; t++) begin : gen_assert
-    assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i[t] |-> cnt_q != '0 && 32'(sel_q) == t)
-      else $error("td_obi_demux: response of target %0d without a request", t);
+    `TD_ASSERT(a_response_expected, rvalid_i[t] |-> cnt_q != '0 && 32'(sel_q) == t)
   end
-  assert property (@(posedge clk_i) disable iff (!rst_ni) req_i && !gnt_o |=> req_i && $stable(sel_i))
-    else $error("td_obi_demux: request withdrawn or changed before its grant");
-`endif
+  `TD_ASSERT_HELD(a_request_held, req_i, gnt_o, sel_i)
 
 endmodule

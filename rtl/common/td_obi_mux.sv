@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Several OBI initiators to one target: round robin, the choice held until granted, responses routed in order.
+
+`include "td_assert.svh"
+
 module td_obi_mux #(
   parameter int unsigned NumInitiators  = 8,
   parameter int unsigned MaxOutstanding = 4,
@@ -102,12 +105,10 @@ module td_obi_mux #(
     end
   end
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> cnt_q != '0)
-    else $error("td_obi_mux: response without a request");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   req_o && !gnt_i |=> req_o && $stable({addr_o, we_o, be_o, wdata_o}))
-    else $error("td_obi_mux: request withdrawn or changed before its grant");
-`endif
+  `TD_ASSERT(a_response_expected, rvalid_i |-> cnt_q != '0)
+  for (genvar i = 0; i < int'(NumInitiators); i++) begin : gen_assert
+    `TD_ASSERT_HELD(a_initiator_held, req_i[i], gnt_o[i], {addr_i[i], we_i[i], be_i[i], wdata_i[i]})
+  end
+  `TD_ASSERT_HELD(a_request_held, req_o, gnt_i, {addr_o, we_o, be_o, wdata_o})
 
 endmodule

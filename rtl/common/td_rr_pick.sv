@@ -3,6 +3,9 @@
 //
 // after_q marks the requesters above the last winner; x & -x isolates the lowest set bit. A pick that its owner does
 // not take (take_i) is held, so that what is offered downstream stays stable.
+
+`include "td_assert.svh"
+
 module td_rr_pick #(
   parameter int unsigned Num = 8
 ) (
@@ -30,9 +33,6 @@ module td_rr_pick #(
     end
   end
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) take_i |-> $onehot(pick_o) && (pick_o & ~req_i) == '0)
-    else $error("td_rr_pick: taken without a request");
-`endif
+  `TD_ASSERT(a_take_one_requester, take_i |-> $onehot(pick_o) && (pick_o & ~req_i) == '0)
 
 endmodule

@@ -7,6 +7,9 @@
 // transfer may read before the writes of the one before it have ended; software waits in between where that matters.
 // Source bytes outside an image may be replaced by a constant (padding).
 // Transfers complete in order. Whether an access goes to TCDM or L2 is decided by its address.
+
+`include "td_assert.svh"
+
 module td_dma
   import td_dma_pkg::*;
   import td_platform_pkg::*;
@@ -381,16 +384,12 @@ module td_dma
     .moved_bytes_i    (write_beat.bytes)
   );
 
-  assert property (@(posedge clk) disable iff (!rst_ni) $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}));
+  `TD_ASSERT(a_one_source_at_a_time, $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}), clk)
   // One completion a cycle enters the order queue.
-  assert property (@(posedge clk) disable iff (!rst_ni)
-      !(write_issue && write_beat.last && write_take && write_empty));
+  `TD_ASSERT(a_transfer_with_last_write, !(write_issue && write_beat.last && write_take && write_empty), clk)
 
   // No work without a clock: what arrives and what was granted is answered.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      !clk_en |-> !l2_req_o && !l2_rvalid_i && tcdm_req_o == '0 && tcdm_rvalid_i == '0)
-    else $error("td_dma: the clock stands still under an access");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) periph_req_i && periph_gnt_o |=> periph_rvalid_o)
-    else $error("td_dma: a register access was not answered");
+  `TD_ASSERT(a_clock_under_access, !clk_en |-> !l2_req_o && !l2_rvalid_i && tcdm_req_o == '0 && tcdm_rvalid_i == '0)
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

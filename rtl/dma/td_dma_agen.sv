@@ -3,6 +3,9 @@
 // cycle. Going to the next row, plane or transfer costs no cycle: what follows the present beat is computed ahead of it.
 //
 // With Padding, bytes outside the image that the rows lie in come as beats of up to eight bytes without an access.
+
+`include "td_assert.svh"
+
 module td_dma_agen
   import td_dma_pkg::*;
 #(
@@ -144,8 +147,7 @@ module td_dma_agen
     end
   end
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) advance_i |-> valid_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   load_i |-> size_i.len != '0 && size_i.rows != '0 && size_i.planes != '0);
+  `TD_ASSERT(a_advance_in_transfer, advance_i |-> valid_o)
+  `TD_ASSERT(a_load_not_empty, load_i |-> size_i.len != '0 && size_i.rows != '0 && size_i.planes != '0)
 
 endmodule

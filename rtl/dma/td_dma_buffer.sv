@@ -2,6 +2,9 @@
 // The byte stream between the DMA's read and write side, and with it the realigner: up to eight bytes enter from any lane
 // of a 64-bit word and up to eight leave into any lane, in every cycle. A circular buffer of 64-bit words with byte
 // pointers; two funnel shifters are all the alignment logic there is.
+
+`include "td_assert.svh"
+
 module td_dma_buffer #(
   parameter  int unsigned Words      = 16,
   localparam int unsigned PtrWidth   = $clog2(Words) + 3,
@@ -78,8 +81,8 @@ module td_dma_buffer #(
     end
   end
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> pop_valid_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) reserve_i |-> reserve_ready_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) fill_q <= reserved_q);
+  `TD_ASSERT(a_pop_has_bytes, pop_i |-> pop_valid_o)
+  `TD_ASSERT(a_reserve_has_room, reserve_i |-> reserve_ready_o)
+  `TD_ASSERT(a_filled_is_reserved, fill_q <= reserved_q)
 
 endmodule

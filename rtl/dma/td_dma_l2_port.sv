@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // The DMA's 64-bit accesses on the L2 bus, pipelined; remembers what each response belongs to.
+
+`include "td_assert.svh"
+
 module td_dma_l2_port
   import td_dma_pkg::*;
 #(
@@ -53,8 +56,7 @@ module td_dma_l2_port
     .full_o (full)
   );
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> !empty);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      l2_req_o && !l2_gnt_i |=> l2_req_o && $stable(l2_addr_o) && $stable(l2_we_o) && $stable(l2_be_o));
+  `TD_ASSERT(a_response_expected, l2_rvalid_i |-> !empty)
+  `TD_ASSERT_HELD(a_request_held, l2_req_o, l2_gnt_i, {l2_addr_o, l2_we_o, l2_be_o})
 
 endmodule

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // A 64-bit access as two 32-bit TCDM accesses, which may be granted and answered in different cycles; the next access
 // starts when both are granted. Words without an enabled byte are not accessed.
+
+`include "td_assert.svh"
+
 module td_dma_tcdm_port
   import td_dma_pkg::*;
 #(
@@ -83,10 +86,9 @@ module td_dma_tcdm_port
       .full_o (held_full)
     );
     // Not more words are on their way than tags.
-    assert property (@(posedge clk_i) disable iff (!rst_ni) !(held_full && tcdm_rvalid_i[p] && !take));
+    `TD_ASSERT(a_word_has_room, !(held_full && tcdm_rvalid_i[p] && !take))
     // A request is held until granted.
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-        tcdm_req_o[p] && !tcdm_gnt_i[p] |=> tcdm_req_o[p] && $stable(tcdm_addr_o[p]) && $stable(tcdm_we_o[p]));
+    `TD_ASSERT_HELD(a_request_held, tcdm_req_o[p], tcdm_gnt_i[p], {tcdm_addr_o[p], tcdm_we_o[p]})
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

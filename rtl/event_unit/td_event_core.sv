@@ -3,6 +3,9 @@
 //
 // A wait is a bus read whose response is held until an enabled event is pending; the core's load is cv.elw, so it
 // sleeps meanwhile, and its clock is stopped here. A wait at a barrier is for the barrier event alone.
+
+`include "td_assert.svh"
+
 module td_event_core
   import td_platform_pkg::*;
   import td_event_unit_reg_pkg::*;
@@ -122,13 +125,8 @@ module td_event_core
   logic unused;
   assign unused = ^addr_i[1:0];
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(rvalid_q && wake))
-    else $error("td_event_core: two responses in a cycle");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !clk_en_o |-> sleep_i && !rvalid_o)
-    else $error("td_event_core: clock stopped while the core needs it");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) access && !wait_d |=> rvalid_o)
-    else $error("td_event_core: access without its response");
-`endif
+  `TD_ASSERT(a_one_response, !(rvalid_q && wake))
+  `TD_ASSERT(a_clock_while_core_needs_it, !clk_en_o |-> sleep_i && !rvalid_o)
+  `TD_ASSERT(a_access_answered, access && !wait_d |=> rvalid_o)
 
 endmodule

@@ -6,6 +6,9 @@
 // that accepts one operation a cycle and always answers in the next, and a divider that never competes with it for a
 // result port. Their clocks stop when they have nothing to do; input registers (PipeConfig BEFORE) keep the
 // arithmetic still, in silicon and in simulation, while the clock is stopped.
+
+`include "td_assert.svh"
+
 module td_fpu
   import cv32e40p_apu_core_pkg::*;
 #(
@@ -162,19 +165,11 @@ module td_fpu
     end
   end
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pipe_valid |-> pipe_ready)
-    else $error("td_fpu: the pipeline refused an operation");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pipe_valid |=> pipe_done)
-    else $error("td_fpu: a pipelined result is not there one cycle after its grant");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   pipe_done && div_done |-> pipe_response.tag != div_response.tag)
-    else $error("td_fpu: two results for one core");
+  `TD_ASSERT(a_pipeline_ready, pipe_valid |-> pipe_ready)
+  `TD_ASSERT(a_result_after_one_cycle, pipe_valid |=> pipe_done)
+  `TD_ASSERT(a_one_result_a_core, pipe_done && div_done |-> pipe_response.tag != div_response.tag)
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-                     req_i[p] && !gnt_o[p] |=> req_i[p] && $stable({operands_i[p], op_i[p], flags_i[p]}))
-      else $error("td_fpu: core %0d changed a request before its grant", p);
+    `TD_ASSERT_HELD(a_request_held, req_i[p], gnt_o[p], {operands_i[p], op_i[p], flags_i[p]})
   end
-`endif
 
 endmodule

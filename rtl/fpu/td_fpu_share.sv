@@ -21,7 +21,7 @@ module td_fpu_share
   localparam int unsigned Share = NumCores / NumFpus;
 
   if (NumFpus == 0 || NumCores % NumFpus != 0) begin : gen_check
-    $fatal(1, "td_fpu_share: NumFpus must divide NumCores");
+    $error("td_fpu_share: NumFpus must divide NumCores");
   end
 
   for (genvar f = 0; f < NumFpus; f++) begin : gen_fpu

@@ -3,6 +3,9 @@
 //
 // A job of any byte address and length becomes one HyperBus transaction after the other; each ends where the device
 // requires it (row boundary of a write, chip-select limit) and the next goes on from there.
+
+`include "td_assert.svh"
+
 module td_hyperbus (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -203,12 +206,10 @@ module td_hyperbus (
   assign fault_valid_o = error;
   assign fault_addr_o  = stuck ? l3_addr_q : job_l2_addr;
 
-  assert property (@(posedge clk) disable iff (!rst_ni) active_q |-> job_valid);
+  `TD_ASSERT(a_job_while_active, active_q |-> job_valid, clk)
 
   // No work without a clock: the device is not selected, L2 owes nothing, and what was granted is answered.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !clk_en |-> hyper_cs_no && !l2_req_o && !l2_rvalid_i)
-    else $error("td_hyperbus: the clock stands still under a job");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) periph_req_i && periph_gnt_o |=> periph_rvalid_o)
-    else $error("td_hyperbus: a register access was not answered");
+  `TD_ASSERT(a_clock_under_job, !clk_en |-> hyper_cs_no && !l2_req_o && !l2_rvalid_i)
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // The L2 side of the HyperBus channel: bytes to and from the bus, aligned 64-bit words to and from L2.
+
+`include "td_assert.svh"
+
 module td_hyperbus_l2 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -126,10 +129,9 @@ module td_hyperbus_l2 (
     end
   end
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) push |-> !full);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> idle_o && empty);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> flight_q != '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      l2_req_o && !l2_gnt_i |=> l2_req_o && $stable(l2_addr_o) && $stable(l2_we_o) && $stable(l2_be_o));
+  `TD_ASSERT(a_push_has_room, push |-> !full)
+  `TD_ASSERT(a_start_when_idle, start_i |-> idle_o && empty)
+  `TD_ASSERT(a_response_expected, l2_rvalid_i |-> flight_q != '0)
+  `TD_ASSERT_HELD(a_request_held, l2_req_o, l2_gnt_i, {l2_addr_o, l2_we_o, l2_be_o})
 
 endmodule

@@ -5,6 +5,9 @@
 // hyper_ck_o and hyper_dq_o change together; the pad delays the clock by a quarter period, so that each clock edge falls
 // into the middle of its byte. The latency count includes the clock of the last command/address bytes. The clock stands
 // still while a byte to write is missing or bytes read cannot be taken.
+
+`include "td_assert.svh"
+
 module td_hyperbus_phy (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -208,8 +211,9 @@ module td_hyperbus_phy (
   end
 
   // The clock never runs without chip select, and what is taken or given is accounted for.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) hyper_cs_no |-> !hyper_ck_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) wready_o |-> wvalid_i && bytes_i != '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_o |-> bytes_i != '0);
+  `TD_ASSERT(a_clock_while_selected, hyper_cs_no |-> !hyper_ck_o)
+  `TD_ASSERT_HELD(a_byte_held, wvalid_i, wready_o, wdata_i)
+  `TD_ASSERT(a_write_has_byte, wready_o |-> wvalid_i && bytes_i != '0)
+  `TD_ASSERT(a_read_expected, rvalid_o |-> bytes_i != '0)
 
 endmodule

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Instruction cache: private L0 per core, shared L1.5 in two banks, refilled from L2.
+
+`include "td_assert.svh"
+
 module td_icache
   import td_icache_reg_pkg::*;
 #(
@@ -138,7 +141,7 @@ module td_icache
     else if (l2_req_o) owner_q <= owner;
   end
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> !source_empty);
+  `TD_ASSERT(a_response_expected, l2_rvalid_i |-> !source_empty)
 
   // ---- Faults: of several cores at once, the lowest is reported. ----
   assign fault_valid_o = l0_fault != '0;
@@ -236,5 +239,7 @@ module td_icache
 
   logic unused_periph;
   assign unused_periph = ^{periph_addr_i[11:10], periph_id_i};
+
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

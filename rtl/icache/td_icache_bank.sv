@@ -4,6 +4,9 @@
 // One L0 is served at a time, round robin, and with it all others that wait for the same 16 bytes (eight cores in one
 // loop). A miss fills the whole line, starting at the 16 bytes that were missed; each part can be used as soon as it is
 // there, and hits on other lines are served during the fill.
+
+`include "td_assert.svh"
+
 module td_icache_bank #(
   parameter  int unsigned NumCores  = 8,
   parameter  int unsigned Sets      = 32,
@@ -184,11 +187,11 @@ module td_icache_bank #(
     if (miss_o) tag_q[victim][index] <= line[31:TagLow];
   end
 
-  assert property (@(posedge clk) disable iff (!rst_ni) l2_rvalid_i |-> fill_q);
-  assert property (@(posedge clk) disable iff (!rst_ni) match != 2'b11);
-  assert property (@(posedge clk) disable iff (!rst_ni) (served_q & ~req_i) == '0);
-  assert property (@(posedge clk) disable iff (!rst_ni) l2_req_o && !l2_gnt_i |=> l2_req_o && $stable(l2_addr_o));
+  `TD_ASSERT(a_response_expected, l2_rvalid_i |-> fill_q, clk)
+  `TD_ASSERT(a_one_way_hits, match != 2'b11, clk)
+  `TD_ASSERT(a_serves_waiting_cores, (served_q & ~req_i) == '0, clk)
+  `TD_ASSERT_HELD(a_request_held, l2_req_o, l2_gnt_i, l2_addr_o, clk)
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) l2_rvalid_i |-> clk_en);
+  `TD_ASSERT(a_clock_under_fill, l2_rvalid_i |-> clk_en)
 
 endmodule

@@ -2,6 +2,9 @@
 // Private first-level instruction cache of one core: direct mapped, lines of 16 bytes in flip-flops. A hit is granted at
 // once and answered in the next cycle, so fetches that hit run back to back. On the first fetch from a line the following
 // line is checked in the next cycle, and fetched ahead if it is absent.
+
+`include "td_assert.svh"
+
 module td_icache_l0 #(
   parameter int unsigned Lines = 32  // a power of two
 ) (
@@ -112,12 +115,10 @@ module td_icache_l0 #(
   logic unused_addr;
   assign unused_addr = ^instr_addr_i[1:0];
 
-  assert property (@(posedge clk) disable iff (!rst_ni) line_valid_i |-> pending_q);
-  assert property (@(posedge clk) disable iff (!rst_ni)
-      instr_req_i && !instr_gnt_o |=> instr_req_i && $stable(instr_addr_i));
+  `TD_ASSERT(a_line_expected, line_valid_i |-> pending_q, clk)
+  `TD_ASSERT_HELD(a_fetch_held, instr_req_i, instr_gnt_o, instr_addr_i, clk)
 
-  assert property (@(posedge clk_i) disable iff (!rst_ni) line_valid_i |-> clk_en);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) instr_req_i && instr_gnt_o |=> instr_rvalid_o);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) instr_rvalid_o |-> $past(instr_req_i && instr_gnt_o));
+  `TD_ASSERT(a_clock_under_line, line_valid_i |-> clk_en)
+  `TD_ASSERT_ANSWERED(a_fetch_answered, instr_req_i, instr_gnt_o, instr_rvalid_o)
 
 endmodule

@@ -5,6 +5,9 @@
 // returns through response registers: rvalid comes 4 cycles after the grant, one access a cycle and port, more only when
 // another port takes the bank. Addresses outside the memory are answered with an error and change nothing. The low
 // address bits below the port's word are ignored.
+
+`include "td_assert.svh"
+
 module td_l2
   import td_platform_pkg::*;
 #(
@@ -209,14 +212,11 @@ module td_l2
 
   // At most one port a bank and cycle; what a port asks for is held until it is granted.
   for (genvar b = 0; b < int'(NumBanks); b++) begin : gen_bank_check
-    assert property (@(posedge clk_i) disable iff (!rst_ni) $onehot0(bank_grant[b]));
+    `TD_ASSERT(a_one_port_a_bank, $onehot0(bank_grant[b]))
   end
-  assert property (@(posedge clk_i) disable iff (!rst_ni) dma_req_i && !dma_gnt_o |=> dma_req_i && $stable(dma_addr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      icache_req_i && !icache_gnt_o |=> icache_req_i && $stable(icache_addr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      hyper_req_i && !hyper_gnt_o |=> hyper_req_i && $stable(hyper_addr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      core_req_i && !core_gnt_o |=> core_req_i && $stable(core_addr_i));
+  `TD_ASSERT_HELD(a_dma_request_held, dma_req_i, dma_gnt_o, dma_addr_i)
+  `TD_ASSERT_HELD(a_icache_request_held, icache_req_i, icache_gnt_o, icache_addr_i)
+  `TD_ASSERT_HELD(a_hyper_request_held, hyper_req_i, hyper_gnt_o, hyper_addr_i)
+  `TD_ASSERT_HELD(a_core_request_held, core_req_i, core_gnt_o, core_addr_i)
 
 endmodule

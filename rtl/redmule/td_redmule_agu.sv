@@ -2,6 +2,9 @@
 // Address generator of one stream: walks m tiles, k tiles, n chunks and lines, and offers one beat at a time.
 //
 // One adder: the next address is that of the innermost loop which continues, plus its stride.
+
+`include "td_assert.svh"
+
 module td_redmule_agu
   import td_redmule_pkg::*;
 #(
@@ -121,9 +124,7 @@ module td_redmule_agu
   assign across_o  = cfg_q.across;
   assign fill_o    = cfg_q.fill;
 
-`ifndef SYNTHESIS
-  a_take_only_when_busy : assert property (@(posedge clk_i) disable iff (!rst_ni) take_i |-> busy_q);
-  a_start_only_when_idle : assert property (@(posedge clk_i) disable iff (!rst_ni) start_i && !clear_i |-> !busy_q);
-`endif
+  `TD_ASSERT(a_take_only_when_busy, take_i |-> busy_q)
+  `TD_ASSERT(a_start_only_when_idle, start_i && !clear_i |-> !busy_q)
 
 endmodule

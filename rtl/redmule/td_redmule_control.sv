@@ -4,6 +4,9 @@
 // A job has two halves: its reads and computation, and its stores. The next job's first half begins when all reads of
 // the running one are out, unless it might read what the running one has yet to store. Stores are strictly one job
 // after the other. A soft clear stops new beats, waits until none is under way, and then resets all blocks.
+
+`include "td_assert.svh"
+
 module td_redmule_control
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;
@@ -122,8 +125,6 @@ module td_redmule_control
     end
   end
 
-`ifndef SYNTHESIS
-  a_ahead_behind_running : assert property (@(posedge clk_i) disable iff (!rst_ni) ahead_q |-> running_q);
-`endif
+  `TD_ASSERT(a_ahead_behind_running, ahead_q |-> running_q)
 
 endmodule

@@ -6,6 +6,9 @@
 // element in every lane. A vector can be taken the cycle after it is complete. A bank is allotted when the first beat
 // of its chunk is requested, so a response always finds room. A chunk that is kept is not released after its last
 // vector; at the end of a round (of the reduction) the array comes back to the first one kept.
+
+`include "td_assert.svh"
+
 module td_redmule_operand_buffer
   import td_redmule_pkg::*;
 #(
@@ -111,14 +114,9 @@ module td_redmule_operand_buffer
   logic unused_tag;
   assign unused_tag = ^{write_tag_i.stream, write_tag_i.offset, write_tag_i.bank};
 
-`ifndef SYNTHESIS
-  a_pop_valid : assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> valid_o);
-  a_take_free : assert property (@(posedge clk_i) disable iff (!rst_ni) take_i && take_first_i |-> free_o);
-  a_response_has_room :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) write_i |-> held_q != '0);
-  a_direct_in_order :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) write_i && !write_tag_i.across |->
-                   write_tag_i.line == arrived_q[write_bank]);
-`endif
+  `TD_ASSERT(a_pop_valid, pop_i |-> valid_o)
+  `TD_ASSERT(a_take_free, take_i && take_first_i |-> free_o)
+  `TD_ASSERT(a_response_has_room, write_i |-> held_q != '0)
+  `TD_ASSERT(a_direct_in_order, write_i && !write_tag_i.across |-> write_tag_i.line == arrived_q[write_bank])
 
 endmodule

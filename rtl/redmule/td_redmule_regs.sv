@@ -3,6 +3,9 @@
 //
 // ACQUIRE opens a job for one core at a time, TRIGGER commits the job registers to a free context. The contexts run in
 // the order of their commits. Offsets and fields come from redmule.rdl.
+
+`include "td_assert.svh"
+
 module td_redmule_regs
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;
@@ -212,9 +215,8 @@ module td_redmule_regs
   logic unused_address;
   assign unused_address = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
 
-`ifndef SYNTHESIS
-  a_done_of_a_job : assert property (@(posedge clk_i) disable iff (!rst_ni) done_i |-> job_valid_o);
-  a_commit_into_free : assert property (@(posedge clk_i) disable iff (!rst_ni) commit |-> !waiting_q[commit_context_q]);
-`endif
+  `TD_ASSERT(a_done_of_a_job, done_i |-> job_valid_o)
+  `TD_ASSERT(a_commit_into_free, commit |-> !waiting_q[commit_context_q])
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

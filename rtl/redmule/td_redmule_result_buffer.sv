@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Result buffer: two banks of a tile of Z. The array writes columns, the port stores rows.
+
+`include "td_assert.svh"
+
 module td_redmule_result_buffer
   import td_redmule_pkg::*;
 #(
@@ -61,9 +64,7 @@ module td_redmule_result_buffer
   logic unused_index;
   assign unused_index = ^{write_column_i, read_row_i};
 
-`ifndef SYNTHESIS
-  a_write_free : assert property (@(posedge clk_i) disable iff (!rst_ni) write_i |-> free_o);
-  a_release_full : assert property (@(posedge clk_i) disable iff (!rst_ni) release_i |-> full_o);
-`endif
+  `TD_ASSERT(a_write_free, write_i |-> free_o)
+  `TD_ASSERT(a_release_full, release_i |-> full_o)
 
 endmodule

@@ -5,6 +5,9 @@
 // operands it needs and, when a column of Z leaves, for room in the result buffer. While the first operands of a tile
 // are missing, the array steps on empty as long as results of the previous tile are under way. A job may be started
 // while the one before is still at work: it follows without a gap.
+
+`include "td_assert.svh"
+
 module td_redmule_sequencer
   import td_redmule_pkg::*;
 #(
@@ -179,8 +182,6 @@ module td_redmule_sequencer
     end
   end
 
-`ifndef SYNTHESIS
-  a_one_job_ahead : assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> !next_valid_q);
-`endif
+  `TD_ASSERT(a_one_job_ahead, start_i |-> !next_valid_q)
 
 endmodule

@@ -4,6 +4,9 @@
 // A chosen beat goes to the request register and stays there until it is granted. Reads are remembered in order, so
 // that responses, whatever their latency, find their buffer; no more reads are under way than can be remembered.
 // After clear_i no new beat is chosen; once the last one is granted and answered, idle_o says so.
+
+`include "td_assert.svh"
+
 module td_redmule_streamer
   import td_redmule_pkg::*;
 #(
@@ -154,13 +157,8 @@ module td_redmule_streamer
   assign idle_o         = !tcdm_req_o && count_q == '0;
   assign store_waits_o  = tcdm_req_o && tcdm_we_o;
 
-`ifndef SYNTHESIS
-  a_request_stable :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) tcdm_req_o && !tcdm_gnt_i |=>
-                   tcdm_req_o && $stable(tcdm_addr_o) && $stable(tcdm_we_o) && $stable(tcdm_be_o)
-                   && $stable(tcdm_wdata_o));
-  a_response_expected : assert property (@(posedge clk_i) disable iff (!rst_ni) tcdm_rvalid_i |-> count_q != '0);
-  a_beat_is_meant : assert property (@(posedge clk_i) disable iff (!rst_ni) tcdm_req_o |-> |tcdm_be_o);
-`endif
+  `TD_ASSERT_HELD(a_request_held, tcdm_req_o, tcdm_gnt_i, {tcdm_addr_o, tcdm_we_o, tcdm_be_o, tcdm_wdata_o})
+  `TD_ASSERT(a_response_expected, tcdm_rvalid_i |-> count_q != '0)
+  `TD_ASSERT(a_beat_is_meant, tcdm_req_o |-> |tcdm_be_o)
 
 endmodule

@@ -3,6 +3,9 @@
 //
 // A fault is an access that was answered with an error. CV32E40P cannot take a bus error as an exception, so what went
 // wrong is recorded here: the first fault in full, all of them counted.
+
+`include "td_assert.svh"
+
 module td_soc_ctrl
   import td_soc_control_reg_pkg::*;
 #(
@@ -147,5 +150,7 @@ module td_soc_ctrl
 
   logic unused_addr;
   assign unused_addr = ^periph_addr_i[11:10];
+
+  `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 
 endmodule

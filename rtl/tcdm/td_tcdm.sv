@@ -8,6 +8,9 @@
 // requests at banks of the beat lose): wide wins at most wide_max_i such conflicts in a row, narrow at most
 // narrow_max_i, then the other side wins. A narrow request therefore waits at most
 // (wide_max_i + 1) * NumPorts - 1 cycles, a wide one narrow_max_i.
+
+`include "td_assert.svh"
+
 module td_tcdm #(
   parameter int unsigned NumPorts  = 10,
   parameter int unsigned NumBanks  = 32,
@@ -45,7 +48,7 @@ module td_tcdm #(
   typedef logic [NumPorts-1:0]  ports_t;
 
   if (NumBanks != 2 ** BankWidth || WideWords > NumBanks) begin : gen_check
-    $fatal(1, "td_tcdm: NumBanks must be a power of two and at least WideWords");
+    $error("td_tcdm: NumBanks must be a power of two and at least WideWords");
   end
 
   // Who wants which bank.
@@ -228,26 +231,14 @@ module td_tcdm #(
     end
   end
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) (gnt_o & ~req_i) == '0 && (req_i == '0 || bank_req != '0))
-    else $error("td_tcdm: a grant without a request, or requests and an idle memory");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) 1'b1 |=> rvalid_o == $past(gnt_o))
-    else $error("td_tcdm: answers do not follow the grants");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) 1'b1 |=> wide_rvalid_o == $past(wide_gnt_o && !wide_we_i))
-    else $error("td_tcdm: wide answers do not follow the grants of reads");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   wide_gnt_o |-> wide_req_i && (bank_req & wide_banks) == wide_banks)
-    else $error("td_tcdm: a wide beat did not get all its banks");
+  `TD_ASSERT(a_grants_of_requests, (gnt_o & ~req_i) == '0 && (req_i == '0 || bank_req != '0))
+  `TD_ASSERT_ANSWERED(a_access_answered, req_i, gnt_o, rvalid_o)
+  `TD_ASSERT_ANSWERED(a_wide_read_answered, wide_req_i && !wide_we_i, wide_gnt_o, wide_rvalid_o)
+  `TD_ASSERT(a_wide_gets_all_banks, wide_gnt_o |-> wide_req_i && (bank_req & wide_banks) == wide_banks)
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
-    assert property (@(posedge clk_i) disable iff (!rst_ni)
-                     req_i[p] && !gnt_o[p] |=> req_i[p] && $stable({addr_i[p], we_i[p], be_i[p]}))
-      else $error("td_tcdm: port %0d changed a request before its grant", p);
+    `TD_ASSERT_HELD(a_request_held, req_i[p], gnt_o[p], {addr_i[p], we_i[p], be_i[p], wdata_i[p]})
   end
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   wide_req_i && !wide_gnt_o |=> wide_req_i && $stable({wide_addr_i, wide_we_i, wide_be_i}))
-    else $error("td_tcdm: the wide port changed a request before its grant");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) wide_gnt_o |-> (wide_banks & narrow_won) == '0)
-    else $error("td_tcdm: a bank was given twice");
-`endif
+  `TD_ASSERT_HELD(a_wide_request_held, wide_req_i, wide_gnt_o, {wide_addr_i, wide_we_i, wide_be_i})
+  `TD_ASSERT(a_bank_given_once, wide_gnt_o |-> (wide_banks & narrow_won) == '0)
 
 endmodule

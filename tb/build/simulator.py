@@ -23,7 +23,7 @@ from tb.build import toolchain
 from tb.build.object_cache import ObjectCache
 from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
-from tb.build.sources import CORE_INCLUDES, CORE_ROOT, rtl_sources
+from tb.build.sources import CORE_INCLUDES, CORE_ROOT, RTL_INCLUDE, rtl_sources
 from traindeploy.errors import UserError
 from traindeploy.platform import L2, L3, TCDM, HardwareConfig
 from traindeploy.platform.generate import generate
@@ -120,7 +120,7 @@ def build_block(
     generated = generate()
     files = [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
-    folders = list(dict.fromkeys([generated, *map(Path, includes)]))
+    folders = list(dict.fromkeys([generated, RTL_INCLUDE, *map(Path, includes)]))
     if strange := next((path for path in [*files, *folders] if "+" in str(path)), None):
         raise UserError(f"{strange}: Verilator cannot handle a '+' in a path; move the working copy")
     control = _control_file(public if public is not None else {top: ["*"]})

@@ -35,6 +35,7 @@ def _manifest() -> tuple[list[Path], list[Path]]:
 
 
 CORE_SOURCES, CORE_INCLUDES = _manifest()
+RTL_INCLUDE = RTL / "common"  # td_assert.svh
 CORE_CONTROL = MODELS / "cv32e40p.vlt"  # what Verilator needs to know of the core
 
 
