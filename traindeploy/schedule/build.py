@@ -9,8 +9,8 @@ from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import Stay, plan
 from traindeploy.ops import node_flop, replacements
 from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA, HardwareConfig
-from traindeploy.schedule.dependence import analyse
-from traindeploy.schedule.scheduler import Scheduler
+from traindeploy.schedule.problem import Problem
+from traindeploy.schedule.scheduler import make_schedule
 from traindeploy.schedule.task import Task
 from traindeploy.schedule.tiling import tile_graph
 
@@ -59,10 +59,10 @@ def _attempt(
 ) -> Program:
     tasks, scratch = tile_graph(graph, config, engine, int(l1_bytes * TILE_SHARE))
     stays = _plan_l2(graph, homes, l2_bytes)
-    scheduler = Scheduler(graph, tasks, scratch, analyse(tasks), stays, homes, l1_bytes)
-    slots = scheduler.run()
-    program = Program(graph, config, engine, 1, slots, [], scheduler.buffers, {}, 0, int(scheduler.time))
-    program.l2 = scheduler.l2
+    made = make_schedule(Problem(graph, tasks, scratch, stays, homes, l1_bytes))
+    slots = made.slots
+    program = Program(graph, config, engine, 1, slots, [], made.buffers, {}, 0, made.cycles)
+    program.l2 = made.outputs
     program.engine_of = _engines(tasks)
     program.l3_bytes = sum(h.length for s in slots for h in s.hyper)
     program.l2_bytes = sum(d.nbytes for s in slots for d in s.dma)

@@ -27,25 +27,26 @@ def analyse(tasks: list[Task]) -> Dependence:
     for task in tasks:
         before: set[int] = set()
         for operand in task.operands.values():
-            base = operand.box.base
             if operand.read:
-                before |= {j for j, box in writers[base] if box.overlaps(operand.box)}
-                result.readers[base].append((task.index, operand))
-        for operand in task.operands.values():
-            if not operand.write:
-                continue
-            base, container = operand.box.base, operand.container.canonical
-            writers[base].append((task.index, operand.box))
-            if container not in result.outputs:
-                for other in result.outputs_of[base]:
-                    if other.overlaps(container):
-                        raise RuntimeError(f"{task.label}: output {container} overlaps {other}")
-                result.outputs[container] = set()
-                result.outputs_of[base].append(container)
-            result.outputs[container].add(task.index)
-        before.discard(task.index)
+                before |= {i for i, box in writers[operand.box.base] if box.overlaps(operand.box)}
+                result.readers[operand.box.base].append((task.index, operand))
         result.before.append(before)
+        for operand in task.operands.values():
+            if operand.write:
+                writers[operand.box.base].append((task.index, operand.box))
+                _add_output(result, task, operand.container.canonical)
     return result
+
+
+def _add_output(dependence: Dependence, task: Task, container: Box) -> None:
+    """Let ``task`` be one of those that fill ``container``."""
+    if container not in dependence.outputs:
+        for other in dependence.outputs_of[container.base]:
+            if other.overlaps(container):
+                raise RuntimeError(f"{task.label}: output {container} overlaps {other}")
+        dependence.outputs[container] = set()
+        dependence.outputs_of[container.base].append(container)
+    dependence.outputs[container].add(task.index)
 
 
 def serves(container: Box, operand: Operand) -> bool:
@@ -57,7 +58,13 @@ def serves(container: Box, operand: Operand) -> bool:
 
 
 def place(container: Box, operand: Operand) -> tuple[int, int]:
-    """(byte offset, row pitch in bytes or 0) of ``operand`` in a buffer that holds ``container``."""
+    """(byte offset, row pitch in bytes or 0) of ``operand`` in a buffer that holds ``container``.
+
+    >>> rows = Box("q", 2048, ((4, 128), (64, 1)), itemsize=4)  # 64 columns of the rows 16 to 19 of q[64,128]
+    >>> panel = Box("q", 0, ((4096, 1),), itemsize=4)  # its rows 0 to 31, as they lie
+    >>> place(panel, Operand(rows, rows, pitch="x_pitch")), place(rows, Operand(rows, rows, pitch="x_pitch"))
+    ((8192, 512), (0, 256))
+    """
     if not operand.pitch:
         offset = dense_in(container, operand.box)
         assert offset is not None

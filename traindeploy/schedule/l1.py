@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 from traindeploy.ir.program import Buffer
 from traindeploy.ir.region import Box
-from traindeploy.schedule.dependence import Dependence, serves
+from traindeploy.schedule.dependence import serves
+from traindeploy.schedule.problem import Problem
+from traindeploy.schedule.progress import Progress
 from traindeploy.schedule.task import Operand
+from traindeploy.schedule.timeline import NEVER, Timeline
 
 ALIGNMENT = 64
-NEVER = 1 << 60
 
 
 @dataclass(eq=False)
 class Resident:
     """An L1 buffer. ``users``: admitted unfinished tasks; ``future``: later tasks that will read it; ``load`` and
-    ``store`` are transfer numbers (0: not started).
+    ``store`` are numbers of DMA transfers, None if not (yet) started.
     """
 
     buffer: Buffer
@@ -27,50 +29,98 @@ class Resident:
     scratch: bool
     future: list[int]
     users: set[int] = field(default_factory=set)
-    load: int = 0
-    store: int = 0
+    load: int | None = None
+    store: int | None = None
 
     @property
     def nbytes(self) -> int:
         return -(-self.container.nbytes // ALIGNMENT) * ALIGNMENT
 
-    def next_use(self, task: int) -> int:
-        """The first reader not before ``task``."""
+    def next_use(self, task: int) -> float:
+        """The first reader not before ``task``; NEVER if there is none."""
         return next((i for i in self.future if i >= task), NEVER)
+
+    def holds(self, operand: Operand) -> bool:
+        """Whether it can be ``operand``'s argument; an output goes to its own container."""
+        if operand.write and not (self.output and self.container == operand.container.canonical):
+            return False
+        return serves(self.container, operand)
 
 
 class L1:
     """The buffers alive and the bytes they occupy."""
 
-    def __init__(self, dependence: Dependence, scratch: dict[str, Box]) -> None:
-        self.dependence = dependence
-        self.scratch = scratch
-        self.residents: dict[str, list[Resident]] = {}
+    def __init__(self, problem: Problem, timeline: Timeline, progress: Progress) -> None:
+        self.problem, self.timeline, self.progress = problem, timeline, progress
+        self.groups: dict[str, list[Resident]] = {}  # by storage
         self.used = 0
 
-    def all(self) -> list[Resident]:
-        return [r for group in self.residents.values() for r in group]
+    @property
+    def residents(self) -> list[Resident]:
+        return [resident for group in self.groups.values() for resident in group]
 
     def find(self, operand: Operand) -> Resident | None:
-        """A buffer that can serve ``operand``; an output goes to its own container."""
-        for resident in self.residents.get(operand.box.base, []):
-            if operand.write and not (resident.output and resident.container == operand.container.canonical):
-                continue
-            if serves(resident.container, operand):
-                return resident
-        return None
+        """A buffer that can serve ``operand``."""
+        return next((r for r in self.groups.get(operand.box.base, []) if r.holds(operand)), None)
 
-    def make(self, operand: Operand, container: Box, task: int) -> Resident:
-        """A buffer for ``container``, not yet counted."""
-        base = operand.box.base
-        future = sorted({i for i, other in self.dependence.readers[base] if i > task and serves(container, other)})
+    def make(self, operand: Operand, task: int) -> Resident:
+        """A buffer for ``operand`` of ``task``; it does not count before ``add``."""
+        base, container = operand.box.base, self._extent(operand, task)
+        readers = self.problem.dependence.readers[base]
+        future = sorted({i for i, other in readers if i > task and serves(container, other)})
         buffer = Buffer(base, "L1", container.nbytes, container)
-        return Resident(buffer, container, not operand.write, operand.write, base in self.scratch, future)
+        return Resident(buffer, container, not operand.write, operand.write, base in self.problem.scratch, future)
+
+    def _extent(self, operand: Operand, task: int) -> Box:
+        """What to hold for ``operand``; no more than it needs if the rest is yet to be written by later tasks."""
+        container, dependence = operand.container.canonical, self.problem.dependence
+        if operand.write:
+            return container
+        for output in dependence.outputs_of[container.base]:
+            if output.overlaps(container) and max(dependence.outputs[output]) >= task:
+                return operand.box.canonical
+        return container
 
     def add(self, resident: Resident) -> None:
-        self.residents.setdefault(resident.container.base, []).append(resident)
+        self.groups.setdefault(resident.container.base, []).append(resident)
         self.used += resident.nbytes
 
     def drop(self, resident: Resident) -> None:
-        self.residents[resident.container.base].remove(resident)
+        self.groups[resident.container.base].remove(resident)
         self.used -= resident.nbytes
+
+    def whole(self, resident: Resident) -> bool:
+        """Whether every task that writes to this output is done."""
+        return self.problem.dependence.outputs[resident.container] <= self.progress.done
+
+    def evictable(self, resident: Resident) -> bool:
+        """Whether it may be dropped: nothing admitted uses it, and its data lie in L2 too or will not be read."""
+        if resident.users:
+            return False
+        if resident.needs_load:
+            return self.timeline.dma.finished(resident.load)
+        if not self.whole(resident):
+            return False
+        if resident.scratch:
+            return resident.next_use(self.progress.next_task) == NEVER
+        return self.timeline.dma.finished(resident.store)
+
+    def make_room(self, need: int, keep: list[Resident]) -> bool:
+        """Drop what is read last, but for ``keep``, until ``need`` bytes are free; nothing if that cannot be."""
+        limit = self.problem.l1_bytes - need
+        if self.used <= limit:
+            return True
+        kept = {id(resident) for resident in keep}
+        victims = [r for r in self.residents if id(r) not in kept and self.evictable(r)]
+        victims.sort(key=lambda r: -r.next_use(self.progress.next_task))
+        if self.used - sum(r.nbytes for r in victims) > limit:
+            return False
+        while self.used > limit:
+            self.drop(victims.pop(0))
+        return True
+
+    def drop_dead(self) -> None:
+        """Drop what nothing will read any more."""
+        for resident in self.residents:
+            if self.evictable(resident) and resident.next_use(self.progress.next_task) == NEVER:
+                self.drop(resident)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is to be scheduled; nothing here changes while the schedule is made."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from traindeploy.ir import Graph
+from traindeploy.ir.region import Box
+from traindeploy.memory.home import Homes
+from traindeploy.memory.residency import Stay
+from traindeploy.ops import replacements
+from traindeploy.schedule.dependence import Dependence, analyse
+from traindeploy.schedule.task import Task
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``tasks`` in the graph's order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in
+    which they are fetched, and the bytes of L1 that buffers may take together.
+    """
+
+    graph: Graph
+    tasks: list[Task]
+    scratch: dict[str, Box]
+    stays: list[Stay]
+    homes: Homes
+    l1_bytes: int
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return analyse(self.tasks)
+
+    @cached_property
+    def operator_of(self) -> list[int]:
+        """The operator (position of its node in the graph) that each task is a part of."""
+        position = {id(node): i for i, node in enumerate(self.graph.nodes)}
+        return [position[id(task.node)] for task in self.tasks]
+
+    @cached_property
+    def updates(self) -> dict[str, str]:
+        """Storage that an update writes -> the parameter that it replaces in L3."""
+        return replacements(self.graph)
+
+    @cached_property
+    def outputs(self) -> list[set[Box]]:
+        """What each operator stores to L2, in boxes that are stored as a whole."""
+        found: list[set[Box]] = [set() for _ in self.graph.nodes]
+        for box, writers in self.dependence.outputs.items():
+            if box.base not in self.scratch:
+                for task in writers:
+                    found[self.operator_of[task]].add(box)
+        return found
