@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 JOBS   ?= 2
 
-.PHONY: help sim test test-redmule nightly weekly bench-sim docs golden-c lint clean system
+.PHONY: help sim test test-redmule nightly weekly bench-sim docs lock golden-c lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -19,49 +19,59 @@ help:  ## list the targets and variables
 system:
 	@PYTHON=$(PYTHON) sh tools/check_system.sh $(if $(WAVES),waves)
 
-# One stamp per set of packages; the development set contains the other one.
+# One stamp per set of packages; the development set contains the other one. LOCKED=1 installs the versions of
+# requirements.lock and has its own stamps, which a newer lock outdates.
+INSTALLED     := $(VENV)/.installed$(if $(LOCKED),-locked)
+INSTALLED_DEV := $(VENV)/.installed-dev$(if $(LOCKED),-locked)
+DECLARED      := pyproject.toml $(if $(LOCKED),requirements.lock)
+INSTALL       := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(LOCKED),--constraint requirements.lock)
+
 $(BIN)/python: | system
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	@test ! -e $(VENV)/.installed-dev || test pyproject.toml -nt $(VENV)/.installed-dev || { touch $@; exit 0; }; \
-	  echo "installing Python packages into $(VENV)"; $(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+$(INSTALLED): $(DECLARED) | $(BIN)/python
+	@test -e $(INSTALLED_DEV) && test -z "$$(find $(DECLARED) -newer $(INSTALLED_DEV))" || \
+	  { echo "installing Python packages into $(VENV)"; $(INSTALL) -e .; }
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+$(INSTALLED_DEV): $(DECLARED) | $(BIN)/python
 	@echo "installing Python packages, tests' included, into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(INSTALL) -e '.[dev]'
 	@touch $@
 
 # Variables reach the program through the environment, as data: no shell reads their values.
-sim: $(VENV)/.installed | system  ## run training steps on the RTL, check every tensor, write build/latest/report.html
+sim: $(INSTALLED) | system  ## run training steps on the RTL, check every tensor, write build/latest/report.html
 	@TRAINDEPLOY_FROM_MAKE=1 $(BIN)/traindeploy sim
 
-test: $(VENV)/.installed-dev | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
+test: $(INSTALLED_DEV) | system  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST)
 
-test-redmule: $(VENV)/.installed-dev | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
+test-redmule: $(INSTALLED_DEV) | system  ## the matrix engine alone: random jobs, every small shape, queue, cycles
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/rtl tests/golden/test_redmule_model.py -k redmule $(PYTEST)
 
-nightly: $(VENV)/.installed-dev | system  ## the long tests: sweeps and 10,000 RedMule jobs
+nightly: $(INSTALLED_DEV) | system  ## the long tests: sweeps and 10,000 RedMule jobs
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m nightly $(PYTEST)
 
-weekly: $(VENV)/.installed-dev | system  ## what the test plan keeps for the week: all mutants, many seeds
+weekly: $(INSTALLED_DEV) | system  ## what the test plan keeps for the week: all mutants, many seeds
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m weekly $(PYTEST)
 
-bench-sim: $(VENV)/.installed | system  ## how fast the simulation is, against bare cores; what checking and Python cost
+bench-sim: $(INSTALLED) | system  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(BIN)/python -m traindeploy.app.bench_sim
 
-docs: $(VENV)/.installed-dev  ## rewrite the generated tables of the documents
+docs: $(INSTALLED_DEV)  ## rewrite the generated tables of the documents
 	@$(BIN)/python -m traindeploy.app.docs
 	@$(BIN)/python -m traindeploy.platform.tables
 	@$(BIN)/python -m traindeploy.records.schema
 	@$(BIN)/python -m tests.plan
 
-golden-c: $(VENV)/.installed-dev  ## rewrite the golden copies of cct_tiny's generated C (a meant change of the compiler)
+lock: $(VENV)/.installed-dev  ## upgrade all Python packages and write their versions to requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
+	@$(BIN)/python tools/lock.py
+
+golden-c: $(INSTALLED_DEV)  ## rewrite the golden copies of cct_tiny's generated C (a meant change of the compiler)
 	@$(BIN)/python -m tests.codegen.golden_c
 
-lint: $(VENV)/.installed-dev | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
+lint: $(INSTALLED_DEV) | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
 	@$(BIN)/python tools/lint_spdx.py
 	@$(BIN)/python tools/lint_rtl.py
