@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +18,19 @@ SOURCES = Path(__file__).resolve().parents[2] / "firmware/kernels"
 CORES = 8
 
 
-def argument_structures() -> dict[str, type[ctypes.Structure]]:
-    """Argument structures by kernel, as the catalogue declares them."""
-    found = {}
-    for name, kernel in KERNELS.items():
-        fields: list[tuple[str, type]] = [(port.field, ctypes.c_void_p) for port in (*kernel.inputs, *kernel.outputs)]
-        fields += [(size, ctypes.c_uint32) for size in kernel.sizes]
-        fields += [(word, ctypes.c_float) for word in kernel.floats]
-        found[name] = type(name, (ctypes.Structure,), {"_fields_": fields})
-    return found
+def argument_types(kernel: str) -> dict[str, type[Any]]:
+    """Name and C type of a kernel's arguments in order, as the catalogue declares them."""
+    declared = KERNELS[kernel]
+    return {
+        **{port.field: ctypes.c_void_p for port in (*declared.inputs, *declared.outputs)},
+        **dict.fromkeys(declared.sizes, ctypes.c_uint32),
+        **dict.fromkeys(declared.floats, ctypes.c_float),
+    }
+
+
+def argument_structure(kernel: str) -> type[ctypes.Structure]:
+    """``<kernel>_args_t``."""
+    return type(kernel, (ctypes.Structure,), {"_fields_": list(argument_types(kernel).items())})
 
 
 class HostKernels:
@@ -40,15 +45,14 @@ class HostKernels:
         compiler = shutil.which("gcc") or "cc"
         subprocess.run([compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"], check=True)
         self._library = ctypes.CDLL(str(library))
-        self._structures = argument_structures()
+        self._structures = {kernel: argument_structure(kernel) for kernel in KERNELS}
 
     def __call__(self, kernel: str, arguments: Mapping[str, object], cores: list[int] | None = None) -> None:
         values = {
             name: value.ctypes.data if isinstance(value, np.ndarray) else value for name, value in arguments.items()
         }
-        structure = self._structures[kernel]
-        expected = [each[0] for each in structure._fields_]
+        expected = KERNELS[kernel].arguments
         assert sorted(values) == sorted(expected), f"{kernel} takes {expected}"
-        packed = structure(**values)
+        packed = self._structures[kernel](**values)
         for core in range(CORES) if cores is None else cores:
             getattr(self._library, kernel)(ctypes.byref(packed), ctypes.c_uint32(core))

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from tb.run_dir import write_expected
-from tests.firmware.host import argument_structures
+from tests.firmware.host import argument_types
 from traindeploy.codegen.firmware import build
 from traindeploy.platform import L2, L2_ARENA, TCDM, TCDM_ARENA
 from traindeploy.records import serial
 from traindeploy.records.arrays import write_arrays
 from traindeploy.records.program import Engine, OperatorDescription, Placement, ProgramDescription
 
-STRUCTURES = argument_structures()
 ALIGNMENT = 64
 
 PROLOGUE = """#include "td_runtime.h"
@@ -49,7 +48,7 @@ def _aligned(size: int) -> int:
 
 def _initialiser(call: Call) -> str:
     fields = []
-    for name, kind, *_ in STRUCTURES[call.kernel]._fields_:
+    for name, kind in argument_types(call.kernel).items():
         value = call.arguments[name]
         if isinstance(value, np.ndarray):
             fields.append(f".{name} = (void *){call.addresses[name]:#x}u")
@@ -65,6 +64,7 @@ def _initialiser(call: Call) -> str:
 def write(run_dir: Path, calls: list[Call]) -> Path:
     """Write and build the program: per call, HyperBus L3->L2, DMA L2->L1, the kernel on eight cores, DMA L1->L2.
 
+    Inputs pass L2 where the outputs go later.
     Each call is three operators: its loads ("<name>.load"), the kernel alone ("<name>.run"), and the store ("<name>").
     """
     lines = [PROLOGUE, "void td_main(uint32_t core) {", "    uint32_t id = 0;\n    (void)core, (void)id;"]
@@ -73,16 +73,16 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
     operators = []
     l3, l2 = 0, L2_ARENA.base
     for index, call in enumerate(calls):
-        l1, placed = TCDM.base, {}
+        l1, stage, placed = TCDM.base, l2, {}
         lines.append(f"    if (core == 0) {{ // {call.name}")
         for name, value in call.arguments.items():
             if not isinstance(value, np.ndarray):
                 continue
             if id(value) not in placed:
                 image[f"{l3:#x}"] = np.ascontiguousarray(value)
-                lines.append(f"        id = fetch({l3:#x}u, {l2:#x}u, {l1:#x}u, {value.nbytes}u);")
+                lines.append(f"        id = fetch({l3:#x}u, {stage:#x}u, {l1:#x}u, {value.nbytes}u);")
                 placed[id(value)] = l1
-                l3, l1, l2 = l3 + _aligned(value.nbytes), l1 + _aligned(value.nbytes), l2 + _aligned(value.nbytes)
+                l3, l1, stage = (at + _aligned(value.nbytes) for at in (l3, l1, stage))
             call.addresses[name] = placed[id(value)]
         lines.append(f"        td_dma_wait(id);\n        td_report({3 * index}u);\n    }}\n    td_barrier();")
         lines.append(f"    static const {call.kernel}_args_t args{index} = {{{_initialiser(call)}}};")
@@ -108,6 +108,7 @@ def write(run_dir: Path, calls: list[Call]) -> Path:
                 )
             )  # fmt: skip
         assert l1 < TCDM.base + TCDM_ARENA.size
+        assert stage < L2.base + L2.size
     assert l2 < L2.base + L2.size
     lines.append("}\n")
     run_dir.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ _FILE = "tests/firmware/test_kernels_on_rtl.py"
 ENTRIES: list[Entry] = [
     by_pytest(
         "kernels.bit_exact",
-        "Every kernel and driver computes on the RTL what the machine model computes, bit for bit.",
-        f"{_FILE}::test_all_kernels_and_drivers_are_bit_exact_on_the_rtl",
+        "The kernels of every operator compute on the RTL what the machine model computes, bit for bit.",
+        "tests/ops/test_kernels_on_rtl.py::test_kernels_on_the_rtl_are_the_machine_model_bit_for_bit",
         Stage.V1,
         Kind.KERNEL,
     ),

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from tests.firmware.host import HostKernels
+
+
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> HostKernels:
+    return HostKernels(tmp_path_factory.mktemp("host_kernels"))

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A training graph round one operator, for its gradient rule."""
+
+import numpy as np
+
+from golden import math
+from tests.ops.calls import node_of
+from tests.ops.spec import Case, Draw, Spec, float32, inputs_of
+from traindeploy.ir import Graph
+from traindeploy.ir.emit import Emitter
+from traindeploy.ir.views import fold_views
+from traindeploy.ops import OPERATORS
+from traindeploy.training.autodiff import differentiate
+from traindeploy.training.step import append_loss
+
+CLASSES = 3
+LABEL = np.array([1], np.int32)
+
+
+def network(op: str, spec: Spec, case: Case) -> Graph:
+    """Inputs are parameters called as the ports; logits are the first output times a matrix [*,3]."""
+    inputs = float32(inputs_of(op, spec, case, Draw(5, smooth=True)))
+    fields = [port.field for port in OPERATORS[op].inputs]
+    trained = fields if spec.trained is None else spec.trained
+    graph = Graph(op)
+    emit = Emitter(graph)
+    names = [emit.parameter(f, x, trainable=f in trained) for f, x in zip(fields, inputs, strict=False)]
+    if "models" in spec.absent:  # a layout that is folded away
+        y = emit.reshape(names[0], (inputs[0].size // CLASSES, CLASSES))
+    else:
+        shapes = [output.shape for output in math.OPS[op](node_of(op, inputs, case.attrs), inputs, case.attrs)]
+        y = emit.op(op, "op", names, shapes, dict(case.attrs))[0]
+    size = graph.tensors[y].size
+    head = Draw(6).normal(size, CLASSES)
+    emit.gemm("logits", emit.reshape(y, (1, size)), emit.parameter("head", head))
+    graph.outputs = ["logits"]
+    append_loss(graph)
+    return graph
+
+
+def with_gradients(graph: Graph) -> dict[str, str]:
+    """Differentiate and fold the graph; the tensor that is each trained parameter's gradient then."""
+    gradients = differentiate(graph)
+    graph.check()
+    before = len(graph.outputs)
+    graph.outputs += gradients.values()
+    fold_views(graph)
+    return dict(zip(gradients, graph.outputs[before:], strict=True))
+
+
+def loss_network(spec: Spec, case: Case) -> Graph:
+    """The operator is the loss itself, of logits that are a parameter."""
+    (logits, _) = inputs_of("SoftmaxCrossEntropy", spec, case, Draw(5, smooth=True))
+    graph = Graph("loss")
+    emit = Emitter(graph)
+    graph.outputs = [emit.parameter("logits", logits, trainable=True)]
+    append_loss(graph)
+    return graph
