@@ -7,6 +7,7 @@ from tests.plan.entries import by_pytest
 _RUNS, _SIM, _BUILDS, _FAULTS, _INTERRUPT = (
     f"tests/system/test_{name}.py" for name in ("runs", "sim", "builds", "faults", "interrupt")
 )
+_PLATFORM = "tests/platform/test_one_source.py"
 
 ENTRIES: list[Entry] = [
     by_pytest(
@@ -112,6 +113,25 @@ ENTRIES: list[Entry] = [
         Kind.BENCH,
         seeds=NIGHT,
         seconds=1800,
+    ),
+    by_pytest(
+        "platform.one_bit",
+        "RedMule's tests pass when y_broadcast stands at another bit of its register map, and nowhere else.",
+        f"{_PLATFORM}::test_the_engine_is_right_with_y_broadcast_at_another_bit",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+        seconds=1500,
+        cocotb=(),
+    ),
+    by_pytest(
+        "platform.one_address",
+        "A training step passes when RedMule's base stands elsewhere in the address map, and nowhere else.",
+        f"{_PLATFORM}::test_a_training_step_is_right_with_the_bit_and_redmule_elsewhere",
+        Stage.V3,
+        Kind.NETWORK,
+        seeds=NIGHT,
+        seconds=1500,
     ),
     by_pytest(
         "networks.autograd",

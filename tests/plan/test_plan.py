@@ -2,6 +2,7 @@
 """The test plan is whole: it names every test that simulates and no other, and its page is up to date."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def test_every_pytest_test_that_simulates_has_an_entry() -> None:
         if name not in BODIES and entry_of(name) is None and name not in cases
     ]
     assert missing == []
+
+
+def test_only_the_plan_says_what_a_night_or_a_week_runs() -> None:
+    by_hand = re.compile(r"mark\.(nightly|weekly)")
+    files = (path for path in (ROOT / "tests").rglob("*.py") if path.parent != Path(__file__).parent)
+    assert [path.name for path in files if by_hand.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_entry_names_a_test_that_exists() -> None:

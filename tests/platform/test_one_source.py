@@ -66,7 +66,6 @@ def run(copy: Path, *arguments: str, seconds: float) -> str:
     return done.stdout
 
 
-@pytest.mark.nightly
 def test_the_engine_is_right_with_y_broadcast_at_another_bit(moved: Path) -> None:
     cases = [f"tests/rtl/test_blocks.py::test_block[redmule.{case}]" for case in ENGINE]
     said = run(moved, "-m", "pytest", "-q", "-p", "no:cacheprovider", *cases, seconds=1500)
@@ -74,7 +73,6 @@ def test_the_engine_is_right_with_y_broadcast_at_another_bit(moved: Path) -> Non
     assert f"word[{BIT}]" in (moved / "build/generated/td_redmule_reg_pkg.sv").read_text()
 
 
-@pytest.mark.nightly
 def test_a_training_step_is_right_with_the_bit_and_redmule_elsewhere(moved: Path) -> None:
     command = "from traindeploy.app.cli import main; main()"
     run(moved, "-c", command, "sim", *["--model", "cct_tiny", "--strategy", "lp", "--config", "compact"], seconds=1500)
