@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tb.bench_sim.bare import BareRun
+from tb.bench_sim import bare
 from tb.env.network.checker import OPERATOR_BEGINS
 from traindeploy.app import bench_sim
 from traindeploy.records import serial
@@ -33,8 +33,8 @@ def result(monkeypatch, tmp_path) -> SpeedResult:
     monkeypatch.setattr(bench_sim, "prepare", lambda *_: None)
     monkeypatch.setattr(bench_sim, "build_platform", lambda *_, **__: object())
     monkeypatch.setattr(bench_sim, "step", step)
-    monkeypatch.setattr(bench_sim.bare, "build", lambda *_: tmp_path)
-    monkeypatch.setattr(bench_sim.bare, "run", lambda *_: BareRun(cycles=500_000, seconds=1.0, operations=2_000_000))
+    monkeypatch.setattr(bare, "build", lambda *_: tmp_path)
+    monkeypatch.setattr(bare, "run", lambda *_: bare.BareRun(cycles=500_000, seconds=1.0, operations=2_000_000))
     return bench_sim.measure(Console(quiet=True), 3, "cct2", ("host",))
 
 
