@@ -81,14 +81,14 @@ static uint32_t run_grid(const strides_t *s, void (*block)(const td_gemm_block_t
         b.y = td_at(s->y, m * s->ym + k * s->yk);
         b.z = td_at_out(s->z, m * s->zm + k * s->zk);
         block(&b);
-        col += TD_CORES;
-        unit += TD_CORES;
+        col += TD_NUM_CORES;
+        unit += TD_NUM_CORES;
     }
     return unit - count;
 }
 
 static void without_reduction(const strides_t *s, uint32_t m, uint32_t k, uint32_t core) { // n = 0: Z = Y
-    for (uint32_t i = core; i < m; i += TD_CORES) {
+    for (uint32_t i = core; i < m; i += TD_NUM_CORES) {
         for (uint32_t j = 0; j < k; j++) {
             *td_at_out(s->z, i * s->zm + j * s->zk) = *td_at(s->y, i * s->ym + j * s->yk);
         }

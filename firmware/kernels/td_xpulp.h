@@ -8,8 +8,7 @@
 
 #include "td_hwloop.h"
 #include "td_math.h"
-
-#define TD_CORES 8u
+#include "td_platform.h"
 
 typedef struct {
     uint32_t begin, end;
@@ -17,7 +16,7 @@ typedef struct {
 
 // This core's contiguous share of n items, in multiples of `unit` (a power of two).
 static inline td_range_t td_share(uint32_t n, uint32_t unit, uint32_t core) {
-    uint32_t size = ((n + TD_CORES * unit - 1) / (TD_CORES * unit)) * unit;
+    uint32_t size = ((n + TD_NUM_CORES * unit - 1) / (TD_NUM_CORES * unit)) * unit;
     uint32_t begin = core * size < n ? core * size : n;
     return (td_range_t){begin, n - begin < size ? n : begin + size};
 }

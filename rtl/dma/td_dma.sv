@@ -70,7 +70,7 @@ module td_dma
     .clk_o       (clk)
   );
 
-  localparam int unsigned QueueDepth = 8;
+  localparam int unsigned QueueDepth = TD_DMA_QUEUE;
   localparam int unsigned PtrWidth   = $clog2(QueueDepth) + 1;
   localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
 

@@ -3,6 +3,7 @@
 // while the queue is full, so that the core waits without polling.
 module td_hyperbus_regs
   import td_hyperbus_reg_pkg::*;
+  import td_platform_pkg::TD_HYPERBUS_QUEUE;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -41,7 +42,7 @@ module td_hyperbus_regs
     hyperbus_dir_t dir;
   } job_t;
 
-  localparam int unsigned QueueDepth = 8;
+  localparam int unsigned QueueDepth = TD_HYPERBUS_QUEUE;
 
   job_t        staging_q, head;
   logic [31:0] next_id_q, done_id_q, bytes_q, busy_cycles_q;

@@ -12,10 +12,11 @@ import numpy as np
 
 from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.ops import KERNELS
+from traindeploy.platform import NUM_CORES
 from traindeploy.platform.generate import generate
 
 SOURCES = Path(__file__).resolve().parents[2] / "firmware/kernels"
-CORES = 8
+CORES = NUM_CORES
 
 
 def argument_types(kernel: str) -> dict[str, type[Any]]:

@@ -9,7 +9,7 @@ A register map gives offsets, reset values that are not 0, enumerations, and of 
 from collections.abc import Iterator
 
 from traindeploy.platform.address_map import L3, REGIONS
-from traindeploy.platform.chip import NUM_CORES
+from traindeploy.platform.chip import DMA_QUEUE, HYPERBUS_QUEUE, NUM_CORES
 from traindeploy.platform.registers import Field, Register, RegisterMap
 from traindeploy.platform.signals import EVENTS, FAULT_SOURCES
 
@@ -25,7 +25,8 @@ IN_REGION = """\
 def platform_package(origin: str) -> str:
     """Address map, event lines and fault sources."""
     lines = [HEADER, f"// {origin}", "package td_platform_pkg;"]
-    lines.append(f"  localparam int unsigned TD_NUM_CORES = {NUM_CORES};\n")
+    numbers = {"NUM_CORES": NUM_CORES, "DMA_QUEUE": DMA_QUEUE, "HYPERBUS_QUEUE": HYPERBUS_QUEUE}
+    lines += [f"  localparam int unsigned TD_{name} = {value};" for name, value in numbers.items()]
     for region in REGIONS:
         lines.append(f"  localparam logic [31:0] TD_{region.name}_BASE = {_word(region.base)};  // {region.meaning}")
         lines.append(f"  localparam int unsigned TD_{region.name}_SIZE = {region.size};")

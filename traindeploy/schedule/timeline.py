@@ -7,6 +7,7 @@ Estimates decide only what is started and awaited when. That something is comple
 from dataclasses import dataclass, field
 
 from traindeploy.ir.program import Buffer, Slot
+from traindeploy.platform.chip import DMA_QUEUE
 from traindeploy.schedule import costs
 
 NEVER = float("inf")
@@ -88,7 +89,7 @@ class Timeline:
     slots: list[Slot] = field(default_factory=list)
     slot: Slot = field(default_factory=Slot)
     now: float = 0.0
-    dma: Queue = field(default_factory=lambda: Queue(depth=8))
+    dma: Queue = field(default_factory=lambda: Queue(DMA_QUEUE))
     hyper: Queue = field(default_factory=lambda: Queue(depth=4))
     jobs: Queue = field(default_factory=lambda: Queue(depth=2))
 
