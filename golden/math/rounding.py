@@ -17,7 +17,7 @@ RSQRT = 2 * U
 EXP = 2 * U
 LOG = 3 * U
 GELU = 8 * U
-GELU_SLOPE = 3e-7  # absolute
+GELU_SLOPE = 1.3e-7  # absolute
 
 
 def gamma(n: int) -> float:

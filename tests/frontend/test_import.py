@@ -207,3 +207,12 @@ def test_layernorm_over_several_axes(tmp_path):
         [1, 3, 4],
     )
     compare(proto, tmp_path)
+
+
+@pytest.mark.parametrize("epsilon", [1e-5, 1e-3, 1e-12, None])
+def test_epsilon_of_a_layernorm_is_the_files_or_onnxs_default(tmp_path, epsilon):
+    attrs = {} if epsilon is None else {"epsilon": epsilon}
+    weights = {"g": normal(6), "b": normal(6, seed=2), "small": np.float32(1e-3)}
+    nodes = [node("Mul", ["x", "small"], ["s"], "s"), node("LayerNormalization", ["s", "g", "b"], ["y"], "ln", **attrs)]
+    graph = compare(model(nodes, weights, [1, 4, 6]), tmp_path)
+    assert graph.nodes[-1].attrs["epsilon"] == float(np.float32(1e-5 if epsilon is None else epsilon))

@@ -34,5 +34,5 @@ SPECS = {
     "Relu": Spec(torch=F.relu, draw=with_points(1), share=EXACT),
     "ReluGrad": Spec(torch=of(F.relu), draw=with_points(2), share=EXACT),
     "Gelu": Spec(torch=F.gelu, draw=with_points(1), share=0.4),
-    "GeluGrad": Spec(torch=of(F.gelu), draw=with_points(2), share=0.4),
+    "GeluGrad": Spec(torch=of(F.gelu), draw=with_points(2), share=0.7),
 }
