@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 JOBS   ?= 2
 
-.PHONY: help sim test test-redmule nightly weekly bench-sim docs lock golden-c lint clean system
+.PHONY: help sim test test-redmule nightly weekly bench-sim docs hooks lock golden-c lint clean system
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -64,6 +64,9 @@ docs: $(INSTALLED_DEV)  ## rewrite the generated tables of the documents
 	@$(BIN)/python -m traindeploy.records.schema
 	@$(BIN)/python -m tests.plan
 
+hooks: $(INSTALLED_DEV)  ## check each commit before it is made: ruff, mypy, licence headers, its first line
+	@$(BIN)/pre-commit install
+
 lock: $(VENV)/.installed-dev  ## upgrade all Python packages and write their versions to requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
 	@$(BIN)/python tools/lock.py
@@ -73,6 +76,7 @@ golden-c: $(INSTALLED_DEV)  ## rewrite the golden copies of cct_tiny's generated
 
 lint: $(INSTALLED_DEV) | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python tools/lint_spdx.py
 	@$(BIN)/python tools/lint_rtl.py
 	@$(BIN)/python tools/lint_slang.py

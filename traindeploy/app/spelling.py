@@ -27,12 +27,12 @@ class Spelling:
     """``values`` is what README says; ``metavar`` and ``type`` are click's; ``default`` is shown for an empty one."""
 
     values: str
-    type: click.ParamType | type
+    type: "click.ParamType[Any] | type"
     metavar: str = ""
     default: str = ""
 
 
-def _choice(values: Any) -> click.Choice:
+def _choice(values: Any) -> "click.Choice[str]":
     return click.Choice(list(values))
 
 

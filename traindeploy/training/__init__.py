@@ -74,4 +74,3 @@ def build_step(graph: Graph, training: Training, watch: Watch = lambda _name, _g
 def trainable_parameters(graph: Graph) -> int:
     """The number of elements that the step updates."""
     return sum(t.size for t in graph.tensors.values() if t.trainable)
-

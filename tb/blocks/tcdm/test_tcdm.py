@@ -83,9 +83,7 @@ async def random_traffic_reads_what_was_written_at_every_offset(dut: Dut) -> Non
     points = list(enumerate(bins(bench.ports, bench.banks)))
     missing = {name: [b for b in wanted if not bench.hits(point, b)] for point, (name, wanted) in points}
     dut._log.info("coverage: %s", ", ".join(f"{name}: {len(wanted)} bins" for _, (name, wanted) in points))
-    record(
-        functional(name, {str(b): bench.hits(point, b) for b in wanted}) for point, (name, wanted) in points
-    )
+    record(functional(name, {str(b): bench.hits(point, b) for b in wanted}) for point, (name, wanted) in points)
     assert not any(missing.values()), {name: open_bins for name, open_bins in missing.items() if open_bins}
 
 
