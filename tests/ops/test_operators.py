@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every operator of the catalogue: definition, machine model, bound, kernel on the host, gradient, attributes.
 
-The kernels on the RTL are in test_kernels_on_rtl.py, wrong models in test_wrong_models.py.
+Kernels on the RTL: test_kernels_on_rtl.py; tiles: test_programs.py; what the bounds notice: test_wrong_models.py.
 """
 
 from typing import Any
