@@ -95,9 +95,9 @@ module td_redmule_regs
   job_t           open_job;
   redmule_mcfg0_t mcfg0;
   redmule_mcfg1_t mcfg1;
-  assign mcfg0 = unpack_redmule_mcfg0(opened(TD_REDMULE_MCFG0_OFFSET));
-  assign mcfg1 = unpack_redmule_mcfg1(opened(TD_REDMULE_MCFG1_OFFSET));
   always_comb begin
+    mcfg0            = unpack_redmule_mcfg0(opened(TD_REDMULE_MCFG0_OFFSET));
+    mcfg1            = unpack_redmule_mcfg1(opened(TD_REDMULE_MCFG1_OFFSET));
     open_job.x_ptr   = opened(TD_REDMULE_X_PTR_OFFSET);
     open_job.w_ptr   = opened(TD_REDMULE_W_PTR_OFFSET);
     open_job.z_ptr   = opened(TD_REDMULE_Z_PTR_OFFSET);
