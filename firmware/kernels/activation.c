@@ -71,3 +71,49 @@ void td_gelu_grad(const td_gelu_grad_args_t *args, uint32_t core) {
     for (const float *end = x + (n & ~1u); x != end; dy += 2, x += 2, dx += 2) gelu_grad2(dy, x, dx, 1);
     if (n & 1) gelu_grad1(dy, x, dx);
 }
+
+// Sigmoid: with e = exp(-|x|), y = 1 / (1 + e) for x >= 0 and e / (1 + e) below; dx = dy (y - y^2).
+
+// td_recip on two arguments.
+static inline __attribute__((always_inline)) td_pair_t recip2(td_pair_t a) {
+    td_pair_t minus = {-a.a, -a.b}, r = {td_float(TD_RECIP_SEED - td_bits(a.a)), td_float(TD_RECIP_SEED - td_bits(a.b))};
+    for (int i = 0; i < 4; i++) r = td_fma2(r, td_fma2(minus, r, td_both(1.0f)), r);
+    return r;
+}
+
+// -|x|
+static inline float td_minus_magnitude(float x) { return td_float(td_magnitude(x) | 0x80000000u); }
+
+// x < 0 (by its sign bit) ? below : 1
+static inline float td_below_or_one(float x, float below) {
+    uint32_t mask = td_sign_mask(td_bits(x));
+    return td_float((td_bits(below) & mask) | (td_bits(1.0f) & ~mask));
+}
+
+static inline __attribute__((always_inline)) void sigmoid2(const float *x, float *out, uint32_t second) {
+    td_pair_t e = td_exp2((td_pair_t){td_minus_magnitude(x[0]), td_minus_magnitude(x[second])});
+    td_pair_t factor = {td_below_or_one(x[0], e.a), td_below_or_one(x[second], e.b)};
+    td_pair_t y = td_mul2(recip2(td_add2(td_both(1.0f), e)), factor);
+    out[0] = y.a;
+    out[second] = y.b;
+}
+
+static __attribute__((noinline)) void sigmoid1(const float *x, float *out) { sigmoid2(x, out, 0); }
+
+void td_sigmoid(const td_sigmoid_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float *x = args->x + r.begin;
+    float *out = args->out + r.begin;
+    uint32_t n = r.end - r.begin;
+    for (const float *end = x + (n & ~1u); x != end; x += 2, out += 2) sigmoid2(x, out, 1);
+    if (n & 1) sigmoid1(x, out);
+}
+
+void td_sigmoid_grad(const td_sigmoid_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float y = args->y[i];
+        args->dx[i] = args->dy[i] * td_fma(-y, y, y);
+    }
+}

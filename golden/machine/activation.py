@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from golden.fp32 import fma, fmax, mul
-from golden.machine.functions import C, normal
+from golden.fp32 import add, fma, fmax, mul
+from golden.machine.functions import C, exp, normal, recip
 from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
@@ -33,4 +33,25 @@ def gelu_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [mul(dy, fma(x, mul(kernel, C["INV_SQRT_2PI"]), cdf))]
 
 
-OPS: dict[str, Model] = {"Relu": relu, "ReluGrad": relu_grad, "Gelu": gelu, "GeluGrad": gelu_grad}
+def sigmoid(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """e = exp(-|x|); r = recip(1 + e); e * r for negative x, else r."""
+    (x,) = inputs
+    e = exp(-np.abs(x))
+    r = recip(add(np.float32(1), e))
+    return [mul(r, np.where(np.signbit(x), e, np.float32(1)))]
+
+
+def sigmoid_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dy * fma(-y, y, y)"""
+    dy, y = inputs
+    return [mul(dy, fma(-y, y, y))]
+
+
+OPS: dict[str, Model] = {
+    "Relu": relu,
+    "ReluGrad": relu_grad,
+    "Gelu": gelu,
+    "GeluGrad": gelu_grad,
+    "Sigmoid": sigmoid,
+    "SigmoidGrad": sigmoid_grad,
+}

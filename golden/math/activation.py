@@ -5,7 +5,19 @@ import math
 
 import numpy as np
 
-from golden.math.rounding import GELU, GELU_SLOPE, SMALLEST_NORMAL, TINY, U, exact, float64
+from golden.math.rounding import (
+    EXP,
+    GELU,
+    GELU_SLOPE,
+    RECIP,
+    SECOND_ORDER,
+    SMALLEST_NORMAL,
+    TINY,
+    U,
+    exact,
+    float64,
+    gamma,
+)
 from golden.model import Arrays, Attributes, Bound, Model
 from traindeploy.ir import Node
 
@@ -36,6 +48,32 @@ def gelu_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [dy * (_phi(x) + x * np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi))]
 
 
+def sigmoid(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """1 / (1 + e^-x), without overflow."""
+    x = float64(inputs)[0]
+    e = np.exp(-np.abs(x))
+    return [np.where(x < 0, e, 1.0) / (1.0 + e)]
+
+
+def sigmoid_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dY, Y -> dY Y (1 - Y)."""
+    dy, y = float64(inputs)
+    return [dy * y * (1.0 - y)]
+
+
+def sigmoid_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """For x < 0, e / (1 + e): EXP of e; EXP / 2 and U of 1 + e, for e is at most half of it; RECIP; U of the product.
+
+    Where e would be subnormal the result may be 0.
+    """
+    return [(1.5 * EXP + RECIP + 2 * U) * SECOND_ORDER * np.abs(outputs[0]) + SMALLEST_NORMAL]
+
+
+def slope_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """Two roundings, of the slope from Y and of its product with dY; the slope may underflow."""
+    return [gamma(2) * np.abs(outputs[0]) + TINY * (np.abs(float64(inputs)[0]) + 1.0)]
+
+
 def gelu_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     """The stated relative error; where Phi(x) underflows, x Phi(x) may become 0."""
     return [GELU * np.abs(outputs[0]) + SMALLEST_NORMAL * np.abs(float64(inputs)[0])]
@@ -51,4 +89,6 @@ OPERATORS: dict[str, tuple[Model, Bound]] = {
     "GeluGrad": (gelu_grad, gelu_grad_bound),
     "Relu": (relu, exact),
     "ReluGrad": (relu_grad, exact),
+    "Sigmoid": (sigmoid, sigmoid_bound),
+    "SigmoidGrad": (sigmoid_grad, slope_bound),
 }

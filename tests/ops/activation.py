@@ -35,4 +35,6 @@ SPECS = {
     "ReluGrad": Spec(torch=of(F.relu), draw=with_points(2), share=EXACT),
     "Gelu": Spec(torch=F.gelu, draw=with_points(1), share=0.4),
     "GeluGrad": Spec(torch=of(F.gelu), draw=with_points(2), share=0.7),
+    "Sigmoid": Spec(torch=torch.sigmoid, draw=with_points(1), share=0.35),
+    "SigmoidGrad": Spec(torch=lambda dy, y: dy * y * (1 - y), draw=with_points(2), share=0.5),
 }
