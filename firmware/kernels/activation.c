@@ -117,3 +117,57 @@ void td_sigmoid_grad(const td_sigmoid_grad_args_t *args, uint32_t core) {
         args->dx[i] = args->dy[i] * td_fma(-y, y, y);
     }
 }
+
+// Tanh: with m = expm1(-2|x|), y = -m / (m + 2) with the sign of x, so that small x lose nothing; dx = dy (1 - y^2).
+// m = 2^n p + (2^n - 1), where p = expm1(r) for exp's reduced argument r. Beyond exp's range m is -1.
+
+// 2^n for the float that holds n in its low bits.
+static inline float td_power_of_two(float scale) { return td_float((td_bits(scale) << 23) + td_bits(1.0f)); }
+
+// -1 where exp(x) would be subnormal, else m.
+static inline float td_minus_one_below(float x, float m) {
+    uint32_t mask = td_exp_mask(x);
+    return td_float((td_bits(m) & mask) | (td_bits(-1.0f) & ~mask));
+}
+
+// 1 with the sign of x.
+static inline float td_sign(float x) { return td_float(td_bits(1.0f) | (td_bits(x) & 0x80000000u)); }
+
+static inline __attribute__((always_inline)) void tanh2(const float *x, float *out, uint32_t second) {
+    td_pair_t a = td_mul2(td_both(-2.0f), (td_pair_t){td_float(td_magnitude(x[0])), td_float(td_magnitude(x[second]))});
+    td_pair_t n, scale, high = td_exp_reduce2(a, &n, &scale);
+    td_pair_t r = td_fma2(n, td_both(-TD_LN2_LO), high);
+    td_pair_t tail = td_fma2(r, td_both(TD_EXP_C6), td_both(TD_EXP_C5));
+    tail = td_fma2(r, tail, td_both(TD_EXP_C4));
+    tail = td_fma2(r, tail, td_both(TD_EXP_C3));
+    tail = td_fma2(r, tail, td_both(TD_EXP_C2));
+    td_pair_t p = td_fma2(td_mul2(r, r), tail, r);
+    td_pair_t power = {td_power_of_two(scale.a), td_power_of_two(scale.b)};
+    td_pair_t m = td_fma2(power, p, td_sub2(power, td_both(1.0f)));
+    m = (td_pair_t){td_minus_one_below(a.a, m.a), td_minus_one_below(a.b, m.b)};
+    td_pair_t y = td_mul2(m, recip2(td_add2(m, td_both(2.0f))));
+    y = (td_pair_t){td_float(td_magnitude(y.a)), td_float(td_magnitude(y.b))};
+    y = td_mul2(y, (td_pair_t){td_sign(x[0]), td_sign(x[second])});
+    out[0] = y.a;
+    out[second] = y.b;
+}
+
+static __attribute__((noinline)) void tanh1(const float *x, float *out) { tanh2(x, out, 0); }
+
+void td_tanh(const td_tanh_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float *x = args->x + r.begin;
+    float *out = args->out + r.begin;
+    uint32_t n = r.end - r.begin;
+    for (const float *end = x + (n & ~1u); x != end; x += 2, out += 2) tanh2(x, out, 1);
+    if (n & 1) tanh1(x, out);
+}
+
+void td_tanh_grad(const td_tanh_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float y = args->y[i];
+        args->dx[i] = args->dy[i] * td_fma(-y, y, 1.0f);
+    }
+}

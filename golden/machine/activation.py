@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from golden.fp32 import add, fma, fmax, mul
-from golden.machine.functions import C, exp, normal, recip
+from golden.fp32 import add, fma, fmax, mul, sub
+from golden.machine.functions import C, exp, exp_reduced, horner, normal, recip
 from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
@@ -47,6 +47,25 @@ def sigmoid_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [mul(dy, fma(-y, y, y))]
 
 
+def tanh(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """m = expm1(-2|x|) by exp's reduction and polynomial; |m * recip(m + 2)| with the sign of x."""
+    (x,) = inputs
+    one = np.float32(1)
+    a = mul(np.float32(-2), np.abs(x))
+    r, power = exp_reduced(a)
+    tail = horner(r, *(C[f"EXP_C{i}"] for i in range(6, 1, -1)))
+    m = fma(power, fma(mul(r, r), tail, r), sub(power, one))
+    m = np.where(a < C["EXP_MIN"], -one, m)
+    magnitude = np.abs(mul(m, recip(add(m, np.float32(2)))))
+    return [mul(magnitude, np.copysign(one, x))]
+
+
+def tanh_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dy * fma(-y, y, 1)"""
+    dy, y = inputs
+    return [mul(dy, fma(-y, y, np.float32(1)))]
+
+
 OPS: dict[str, Model] = {
     "Relu": relu,
     "ReluGrad": relu_grad,
@@ -54,4 +73,6 @@ OPS: dict[str, Model] = {
     "GeluGrad": gelu_grad,
     "Sigmoid": sigmoid,
     "SigmoidGrad": sigmoid_grad,
+    "Tanh": tanh,
+    "TanhGrad": tanh_grad,
 }

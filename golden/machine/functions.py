@@ -37,7 +37,7 @@ def _float(u: Float) -> np.ndarray:
     return np.ascontiguousarray(u, np.uint32).view(np.float32).reshape(np.shape(u))
 
 
-def _horner(x: Float, *coefficients: Float) -> np.ndarray:
+def horner(x: Float, *coefficients: Float) -> np.ndarray:
     """Coefficients from the highest down."""
     value = np.asarray(coefficients[0])
     for coefficient in coefficients[1:]:
@@ -73,9 +73,16 @@ def _exp_reduce(x: Float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return fma(n, -C["LN2_HI"], x), n, scale
 
 
+def exp_reduced(x: Float) -> tuple[np.ndarray, np.ndarray]:
+    """r = x - n ln(2) with |r| <= ln(2)/2, and 2^n; for x from EXP_MIN to 0."""
+    high, n, scale = _exp_reduce(x)
+    power = _float((_bits(scale) << np.uint32(23)) + _bits(np.float32(1)))
+    return fma(n, -C["LN2_LO"], high), power
+
+
 def _exp_evaluate(r: Float, scale: Float) -> np.ndarray:
     one = np.float32(1)
-    p = _horner(r, C["EXP_C6"], C["EXP_C5"], C["EXP_C4"], C["EXP_C3"], C["EXP_C2"], one, one)
+    p = horner(r, C["EXP_C6"], C["EXP_C5"], C["EXP_C4"], C["EXP_C3"], C["EXP_C2"], one, one)
     return _float(_bits(p) + (_bits(scale) << np.uint32(23)))
 
 
@@ -92,7 +99,7 @@ def log(a: Float) -> np.ndarray:
     u = _bits(a) - _SQRT_HALF
     n = (u.view(np.int32) >> 23).astype(np.float32)
     f = sub(_float((u & np.uint32(0x7FFFFF)) + _SQRT_HALF), np.float32(1))
-    p = _horner(f, *(C[f"LOG_C{i}"] for i in range(8, -1, -1)))
+    p = horner(f, *(C[f"LOG_C{i}"] for i in range(8, -1, -1)))
     f2 = mul(f, f)
     low = fma(mul(f2, f), p, mul(n, C["LN2_LO"]))
     low = fma(np.float32(-0.5), f2, low)
@@ -113,6 +120,6 @@ def normal(x: Float) -> tuple[np.ndarray, np.ndarray]:
     e = np.where(magnitude > limit, np.float32(0), e)
     segment = (_bits(add(np.float32(1), u)) - np.uint32(0x3F800000)) >> np.uint32(21)
     c = np.moveaxis(NORMAL_TABLE[segment], -1, 0)
-    p = _horner(sub(u, c[0]), c[6], c[5], c[4], c[3], c[2], c[1])
+    p = horner(sub(u, c[0]), c[6], c[5], c[4], c[3], c[2], c[1])
     tail = mul(e, p)
     return np.where(np.signbit(x), tail, sub(np.float32(1), tail)), e

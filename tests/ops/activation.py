@@ -36,5 +36,7 @@ SPECS = {
     "Gelu": Spec(torch=F.gelu, draw=with_points(1), share=0.4),
     "GeluGrad": Spec(torch=of(F.gelu), draw=with_points(2), share=0.7),
     "Sigmoid": Spec(torch=torch.sigmoid, draw=with_points(1), share=0.35),
+    "Tanh": Spec(torch=torch.tanh, draw=with_points(1), share=0.35),
+    "TanhGrad": Spec(torch=lambda dy, y: dy * (1 - y * y), draw=with_points(2), share=0.5),
     "SigmoidGrad": Spec(torch=lambda dy, y: dy * y * (1 - y), draw=with_points(2), share=0.5),
 }
