@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a graph on the golden models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -41,18 +41,9 @@ def execute(
             storage[owner.name] = np.zeros(owner.shape, dtype)
         return strided(storage[owner.name], graph.tensors[name])
 
-    unknown = [name for name in feeds if name not in graph.tensors]
-    if unknown:
-        raise ValueError(f"feed {unknown[0]!r} is not a tensor of graph {graph.name!r}")
-    for name, tensor in graph.tensors.items():
-        if tensor.view is None and tensor.kind in ("input", "label", "parameter", "constant"):
-            value = feeds.get(name, tensor.data)
-            if value is None:
-                raise ValueError(f"no feed for {tensor.kind} {name!r}")
-            if np.shape(value) != tensor.shape:
-                raise ValueError(f"feed {name!r} has shape {np.shape(value)}, expected {tensor.shape}")
-            array(name)[...] = value
-            values[name] = array(name).copy()
+    for name, value in _given(graph, feeds):
+        array(name)[...] = value
+        values[name] = array(name).copy()
     for node in graph.nodes:
         if node.op not in operators:
             raise ValueError(f"node {node.name!r}: operator {node.op!r} has no {model} model")
@@ -68,3 +59,19 @@ def execute(
         if name not in values and (tensor.view is None or tensor.view.base in storage):
             values[name] = array(name).copy()
     return values
+
+
+def _given(graph: Graph, feeds: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """What is there before the first node runs: feeds, else a tensor's own data. ValueError as ``execute``."""
+    unknown = [name for name in feeds if name not in graph.tensors]
+    if unknown:
+        raise ValueError(f"feed {unknown[0]!r} is not a tensor of graph {graph.name!r}")
+    for name, tensor in graph.tensors.items():
+        if tensor.view is not None or tensor.kind not in ("input", "label", "parameter", "constant"):
+            continue
+        value = feeds.get(name, tensor.data)
+        if value is None:
+            raise ValueError(f"no feed for {tensor.kind} {name!r}")
+        if np.shape(value) != tensor.shape:
+            raise ValueError(f"feed {name!r} has shape {np.shape(value)}, expected {tensor.shape}")
+        yield name, value

@@ -38,6 +38,7 @@ def lint(config: HardwareConfig) -> int:
 
 
 def main() -> int:
+    """Lint every configuration; 1 if one has warnings."""
     status = 0
     for config in CONFIGS.values():
         failed = lint(config) != 0

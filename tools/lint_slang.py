@@ -45,6 +45,7 @@ def lint(config: HardwareConfig) -> bool:
 
 
 def main() -> int:
+    """Elaborate every configuration; 1 if one has findings."""
     status = 0
     for config in CONFIGS.values():
         clean = lint(config)

@@ -11,11 +11,13 @@ NAMED = {"Makefile", "run"}
 
 
 def expected(path: Path) -> str:
+    """The licence line of the file at ``path`` (relative to the repository)."""
     licence = "Apache-2.0 WITH SHL-2.1" if path.parts[0] == "rtl" else "Apache-2.0"
     return f"SPDX-License-Identifier: {licence}"
 
 
 def main() -> int:
+    """Print the files without it; 1 if there are any."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     wrong = []

@@ -40,6 +40,7 @@ def lint(folders: list[str]) -> int:
 
 
 def main() -> int:
+    """Lint the RTL of design and bench; 1 if there are findings."""
     failed = lint(["rtl", "tb"]) != 0
     print(f"verible, rtl and tb: {'findings' if failed else 'clean'}")
     return int(failed)

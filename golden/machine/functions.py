@@ -95,7 +95,7 @@ def exp(x: Float) -> np.ndarray:
 
 
 def log(a: Float) -> np.ndarray:
-    """log(a) for positive normal a."""
+    """Natural logarithm of positive normal ``a``."""
     u = _bits(a) - _SQRT_HALF
     n = (u.view(np.int32) >> 23).astype(np.float32)
     f = sub(_float((u & np.uint32(0x7FFFFF)) + _SQRT_HALF), np.float32(1))

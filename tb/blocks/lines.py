@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Line and toggle coverage of the blocks whose description asks for it.
+r"""Line and toggle coverage of the blocks whose description asks for it.
 
 ``python -m tb.blocks.lines`` writes docs/results/<block>_coverage.md. Verilator's coverage.dat holds lines of
-``C '<\\x01key\\x02value...>' count``. Points are merged over tests, instances and configurations by file, place and
+``C '<\x01key\x02value...>' count``. Points are merged over tests, instances and configurations by file, place and
 name. A line is covered if every block of statements and every branch of ``?:`` that holds it has run.
 """
 

@@ -46,7 +46,8 @@ def require_programs() -> None:
 
 def require_lz4() -> None:
     """Raise UserError unless lz4.h, which FST waveforms need, is installed."""
-    probe = subprocess.run(["g++", "-E", "-x", "c++", "-"], input="#include <lz4.h>\n", text=True, capture_output=True)
+    command, source = ["g++", "-E", "-x", "c++", "-"], "#include <lz4.h>\n"
+    probe = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
     if probe.returncode != 0:
         raise UserError("waveforms (FST) need lz4.h: install with `apt-get install liblz4-dev`")
 

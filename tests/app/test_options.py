@@ -14,7 +14,7 @@ from traindeploy.app.spelling import flag
 
 def traindeploy(*arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize(

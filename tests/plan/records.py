@@ -122,7 +122,7 @@ def _provenance() -> provenance.Provenance:
 
 @cache
 def _file() -> Path:
-    """This session's file; the oldest ones go."""
+    """The session's file; the oldest ones go."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     for old in sorted(REPORTS.glob("tests-*.jsonl"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         old.unlink(missing_ok=True)

@@ -93,7 +93,7 @@ ONE: dict[str, Callable[[int], int]] = {
     "srai {d}, {a}, 9": lambda a: (_signed(a) >> 9) & ALL,
 }
 THREE: dict[str, Callable[[int, int, int], int]] = {
-    "fmadd.s": lambda a, b, c: _fused(a, b, c),
+    "fmadd.s": _fused,
     "fmsub.s": lambda a, b, c: _fused(a, b, c ^ FLIP),
     "fnmsub.s": lambda a, b, c: _fused(a ^ FLIP, b, c),
     "fnmadd.s": lambda a, b, c: _fused(a ^ FLIP, b, c ^ FLIP),

@@ -70,6 +70,7 @@ def step(run_dir: Path, build: Build, check: bool) -> BenchRecord:
 
 
 def profile(result: BenchRecord) -> Profile:
+    """Where the time of a measured step went."""
     assert result.profile is not None  # step() asks for it
     return result.profile
 

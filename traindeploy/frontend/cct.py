@@ -16,6 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 @dataclass(frozen=True)
 class CctConfig:
+    """Sizes of a compact convolutional transformer; ``image`` is height and width in pixels."""
+
     image: int
     conv_channels: tuple[int, ...]  # the last one is the width of a token
     heads: int

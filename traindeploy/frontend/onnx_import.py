@@ -20,6 +20,8 @@ from traindeploy.errors import UserError
 
 @dataclass
 class OnnxNode:
+    """A node of the user's graph, attributes decoded, as patterns and lowering rules take it."""
+
     name: str
     op: str
     domain: str
@@ -164,7 +166,7 @@ def fold_node(source: ModelSource, node: OnnxNode) -> bool:
     try:
         evaluator = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=source.opsets))
         results = evaluator.run(None, {i: values[i] for i in node.inputs if i})
-    except Exception as error:  # the reference implementation raises whatever NumPy does
+    except Exception as error:  # noqa: BLE001 the reference implementation raises whatever NumPy does
         reason = _one_line(error)
         raise UserError(f"{source.file}: node '{node.name}' ({node.op}): cannot be evaluated: {reason}") from None
     values.update(zip(node.outputs, (np.asarray(r) for r in results), strict=True))

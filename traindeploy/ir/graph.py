@@ -83,6 +83,8 @@ class Node:
 
 @dataclass
 class Graph:
+    """Tensors by name, and nodes in the order in which they run."""
+
     name: str
     tensors: dict[str, Tensor] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)

@@ -143,6 +143,8 @@ class Operator:
 
 @dataclass
 class Program:
+    """A scheduled and placed graph: what codegen writes as C and golden interprets."""
+
     graph: Graph
     config: HardwareConfig
     engine: Engine

@@ -36,6 +36,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Layout:
+    """Element strides of a tensor on its storage; ``dense``: they are those of a tensor of its own."""
+
     strides: tuple[int, ...]
     dense: bool
 

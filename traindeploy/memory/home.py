@@ -20,6 +20,7 @@ class Homes:
 
 
 def aligned(nbytes: int) -> int:
+    """``nbytes`` rounded up to whole units of allocation."""
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 

@@ -84,8 +84,8 @@ def print_result(console: Console, result: RunResult) -> None:
         ("peak memory", peaks),
         ("trainable parameters", number(result.trainable_parameters)),
         ("loss", ", ".join(f"{loss:.6f}" for loss in result.losses)),
-        ("compared", f"{result.tensors_compared} of {result.tensors_in_graph} tensors, "
-                     f"{number(result.elements_compared)} elements"),
+        ("compared", (f"{result.tensors_compared} of {result.tensors_in_graph} tensors, "
+                      f"{number(result.elements_compared)} elements")),
         ("simulation", f"{duration(result.sim_seconds)} of {duration(result.seconds)} in all"),
     ):  # fmt: skip
         totals.add_row(name, value)

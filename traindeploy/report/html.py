@@ -65,6 +65,7 @@ def render(result: RunResult) -> str:
 
 
 def write(result: RunResult, path: Path) -> None:
+    """Write the page to ``path``."""
     path.write_text(render(result), encoding="utf-8")
 
 

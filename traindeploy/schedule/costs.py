@@ -21,6 +21,7 @@ def kernel(name: str, elements: int) -> int:
 
 
 def gemm_on_cores(m: int, n: int, k: int) -> int:
+    """Cycles of X[M,N].W[N,K] on the eight cores."""
     return 80 + ceil(GEMM_PER_MAC * m * n * k / NUM_CORES) + 2 * m * k // NUM_CORES
 
 
@@ -33,8 +34,10 @@ def redmule(config: HardwareConfig, m: int, n: int, k: int) -> int:
 
 
 def dma(nbytes: int, rows: int) -> int:
+    """Cycles of a transfer between L2 and L1, of ``rows`` separate pieces."""
     return DMA_START + ceil(nbytes / 8) + DMA_ROW * rows
 
 
 def hyper(nbytes: int) -> int:
+    """Cycles of a transfer between L3 and L2."""
     return HYPER_START + ceil(nbytes / HYPER_BYTES_PER_CYCLE)

@@ -11,7 +11,7 @@ def fuse_sums(graph: Graph) -> None:
     product moves to the sum's place, since ``a`` may be computed after it was; it bears the sum's tensor and keeps its
     own name. Rounding changes as Gemm defines it: the accumulator starts from ``a``.
     """
-    readers: dict[str, int] = {name: 1 for name in graph.outputs}
+    readers: dict[str, int] = dict.fromkeys(graph.outputs, 1)
     for node in graph.nodes:
         for name in node.inputs:
             readers[name] = readers.get(name, 0) + 1

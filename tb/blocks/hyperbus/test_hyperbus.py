@@ -194,7 +194,8 @@ async def queued_jobs_complete_in_order(dut: Dut) -> None:
 @cocotb.test()
 async def an_l2_that_stands_still_never_keeps_chip_select_low_too_long(dut: Dut) -> None:
     """The device model would complain; and the data must be right although transactions end anywhere, even half-way
-    through a word."""
+    through a word.
+    """
     rng = random.Random(cocotb.RANDOM_SEED)
     await start(dut)
     expected = Expected()

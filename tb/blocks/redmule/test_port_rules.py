@@ -67,7 +67,7 @@ async def dropped(dut: Dut) -> None:
 
 
 BREAKS: dict[str, Callable[[object], Awaitable[None]]] = {
-    "": lambda dut: beat(dut),
+    "": beat,
     "a_stays_until_granted": withdrawn,
     "a_does_not_change": changed,
     "a_begins_while_busy": without_job,

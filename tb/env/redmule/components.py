@@ -208,6 +208,8 @@ class Scoreboard(uvm_scoreboard):
 
 
 class RedmuleAgent(uvm_agent):
+    """Sequencer, driver and monitor of one engine."""
+
     def build_phase(self) -> None:
         super().build_phase()
         self.sequencer = uvm_sequencer("sequencer", self)

@@ -50,20 +50,24 @@ RESIDUES = [f"{dimension} mod {block}" for dimension in DIMENSIONS for block in 
 
 
 def operation(job: Job) -> str:
+    """Where the job's sum starts: one of ``OPERATIONS``."""
     if job.y is None:
         return OPERATIONS[0]
     return OPERATIONS[3] if job.y_broadcast else OPERATIONS[2] if job.y else OPERATIONS[1]
 
 
 def layout(job: Job) -> str:
+    """Which operands are transposed: one of ``LAYOUTS``."""
     return LAYOUTS[job.x_transposed + 2 * job.w_transposed]
 
 
 def count(size: int, block: int) -> str:
+    """How many blocks ``size`` takes: one of ``COUNTS``."""
     return COUNTS[min(-(-size // block), 3) - 1]
 
 
 def tiles(job: Job) -> str:
+    """The number of tiles of each dimension, in words."""
     return ", ".join(
         f"{dimension} {count(size, block)}"
         for dimension, size, block in (("M", job.m, ROWS), ("N", job.n, COLUMNS), ("K", job.k, COLUMNS))
@@ -234,4 +238,5 @@ def _row(entry: tuple[str, dict[str, int]]) -> tuple[object, ...]:
 
 
 def table(head: tuple[object, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    """The lines of a Markdown table."""
     return [f"| {' | '.join(map(str, row))} |" for row in (head, ("---",) * len(head), *rows)]

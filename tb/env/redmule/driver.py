@@ -27,10 +27,12 @@ def _array(name: str, kind: type, count: int) -> np.ndarray:
 
 
 def memory() -> np.ndarray:
+    """The bytes of the memory behind the engine's port."""
     return _array("redmule_memory", ctypes.c_uint8, ctypes.CDLL(None).redmule_memory_size())
 
 
 def rights() -> np.ndarray:
+    """What the engine may do to each byte of that memory."""
     return _array("redmule_rights", ctypes.c_uint8, ctypes.CDLL(None).redmule_memory_size())
 
 
@@ -58,6 +60,7 @@ def permit(job: Job) -> None:
 
 
 def permit_only(*jobs: Job) -> None:
+    """Give the rights to these jobs' operands alone, and forget violations."""
     rights()[:] = 0
     violations()[:] = 0
     for job in jobs:
@@ -161,6 +164,7 @@ class Script:
 
 
 async def reset(dut: Dut) -> None:
+    """Start the clock and pulse reset."""
     dut.go_i.value = 0
     dut.rst_ni.value = 1
     await Timer(CLOCK_NS, "ns")

@@ -36,6 +36,7 @@ def fill(rng: np.random.Generator, size: int, special: bool) -> None:
 
 
 def empty(job: Job) -> bool:
+    """Whether the job has nothing to compute."""
     return 0 in (job.m, job.n, job.k)
 
 

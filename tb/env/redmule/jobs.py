@@ -19,6 +19,8 @@ class Guide(Protocol):
 
 
 class NoGuide:
+    """Steers nothing: choices stay as random as they are."""
+
     def steer(self, _rng: random.Random, _name: str, size: int, _block: int) -> int:
         return size
 
@@ -54,6 +56,7 @@ class Allocator:
 
 
 def dimension(rng: random.Random, block: int, limit: int) -> int:
+    """A size up to ``limit``: small, around a multiple of ``block``, or any."""
     choice = rng.random()
     if choice < 0.3:
         return rng.randint(1, min(limit, block + 1))
@@ -87,6 +90,7 @@ def place(rng: random.Random, space: Allocator, m: int, n: int, k: int) -> Job:
 
 
 def random_job(rng: random.Random, space: Allocator, limit: int = 70, work: int = 90_000) -> Job:
+    """A job with operands in ``space``, each size at most ``limit``, M.N.K at most ``work``."""
     guide = space.guide
     sizes = {"M": dimension(rng, ROWS, limit), "N": dimension(rng, COLUMNS, limit), "K": dimension(rng, COLUMNS, limit)}
     sizes = {name: guide.steer_dimension(rng, name, size) for name, size in sizes.items()}

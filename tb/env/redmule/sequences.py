@@ -32,6 +32,7 @@ X, W, Y = 1, 2, 3  # of states.WAITING and DUE
 
 
 def random_behaviour(rng: random.Random, untried: list[str]) -> Behaviour:
+    """How the memory answers: patterns called in ``untried`` come more often."""
     patterns = [pattern for pattern in PATTERNS if pattern.name in untried]
     if rng.random() < (0.5 if patterns else 0.2):
         pattern = rng.choice(patterns or PATTERNS)
@@ -40,6 +41,7 @@ def random_behaviour(rng: random.Random, untried: list[str]) -> Behaviour:
 
 
 def one_tile(job: Job) -> bool:
+    """Whether the whole result fits the array."""
     return job.m <= ROWS and job.k <= COLUMNS
 
 

@@ -26,6 +26,7 @@ class Bins:
 
 
 def clear_code(phase: int, waiting: int, due: int) -> int:
+    """The code of the state that a soft clear finds, as the bench writes it."""
     return phase << 5 | waiting << 2 | due
 
 
@@ -43,10 +44,14 @@ CLEARS = Bins(
     0,
     _clears(),
     (
-        "idle or starting with a beat under way: a job ends when its last store is granted, all its reads are answered "
-        "before its last result exists, and a clear ends when the port is idle",
-        "begin with a store waiting: begin follows the end of the job before, which waits for the grant of its last "
-        "store, and the new job's stores start one cycle later",
+        (
+            "idle or starting with a beat under way: a job ends when its last store is granted, all its reads are "
+            "answered before its last result exists, and a clear ends when the port is idle"
+        ),
+        (
+            "begin with a store waiting: begin follows the end of the job before, which waits for the grant of its "
+            "last store, and the new job's stores start one cycle later"
+        ),
     ),
 )
 
@@ -64,8 +69,10 @@ COMMITS = Bins(
     1,
     _commits(),
     (
-        "two jobs before it, so also every commit while reading ahead: ACQUIRE is granted only while a context is "
-        "free, and no other commit can come between",
+        (
+            "two jobs before it, so also every commit while reading ahead: ACQUIRE is granted only while a context is "
+            "free, and no other commit can come between"
+        ),
         "starting, begin or storing with none before it: in these phases a job is in its context",
     ),
 )
