@@ -5,10 +5,14 @@ A box is an element offset into a dense row-major storage tensor and up to three
 the last with stride 1. In L1 a box lies densely packed in the order of its dimensions.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+
+from traindeploy.ir.graph import dense_strides
 
 Dims = tuple[tuple[int, int], ...]
 
@@ -49,10 +53,15 @@ class Box:
     @property
     def canonical(self) -> "Box":
         """The same elements in the same order with as few dimensions as possible."""
-        return replace(self, dims=_merge(self.dims))
+        return Box(self.base, self.offset, _merge(self.dims), self.itemsize)
 
     def overlaps(self, other: "Box") -> bool:
-        """Whether any element is in both (exact)."""
+        """Whether any element is in both (exact).
+
+        >>> left, right = Box("q", 0, ((64, 128), (64, 1)), 4), Box("q", 64, ((64, 128), (64, 1)), 4)
+        >>> left.overlaps(right), left.overlaps(flat("q", 60, 8, 4))  # neighbouring heads; a piece of both
+        (False, True)
+        """
         if self.base != other.base or self.offset >= other.end or other.offset >= self.end:
             return False
         return _overlaps(self, other)
@@ -60,6 +69,13 @@ class Box:
 
 @cache
 def _merge(dims: Dims) -> Dims:
+    """Dimensions that continue each other become one; those of count 1 go. The last has stride 1.
+
+    >>> _merge(((4, 32), (32, 1)))  # four rows without gaps
+    ((128, 1),)
+    >>> _merge(((1, 128), (2, 64), (16, 1)))
+    ((2, 64), (16, 1))
+    """
     merged: list[tuple[int, int]] = []
     for count, stride in dims:
         if count == 1 and stride != 1:
@@ -74,7 +90,8 @@ def _merge(dims: Dims) -> Dims:
 
 
 @cache
-def _starts(offset: int, dims: Dims) -> np.ndarray:
+def _starts(offset: int, dims: Dims) -> npt.NDArray[np.int64]:
+    """The first elements of the box's rows, ascending."""
     starts = np.array([offset], np.int64)
     for count, stride in dims[:-1]:
         starts = (starts[:, None] + np.arange(count, dtype=np.int64)[None, :] * stride).reshape(-1)
@@ -97,50 +114,94 @@ def flat(base: str, offset: int, count: int, itemsize: int) -> Box:
     return Box(base, offset, ((count, 1),), itemsize)
 
 
+class Location(NamedTuple):
+    """Where a box lies in a buffer: the element offset of its first element, and the stride of each dimension there."""
+
+    offset: int
+    strides: tuple[int, ...]
+
+
 @cache
-def locate(container: Box, box: Box) -> tuple[int, tuple[int, ...]] | None:
+def locate(container: Box, box: Box) -> Location | None:
     """Where ``box`` lies in an L1 buffer that holds ``container`` densely packed.
 
-    Returns the element offset in the buffer and the stride of each of the box's own dimensions there, or None if the
-    buffer does not hold all of the box in a regular arrangement.
+    None if the buffer does not hold all of the box in a regular arrangement. The stride of a dimension of count 1 is 0.
+
+    A matrix [64,128] as a whole, and 64 of its columns (an attention head):
+
+    >>> whole, head = flat("q", 0, 64 * 128, 4), Box("q", 64, ((64, 128), (64, 1)), 4)
+    >>> locate(whole, head)  # every row of the head is 128 elements behind the one before it
+    Location(offset=64, strides=(128, 1))
+
+    A buffer that holds only the head has packed its rows; rows 8 to 15 of the head begin 8 x 64 elements in:
+
+    >>> rows = Box("q", 8 * 128 + 64, ((8, 128), (64, 1)), 4)
+    >>> locate(head, rows)
+    Location(offset=512, strides=(64, 1))
+
+    Whole rows of the matrix are not in a buffer of the head:
+
+    >>> locate(head, Box("q", 8 * 128, ((8, 128), (128, 1)), 4)) is None
+    True
     """
     if container.base != box.base or box.offset < container.offset or box.end > container.end:
         return None
     dims = container.canonical.dims
-    packed = [1] * len(dims)
-    for i in range(len(dims) - 2, -1, -1):
-        packed[i] = packed[i + 1] * dims[i + 1][0]
-    rest, offset, room = box.offset - container.offset, 0, []
-    for (count, stride), step in zip(dims, packed, strict=True):
-        index, rest = divmod(rest, stride)
-        if index >= count:
-            return None
-        room.append(count - index)
-        offset += index * step
+    packed = dense_strides(tuple(count for count, _ in dims))
+    first = _indices(dims, box.offset - container.offset)
+    if first is None:
+        return None
+    room = [count - index for (count, _), index in zip(dims, first, strict=True)]
     strides = []
     for count, stride in box.dims:
-        if count == 1:
-            strides.append(0)
-            continue
-        level = next((i for i, (_, s) in enumerate(dims) if stride % s == 0), None)
-        if level is None:
+        advance = _advance(dims, stride) if count > 1 else (0, 0)
+        if advance is None:
             return None
-        factor = stride // dims[level][1]
-        room[level] -= (count - 1) * factor
-        if room[level] < 1:
+        axis, times = advance
+        room[axis] -= (count - 1) * times
+        if room[axis] < 1:
             return None
-        strides.append(factor * packed[level])
-    return offset, tuple(strides)
+        strides.append(times * packed[axis])
+    return Location(sum(index * stride for index, stride in zip(first, packed, strict=True)), tuple(strides))
+
+
+def _indices(dims: Dims, offset: int) -> list[int] | None:
+    """The indices at which an element ``offset`` behind the box's first one stands; None if it is not in the box.
+
+    >>> _indices(((64, 128), (64, 1)), 8 * 128 + 3), _indices(((64, 128), (64, 1)), 70)
+    ([8, 3], None)
+    """
+    indices = []
+    for count, stride in dims:
+        index, offset = divmod(offset, stride)
+        if index >= count:
+            return None
+        indices.append(index)
+    return indices
+
+
+def _advance(dims: Dims, stride: int) -> tuple[int, int] | None:
+    """(axis, how many indices) by which one goes ``stride`` elements ahead; None if no axis does it alone.
+
+    >>> _advance(((64, 128), (64, 1)), 256), _advance(((64, 128), (64, 1)), 2)
+    ((0, 2), (1, 2))
+    """
+    return next(((axis, stride // own) for axis, (_, own) in enumerate(dims) if stride % own == 0), None)
 
 
 def dense_in(container: Box, box: Box) -> int | None:
-    """Element offset of ``box`` in the buffer of ``container`` if it lies there densely packed, else None."""
-    found = locate(container, box.canonical)
+    """Element offset of ``box`` in the buffer of ``container`` if it lies there densely packed, else None.
+
+    >>> head, row = Box("q", 64, ((64, 128), (64, 1)), 4), flat("q", 128 + 64, 64, 4)
+    >>> dense_in(head, row), dense_in(flat("q", 0, 8192, 4), head) is None
+    (64, True)
+    """
+    canonical = box.canonical
+    found = locate(container, canonical)
     if found is None:
         return None
-    expected = 1
-    for (count, _), stride in zip(reversed(box.canonical.dims), reversed(found[1]), strict=True):
+    dense = dense_strides(tuple(count for count, _ in canonical.dims))
+    for (count, _), stride, expected in zip(canonical.dims, found.strides, dense, strict=True):
         if count > 1 and stride != expected:
             return None
-        expected *= count
-    return found[0]
+    return found.offset
