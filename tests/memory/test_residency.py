@@ -4,25 +4,25 @@
 import pytest
 
 from traindeploy.errors import UserError
-from traindeploy.memory.residency import plan
+from traindeploy.memory.residency import LiveRange, Uses, plan
 
 
 def test_with_room_everything_is_fetched_once_from_the_start() -> None:
-    stays = plan(20, {"w0": (100, [0, 19]), "w1": (100, [10])}, {"x": (50, 0, 19)}, 1000)
+    stays = plan(20, {"w0": Uses(100, [0, 19]), "w1": Uses(100, [10])}, {"x": LiveRange(50, 0, 19)}, 1000)
     assert [(s.tensor, s.first, s.last, s.earliest) for s in stays] == [("w0", 0, 19, 0), ("w1", 10, 10, 0)]
 
 
 def test_prefetching_leaves_room_for_activations() -> None:
-    (stay,) = plan(30, {"w": (100, [25])}, {"x": (950, 0, 10)}, 1000)
+    (stay,) = plan(30, {"w": Uses(100, [25])}, {"x": LiveRange(950, 0, 10)}, 1000)
     assert stay.earliest > 10
 
 
 def test_a_weight_leaves_l2_between_far_uses_if_activations_need_its_room() -> None:
-    stays = plan(30, {"w": (100, [0, 29])}, {"x": (950, 10, 20)}, 1000)
+    stays = plan(30, {"w": Uses(100, [0, 29])}, {"x": LiveRange(950, 10, 20)}, 1000)
     assert [(s.first, s.last) for s in stays] == [(0, 0), (29, 29)]
     assert stays[1].earliest > 20
 
 
 def test_what_cannot_fit_is_named_with_its_bytes() -> None:
     with pytest.raises(UserError, match=r"L2: 2100 bytes .* 1000 are available; .*'big' \(2000 bytes\)"):
-        plan(5, {"w": (100, [2])}, {"big": (2000, 1, 3)}, 1000)
+        plan(5, {"w": Uses(100, [2])}, {"big": LiveRange(2000, 1, 3)}, 1000)

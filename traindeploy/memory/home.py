@@ -27,6 +27,13 @@ def aligned(nbytes: int) -> int:
 def place_homes(graph: Graph, steps: int) -> Homes:
     """Bump allocation: parameters and constants in the graph's order, then the samples of all steps. UserError if L3 is
     full.
+
+    >>> from traindeploy.ir import Tensor
+    >>> graph = Graph("g")
+    >>> for tensor in (Tensor("w", (17,), kind="parameter"), Tensor("x", (5,), kind="input")):
+    ...     _ = graph.add(tensor)
+    >>> place_homes(graph, steps=3)
+    Homes(address={'w': 0, 'x': 128}, sample_stride=64, end=320)
     """
     address, end = {}, 0
     for tensor in graph.tensors.values():

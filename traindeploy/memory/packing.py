@@ -25,13 +25,30 @@ class Rectangle:
     first: int
     last: int
 
+    @property
+    def slots(self) -> int:
+        """Length of the live range."""
+        return self.last - self.first + 1
+
     def meets(self, other: "Rectangle") -> bool:
         """Whether both live in a common slot."""
         return self.first <= other.last and other.first <= self.last
 
 
+ORDERS: tuple[Callable[[Rectangle], tuple[int, int]], ...] = (  # in which first fit is tried
+    lambda r: (-r.nbytes, r.first),  # large ones first
+    lambda r: (-r.slots, -r.nbytes),  # long-lived ones first
+    lambda r: (-r.slots * r.nbytes, r.first),  # large areas first
+    lambda r: (r.first, -r.nbytes),  # as their live ranges begin
+)
+
+
 def peak(rectangles: Sequence[Rectangle]) -> int:
-    """The largest sum of bytes alive in one slot: a lower bound on any packing."""
+    """The largest sum of bytes alive in one slot: a lower bound on any packing.
+
+    >>> peak([Rectangle("a", 100, first=0, last=5), Rectangle("b", 50, first=5, last=9)])
+    150
+    """
     change: dict[int, int] = {}
     for r in rectangles:
         change[r.first] = change.get(r.first, 0) + r.nbytes
@@ -57,15 +74,10 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
         return []
     if peak(sized) > capacity:
         return None
-    orders: tuple[Callable[[Rectangle], tuple[int, int]], ...] = (
-        lambda r: (-r.nbytes, r.first),
-        lambda r: (-(r.last - r.first + 1), -r.nbytes),
-        lambda r: (-(r.last - r.first + 1) * r.nbytes, r.first),
-        lambda r: (r.first, -r.nbytes),
-    )
     best: list[int] = []
-    for key in orders:
-        addresses = _improve(sized, sorted(range(len(sized)), key=lambda i: (key(sized[i]), i)), capacity)
+    for key in ORDERS:
+        order = sorted((key(rectangle), i) for i, rectangle in enumerate(sized))
+        addresses = _improve(sized, [i for _, i in order], capacity)
         if not best or used(sized, addresses) < used(sized, best):
             best = addresses
         if used(sized, best) <= capacity:
@@ -80,29 +92,40 @@ def _improve(rectangles: Sequence[Rectangle], order: list[int], capacity: int) -
         addresses = _first_fit(rectangles, order)
         if not best or used(rectangles, addresses) < used(rectangles, best):
             best = addresses
-        beyond = {i for i in order if addresses[i] + rectangles[i].nbytes > capacity}
+        beyond = _beyond(rectangles, addresses, capacity)
         if not beyond:
             break
         order = [i for i in order if i in beyond] + [i for i in order if i not in beyond]
     return best
 
 
+def _beyond(rectangles: Sequence[Rectangle], addresses: Sequence[int], capacity: int) -> set[int]:
+    """The rectangles that end beyond ``capacity``."""
+    return {i for i, r in enumerate(rectangles) if addresses[i] + r.nbytes > capacity}
+
+
 def _first_fit(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[int]:
-    """Each rectangle in turn at the lowest address where it meets none that is placed."""
+    """Each rectangle in turn at the lowest address where it meets none that is placed.
+
+    >>> buffers = [Rectangle("a", 64, 0, 1), Rectangle("b", 128, 1, 2), Rectangle("c", 64, 2, 3)]
+    >>> _first_fit(buffers, [0, 1, 2])  # c fits where a, now dead, was
+    [0, 64, 0]
+    """
     first = np.array([r.first for r in rectangles])
     last = np.array([r.last for r in rectangles])
     sizes = np.array([r.nbytes for r in rectangles])
     addresses = np.full(len(rectangles), -1)
     for i in order:
+        needed = rectangles[i].nbytes
         meets = np.flatnonzero((addresses >= 0) & (first <= last[i]) & (last >= first[i]))
         meets = meets[np.argsort(addresses[meets], kind="stable")]
         address = 0
         for begin, size in zip(addresses[meets].tolist(), sizes[meets].tolist(), strict=True):
-            if begin - address >= sizes[i]:
+            if begin - address >= needed:
                 break
             address = max(address, begin + size)
         addresses[i] = address
-    return addresses.tolist()
+    return [int(address) for address in addresses]
 
 
 def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int] | None:
@@ -111,16 +134,8 @@ def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint:
     """
     addresses = list(hint)
     for margin in MARGINS:
-        beyond = sorted(
-            (r.first, r.last) for r, a in zip(rectangles, addresses, strict=True) if a + r.nbytes > capacity
-        )
-        windows: list[tuple[int, int]] = []
-        for first, last in beyond:
-            if windows and first - margin <= windows[-1][1]:
-                windows[-1] = (windows[-1][0], max(windows[-1][1], last + margin))
-            else:
-                windows.append((first - margin, last + margin))
-        for first, last in windows:
+        beyond = [rectangles[i] for i in _beyond(rectangles, addresses, capacity)]
+        for first, last in _windows([(r.first, r.last) for r in beyond], margin):
             movable = [i for i, r in enumerate(rectangles) if r.first <= last and r.last >= first]
             solved = _solve_window(rectangles, capacity, alignment, addresses, movable)
             for i, address in zip(movable, solved or [], strict=False):
@@ -128,6 +143,21 @@ def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint:
         if used(rectangles, addresses) <= capacity:
             return addresses
     return None
+
+
+def _windows(ranges: Sequence[tuple[int, int]], margin: int) -> list[tuple[int, int]]:
+    """Live ranges, ``margin`` slots wider on either side, those that then meet as one.
+
+    >>> _windows([(10, 12), (40, 41), (18, 20)], margin=4)
+    [(6, 24), (36, 45)]
+    """
+    windows: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if windows and first - margin <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], max(windows[-1][1], last + margin))
+        else:
+            windows.append((first - margin, last + margin))
+    return windows
 
 
 def _solve_window(

@@ -6,13 +6,30 @@ each stay the earliest operator before which it may be fetched, so that prefetch
 need.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from traindeploy.errors import UserError
 
 SLACK = 2  # operators by which execution runs ahead of or behind the order
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Bytes of a tensor at home in L3, and the operators that use it, by position."""
+
+    nbytes: int
+    operators: Sequence[int]
+
+
+@dataclass(frozen=True)
+class LiveRange:
+    """Bytes of a tensor that operators compute, and the first and last operator that touch it."""
+
+    nbytes: int
+    first: int
+    last: int
 
 
 @dataclass
@@ -28,60 +45,128 @@ class Stay:
     earliest: int = 0
 
 
-def plan(
-    operators: int,
-    home_uses: Mapping[str, tuple[int, list[int]]],
-    activations: Mapping[str, tuple[int, int, int]],
-    budget: int,
-) -> list[Stay]:
-    """Stays in the order in which they must be fetched.
+@dataclass(frozen=True)
+class Gap:
+    """Between two uses of a stay, by operators ``before`` and ``after``, its bytes could leave L2."""
 
-    ``home_uses``: bytes and using operators of the tensors at home in L3; ``activations``: bytes, first and last
-    operator of those that are not. UserError if even single-use stays do not fit ``budget`` bytes.
+    stay: Stay
+    before: int
+    after: int
+
+    @property
+    def relief(self) -> tuple[int, str, int, int]:
+        """Bytes times operators that leaving would free; with what makes equal ones differ."""
+        return self.stay.nbytes * (self.after - self.before), self.stay.tensor, self.before, self.after
+
+
+class Load:
+    """Bytes of L2 that are alive while each operator runs.
+
+    >>> load = Load(10)
+    >>> load.add_activation(LiveRange(50, 4, 5))  # two operators more on either side
+    >>> load.add_stay(Stay("w", 100, first=3, last=3))  # fetched while operator 2 runs
+    >>> load.nbytes
+    [0, 0, 150, 150, 150, 150, 50, 50, 0, 0]
+    >>> load.worst
+    2
     """
-    load = [0] * operators
-    for nbytes, first, last in activations.values():
-        _add(load, first - SLACK, last + SLACK, nbytes)
-    stays = [Stay(name, nbytes, min(uses), max(uses)) for name, (nbytes, uses) in home_uses.items()]
+
+    def __init__(self, operators: int) -> None:
+        self.nbytes = [0] * operators
+
+    @property
+    def peak(self) -> int:
+        return max(self.nbytes, default=0)
+
+    @property
+    def worst(self) -> int:
+        """The first operator with the peak."""
+        return self.nbytes.index(self.peak)
+
+    def add_activation(self, live: LiveRange) -> None:
+        self._add(live.first - SLACK, live.last + SLACK, live.nbytes)
+
+    def add_stay(self, stay: Stay) -> None:
+        self._add(stay.first - 1, stay.last + SLACK, stay.nbytes)
+
+    def remove_stay(self, stay: Stay) -> None:
+        self._add(stay.first - 1, stay.last + SLACK, -stay.nbytes)
+
+    def _add(self, first: int, last: int, nbytes: int) -> None:
+        for i in range(max(first, 0), min(last + 1, len(self.nbytes))):
+            self.nbytes[i] += nbytes
+
+
+def plan(
+    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int
+) -> list[Stay]:
+    """Stays in the order in which they must be fetched, for tensors at home in L3 and those that are not.
+
+    UserError if even single-use stays do not fit ``budget`` bytes.
+
+    A weight of 100 bytes is used by the first and the last operator. Activations need its room in between:
+
+    >>> plan(30, {"w": Uses(100, [0, 29])}, {"x": LiveRange(950, 10, 20)}, budget=1000)
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Stay(tensor='w', nbytes=100, first=0, last=0, earliest=0),
+     Stay(tensor='w', nbytes=100, first=29, last=29, earliest=23)]
+    """
+    load = Load(operators)
+    for live in activations.values():
+        load.add_activation(live)
+    stays = [Stay(name, uses.nbytes, min(uses.operators), max(uses.operators)) for name, uses in home_uses.items()]
     for stay in stays:
-        _add(load, stay.first - 1, stay.last + SLACK, stay.nbytes)
-    while max(load, default=0) > budget:
-        worst = max(range(operators), key=lambda i: load[i])
-        candidates = []
-        for stay in stays:
-            uses = sorted(u for u in home_uses[stay.tensor][1] if stay.first <= u <= stay.last)
-            for before, after in pairwise(uses):
-                if before + SLACK < worst < after - 1:
-                    candidates.append((stay.nbytes * (after - before), stay.tensor, before, after, stay))
-        if not candidates:
-            live = [(n, name) for name, (n, a, b) in activations.items() if a - SLACK <= worst <= b + SLACK]
-            live += [(s.nbytes, s.tensor) for s in stays if s.first - 1 <= worst <= s.last + SLACK]
-            nbytes, name = max(live)
-            needed = f"{load[worst]} bytes are needed at operator {worst}, {budget} are available"
-            raise UserError(
-                f"L2: {needed}; the largest buffer is {name!r} ({nbytes} bytes). "
-                "Use a smaller model or a strategy that keeps fewer activations"
-            )
-        _, _, before, after, stay = max(candidates, key=lambda c: c[:4])
-        _add(load, stay.first - 1, stay.last + SLACK, -stay.nbytes)
-        second = Stay(stay.tensor, stay.nbytes, after, stay.last)
-        stay.last = before
-        stays.append(second)
-        for one in (stay, second):
-            _add(load, one.first - 1, one.last + SLACK, one.nbytes)
+        load.add_stay(stay)
+    while load.peak > budget:
+        gap = _best_gap(stays, home_uses, load.worst)
+        if gap is None:
+            raise _overflow(stays, activations, load, budget)
+        stays.append(_split(gap, load))
     stays.sort(key=lambda s: (s.first, s.last, s.tensor))
-    previous: dict[str, int] = {}
-    for stay in stays:
-        earliest = max(stay.first - 1, 0)
-        floor = previous.get(stay.tensor, -1) + 1 + SLACK if stay.tensor in previous else 0
-        while earliest > floor and load[earliest - 1] + stay.nbytes <= budget:
-            earliest -= 1
-            load[earliest] += stay.nbytes
-        stay.earliest = earliest
-        previous[stay.tensor] = stay.last
+    _prefetch(stays, load, budget)
     return stays
 
 
-def _add(load: list[int], first: int, last: int, nbytes: int) -> None:
-    for i in range(max(first, 0), min(last + 1, len(load))):
-        load[i] += nbytes
+def _best_gap(stays: list[Stay], home_uses: Mapping[str, Uses], operator: int) -> Gap | None:
+    """The gap around ``operator`` that frees most; None if all that lies in L2 then is used too near."""
+    gaps = []
+    for stay in stays:
+        uses = sorted(u for u in home_uses[stay.tensor].operators if stay.first <= u <= stay.last)
+        gaps += [Gap(stay, a, b) for a, b in pairwise(uses) if a + SLACK < operator < b - 1]
+    return max(gaps, key=lambda gap: gap.relief, default=None)
+
+
+def _split(gap: Gap, load: Load) -> Stay:
+    """End the stay before the gap; the stay that begins behind it."""
+    stay = gap.stay
+    load.remove_stay(stay)
+    second = Stay(stay.tensor, stay.nbytes, gap.after, stay.last)
+    stay.last = gap.before
+    load.add_stay(stay)
+    load.add_stay(second)
+    return second
+
+
+def _prefetch(stays: list[Stay], load: Load, budget: int) -> None:
+    """Let each stay in turn begin as early as there is room, behind the end of the tensor's stay before it."""
+    ends: dict[str, int] = {}
+    for stay in stays:
+        earliest = max(stay.first - 1, 0)
+        floor = ends[stay.tensor] + SLACK + 1 if stay.tensor in ends else 0
+        while earliest > floor and load.nbytes[earliest - 1] + stay.nbytes <= budget:
+            earliest -= 1
+            load.nbytes[earliest] += stay.nbytes
+        stay.earliest = earliest
+        ends[stay.tensor] = stay.last
+
+
+def _overflow(stays: list[Stay], activations: Mapping[str, LiveRange], load: Load, budget: int) -> UserError:
+    worst = load.worst
+    alive = [(live.nbytes, n) for n, live in activations.items() if live.first - SLACK <= worst <= live.last + SLACK]
+    alive += [(s.nbytes, s.tensor) for s in stays if s.first - 1 <= worst <= s.last + SLACK]
+    nbytes, name = max(alive)
+    needed = f"{load.peak} bytes are needed at operator {worst}, {budget} are available"
+    return UserError(
+        f"L2: {needed}; the largest buffer is {name!r} ({nbytes} bytes). "
+        "Use a smaller model or a strategy that keeps fewer activations"
+    )

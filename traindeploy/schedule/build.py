@@ -6,7 +6,7 @@ from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
 from traindeploy.memory import packing
 from traindeploy.memory.home import Homes, place_homes
-from traindeploy.memory.residency import Stay, plan
+from traindeploy.memory.residency import LiveRange, Stay, Uses, plan
 from traindeploy.ops import node_flop, replacements
 from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA, HardwareConfig
 from traindeploy.schedule.problem import Problem
@@ -79,18 +79,19 @@ def _engines(tasks: list[Task]) -> dict[str, Engine]:
 
 
 def _plan_l2(graph: Graph, homes: Homes, budget: int) -> list[Stay]:
-    uses: dict[str, tuple[int, list[int]]] = {}
-    live: dict[str, tuple[int, int, int]] = {}
+    uses: dict[str, list[int]] = {}
+    live: dict[str, LiveRange] = {}
+    nbytes: dict[str, int] = {}
     for i, node in enumerate(graph.nodes):
         for name in (*node.inputs, *node.outputs):
             storage = graph.storage(name)
-            nbytes = -(-storage.nbytes // L2_ALIGNMENT) * L2_ALIGNMENT
+            size = nbytes[storage.name] = -(-storage.nbytes // L2_ALIGNMENT) * L2_ALIGNMENT
             if storage.name in homes.address:
-                uses.setdefault(storage.name, (nbytes, []))[1].append(i)
+                uses.setdefault(storage.name, []).append(i)
             else:
-                first = live.get(storage.name, (nbytes, i, i))[1]
-                live[storage.name] = (nbytes, first, i)
-    return plan(len(graph.nodes), uses, live, budget)
+                first = live[storage.name].first if storage.name in live else i
+                live[storage.name] = LiveRange(size, first, i)
+    return plan(len(graph.nodes), {name: Uses(nbytes[name], used) for name, used in uses.items()}, live, budget)
 
 
 def _place(program: Program) -> str | None:
