@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node
 from traindeploy.ir.program import Engine
 from traindeploy.ir.region import Box
@@ -32,10 +33,16 @@ TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
 def tile_graph(
     graph: Graph, config: HardwareConfig, engine: Engine, l1_bytes: int
 ) -> tuple[list[Task], dict[str, Box]]:
-    """All nodes' tasks in the graph's order, numbered, and the scratch buffers they use by name."""
+    """All nodes' tasks in the graph's order, numbered, and the scratch buffers they use by name.
+
+    UserError for an operator that is not in the catalogue.
+    """
     tiling = Tiling(graph, config, engine, l1_bytes)
     tasks: list[Task] = []
     for node in graph.nodes:
+        if node.op not in OPERATORS:
+            known = ", ".join(sorted(OPERATORS))
+            raise UserError(f"node {node.name!r}: operator {node.op!r} has no schedule; known: {known}")
         tasks += TILERS[OPERATORS[node.op].pattern](tiling, node)
     for index, task in enumerate(tasks):
         task.index = index
