@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a strategy selects from, found by structure: linear layers with their LoRA adapters, encoder blocks, head."""
+"""What a strategy selects from, found by structure: linear layers with their LoRA adapters, encoder blocks, head.
+
+Names play no part. A linear layer is a Gemm by a parameter. An encoder block is found around the softmax of its
+attention:
+
+    x -> q --> scores -> Softmax -> context -> proj -> ... -> fc1 -> activation -> fc2
+      -> k --/                   /
+      -> v ---------------------/
+
+``scores`` multiplies two activations and ``context`` the softmax by a third; the activation function is the first
+operator of one input between two layers behind ``proj``. Operators in ``TRANSPARENT`` may stand between any of them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +18,7 @@ from dataclasses import dataclass
 from traindeploy.ir import Graph, Node
 
 TRANSPARENT = {"Reshape", "Transpose", "Scale", "AddRow"}  # between a layer and what uses its result
+SCALED = {"Reshape", "Scale"}  # between the products of an adapter
 
 
 @dataclass(frozen=True)
@@ -51,44 +63,64 @@ def parameter_behind(graph: Graph, tensor: str) -> str | None:
 
 
 def find_layers(graph: Graph) -> list[Layer]:
-    """All linear layers in graph order; the two products of an adapter belong to the layer that they adapt."""
-    gemms = {n.name: n for n in graph.nodes if n.op == "Gemm" and parameter_behind(graph, n.inputs[1])}
-    layers: list[Layer] = []
-    adapted: dict[str, tuple[Adapter, str]] = {}
+    """All linear layers in graph order; the two products of an adapter belong to the layer that they adapt.
+
+    >>> import numpy as np
+    >>> from traindeploy.ir import Tensor
+    >>> from traindeploy.ir.emit import Emitter
+    >>> graph = Graph("g")
+    >>> emit, x = Emitter(graph), graph.add(Tensor("x", (4, 6), kind="input")).name
+    >>> w, a, b = (emit.parameter(n, np.ones(s)) for n, s in (("W", (6, 5)), ("A", (6, 2)), ("B", (2, 5))))
+    >>> up = emit.gemm("up", emit.gemm("down", x, a), b)
+    >>> _ = emit.one("Add", "sum", [emit.gemm("fc", x, w), up], (4, 5))
+    >>> [(layer.node.name, layer.weight, layer.adapter, layer.output) for layer in find_layers(graph)]
+    [('fc', 'W', Adapter(a='A', b='B'), 'sum')]
+    """
+    products = {n.name: n for n in graph.nodes if n.op == "Gemm" and parameter_behind(graph, n.inputs[1])}
+    adapted: dict[str, _Adaptation] = {}
     for add in (n for n in graph.nodes if n.op == "Add"):
-        for base_tensor, extra in (add.inputs, add.inputs[::-1]):
-            base = graph.producer(base_tensor)
-            up = _skip(graph, extra, {"Reshape", "Scale"})
-            down = _skip(graph, up.inputs[0], {"Reshape", "Scale"}) if up and up.name in gemms else None
-            if base and down and base.name in gemms and down.name in gemms and base.inputs[0] == down.inputs[0]:
-                a, b = (parameter_behind(graph, n.inputs[1]) for n in (down, up))
-                adapted[base.name] = (Adapter(a, b), add.outputs[0])
-                del gemms[up.name], gemms[down.name]
-                break
-    for node in gemms.values():
-        adapter, output = adapted.get(node.name, (None, node.outputs[0]))
-        bias = parameter_behind(graph, node.inputs[2]) if len(node.inputs) > 2 else None
-        layers.append(Layer(node, parameter_behind(graph, node.inputs[1]), bias, adapter, output))
-    return layers
+        found = _adapted(graph, add, products)
+        if found is not None:
+            adapted[found.base] = found
+            del products[found.up], products[found.down]
+    return [_layer(graph, node, adapted.get(node.name)) for node in products.values()]
+
+
+@dataclass(frozen=True)
+class _Adaptation:
+    """An Add of the product ``base`` and of an adapter's, by the names of their nodes."""
+
+    base: str
+    down: str
+    up: str
+    adapter: Adapter
+    output: str
+
+
+def _adapted(graph: Graph, add: Node, products: dict[str, Node]) -> _Adaptation | None:
+    """What ``add`` adapts, if it adds x.W and (x.A).B, in either order; ``products`` are those by parameters."""
+    for result, extra in (add.inputs, add.inputs[::-1]):
+        base, up = graph.producer(result), _producer_behind(graph, extra, SCALED)
+        if base is None or up is None or base.name not in products or up.name not in products:
+            continue
+        down = _producer_behind(graph, up.inputs[0], SCALED)
+        if down is not None and down.name in products and base.inputs[0] == down.inputs[0]:
+            adapter = Adapter(*(stored_behind(graph, product.inputs[1]) for product in (down, up)))
+            return _Adaptation(base.name, down.name, up.name, adapter, add.outputs[0])
+    return None
+
+
+def _layer(graph: Graph, node: Node, adapted: _Adaptation | None) -> Layer:
+    bias = parameter_behind(graph, node.inputs[2]) if len(node.inputs) > 2 else None
+    adapter, output = (adapted.adapter, adapted.output) if adapted else (None, node.outputs[0])
+    return Layer(node, stored_behind(graph, node.inputs[1]), bias, adapter, output)
 
 
 def find_blocks(graph: Graph, layers: list[Layer]) -> list[Block]:
     """Encoder blocks in graph order: attention is a softmax of a product of two activations, times an activation."""
-    by_output = {layer.output: layer for layer in layers}
-    by_input = {layer.node.inputs[0]: layer for layer in layers}
-    blocks = []
-    for softmax in (n for n in graph.nodes if n.op == "Softmax"):
-        scores = _skip(graph, softmax.inputs[0], TRANSPARENT)
-        context = next((n for n in _users(graph, softmax.outputs[0]) if n.op == "Gemm"), None)
-        if scores is None or scores.op != "Gemm" or context is None:
-            continue
-        q, k = (_layer_behind(graph, i, by_output) for i in scores.inputs[:2])
-        v = _layer_behind(graph, context.inputs[1], by_output)
-        proj = _layer_after(graph, context.outputs[0], by_input)
-        mlp = _mlp_after(graph, proj, by_output, by_input) if proj else None
-        if q and k and v and mlp:
-            blocks.append(Block((q, k, v, proj, *mlp)))
-    return blocks
+    neighbours = _Neighbours(graph, layers)
+    blocks = (_block_around(graph, node, neighbours) for node in graph.nodes if node.op == "Softmax")
+    return [block for block in blocks if block is not None]
 
 
 def find_head(graph: Graph, layers: list[Layer], blocks: list[Block]) -> list[Layer]:
@@ -100,21 +132,60 @@ def find_head(graph: Graph, layers: list[Layer], blocks: list[Block]) -> list[La
     return [layer for layer in layers if position[layer.node.name] > end]
 
 
-def _skip(graph: Graph, tensor: str, ops: set[str]) -> Node | None:
+def _block_around(graph: Graph, softmax: Node, neighbours: "_Neighbours") -> Block | None:
+    """The block whose attention ``softmax`` is; None if it is something else."""
+    scores = _producer_behind(graph, softmax.inputs[0], TRANSPARENT)
+    context = next((n for n in _users(graph, softmax.outputs[0]) if n.op == "Gemm"), None)
+    if scores is None or scores.op != "Gemm" or context is None:
+        return None
+    q, k, v = (neighbours.layer_behind(tensor) for tensor in (*scores.inputs[:2], context.inputs[1]))
+    proj = neighbours.layer_after(context.outputs[0])
+    mlp = _mlp_after(graph, proj, neighbours) if proj else None
+    return Block((q, k, v, proj, *mlp)) if q and k and v and proj and mlp else None
+
+
+def _mlp_after(graph: Graph, proj: Layer, neighbours: "_Neighbours") -> tuple[Layer, Layer] | None:
+    """The layers before and after the first activation function behind ``proj``: the first operator of one input that
+    lies between two layers.
+    """
+    start = graph.nodes.index(proj.node)
+    for node in graph.nodes[start:]:
+        if len(node.inputs) == 1 and node.op not in TRANSPARENT:
+            before, after = neighbours.layer_behind(node.inputs[0]), neighbours.layer_after(node.outputs[0])
+            if before and after:
+                return before, after
+    return None
+
+
+class _Neighbours:
+    """The layers before and behind a tensor, with nothing but ``TRANSPARENT`` operators in between."""
+
+    def __init__(self, graph: Graph, layers: list[Layer]) -> None:
+        self.graph = graph
+        self.by_output = {layer.output: layer for layer in layers}
+        self.by_node = {layer.node.name: layer for layer in layers}
+
+    def layer_behind(self, tensor: str) -> Layer | None:
+        """The layer that ``tensor`` comes from."""
+        while tensor not in self.by_output:
+            node = self.graph.producer(tensor)
+            if node is None or node.op not in TRANSPARENT:
+                return None
+            tensor = node.inputs[0]
+        return self.by_output[tensor]
+
+    def layer_after(self, tensor: str) -> Layer | None:
+        """The first layer that reads ``tensor``."""
+        users = (node.name for node in _users(self.graph, tensor))
+        return next((self.by_node[name] for name in users if name in self.by_node), None)
+
+
+def _producer_behind(graph: Graph, tensor: str, ops: set[str]) -> Node | None:
     """The first producer of ``tensor``, going back, that is not one of ``ops``."""
     node = graph.producer(tensor)
     while node is not None and node.op in ops:
         node = graph.producer(node.inputs[0])
     return node
-
-
-def _layer_behind(graph: Graph, tensor: str, by_output: dict[str, Layer]) -> Layer | None:
-    while tensor not in by_output:
-        node = graph.producer(tensor)
-        if node is None or node.op not in TRANSPARENT:
-            return None
-        tensor = node.inputs[0]
-    return by_output[tensor]
 
 
 def _users(graph: Graph, tensor: str) -> Iterator[Node]:
@@ -124,26 +195,3 @@ def _users(graph: Graph, tensor: str) -> Iterator[Node]:
             yield from _users(graph, node.outputs[0])
         else:
             yield node
-
-
-def _layer_after(graph: Graph, tensor: str, by_input: dict[str, Layer]) -> Layer | None:
-    nodes = {layer.node.name: layer for layer in by_input.values()}
-    return next((nodes[n.name] for n in _users(graph, tensor) if n.name in nodes), None)
-
-
-def _mlp_after(
-    graph: Graph, proj: Layer, by_output: dict[str, Layer], by_input: dict[str, Layer]
-) -> tuple[Layer, Layer] | None:
-    """The layers before and after the first activation function behind ``proj``: the first operator of one input that
-    lies between two layers.
-    """
-    start = graph.nodes.index(proj.node)
-    for node in graph.nodes[start:]:
-        if len(node.inputs) == 1 and node.op not in TRANSPARENT:
-            before, after = (
-                _layer_behind(graph, node.inputs[0], by_output),
-                _layer_after(graph, node.outputs[0], by_input),
-            )
-            if before and after:
-                return before, after
-    return None
