@@ -13,7 +13,8 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter
 from traindeploy.ir.graph import dense_strides
-from traindeploy.ir.views import fold_views, layout_of
+from traindeploy.ir.layout import layout_of
+from traindeploy.ir.views import fold_views
 from traindeploy.training.strategies import STRATEGIES
 
 
