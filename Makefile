@@ -74,9 +74,10 @@ lock: $(VENV)/.installed-dev  ## upgrade all Python packages and write their ver
 golden-c: $(INSTALLED_DEV)  ## rewrite the golden copies of cct_tiny's generated C (a meant change of the compiler)
 	@$(BIN)/python -m tests.codegen.golden_c
 
-lint: $(INSTALLED_DEV) | system  ## ruff, verilator -Wall, slang and verible on the RTL, licence headers
+lint: $(INSTALLED_DEV) | system  ## ruff, mypy, verilator -Wall, slang and verible on the RTL, licence headers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
 	@$(BIN)/python tools/lint_spdx.py
 	@$(BIN)/python tools/lint_rtl.py
 	@$(BIN)/python tools/lint_slang.py

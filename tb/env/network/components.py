@@ -59,7 +59,6 @@ class Scoreboard(uvm_subscriber):
         self.checker = ConfigDB().get(self, "", "CHECKER")
         self.progress = ConfigDB().get(self, "", "PROGRESS")
         self.profile = ConfigDB().get(self, "", "PROFILE")
-        self.on_step = ConfigDB().get(self, "", "ON_STEP")
         self.on_first_mismatch = ConfigDB().get(self, "", "ON_FIRST_MISMATCH")
 
     def write(self, item: MailboxWord) -> None:
@@ -69,7 +68,6 @@ class Scoreboard(uvm_subscriber):
         if word & MAILBOX_KIND == STEP_BEGINS:
             step = word & ~STEP_BEGINS
             self.checker.begin_step(step, cycle)
-            self.on_step(step)
             self.progress.emit(StepBegan(step=step, cycle=cycle))
         elif word & MAILBOX_KIND == OPERATOR_BEGINS:
             self.checker.begin(word & ~OPERATOR_BEGINS, cycle)

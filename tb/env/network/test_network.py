@@ -68,7 +68,6 @@ class NetworkTest(uvm_test):
             "CHECKER": self.checker,
             "PROGRESS": self.progress,
             "PROFILE": self.profile,
-            "ON_STEP": self._feed,
             "ON_FIRST_MISMATCH": self._save_memories,
             "LIMITS": (self.settings.max_cycles, self.settings.max_seconds),
         }
@@ -78,11 +77,6 @@ class NetworkTest(uvm_test):
 
     def _expected(self, step: int) -> dict[str, Array]:
         return read_expected(self.run_dir, step)
-
-    def _feed(self, step: int) -> None:
-        path = self.run_dir / "feeds" / f"step_{step}.npz"
-        if path.exists():
-            load_image(self.memory, path)
 
     def _save_memories(self) -> None:
         """What L1 and L2 held when the first wrong tensor was found, for its diagnosis."""
