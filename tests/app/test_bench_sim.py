@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from tb.bench_sim import bare
-from tb.env.network.checker import OPERATOR_BEGINS
 from traindeploy.app import bench_sim
+from traindeploy.platform.signals import OPERATOR_BEGINS
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord, OperatorResult, Profile
 from traindeploy.records.speed import SpeedResult

@@ -3,12 +3,14 @@
 
 import re
 import subprocess
+from dataclasses import fields
 
 import pytest
 
 from traindeploy.errors import UserError
 from traindeploy.platform.generate import generate
-from traindeploy.platform.registers import Register, RegisterMap, load
+from traindeploy.platform.registers import Register, RegisterMap, load, register_map
+from traindeploy.records.bench import CoreCounters
 
 DEMO = """
 addrmap demo {
@@ -95,3 +97,8 @@ def test_one_value_of_32_bits_has_no_fields_to_name(demo):
     assert [register.name for register in demo.registers if isinstance(register, Register) and register.is_word] == [
         "FIRST"
     ]
+
+
+def test_the_bench_reads_a_cores_counters_in_the_order_of_their_registers():
+    counters = [r.name for r in register_map("cluster_control").registers if r.array == "PERF"]
+    assert [f"PERF_{field.name.upper()}" for field in fields(CoreCounters)] == counters

@@ -15,8 +15,6 @@ from tb.run_dir import Array
 from traindeploy.records.bench import Mismatch, OperatorResult, StepSpan
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 
-STEP_BEGINS = 0x8000_0000
-OPERATOR_BEGINS = 0x4000_0000
 Expected = Callable[[int], Mapping[str, Array]]
 
 
