@@ -5,7 +5,7 @@
 #include "td_kernels.h"
 #include "softmax_row.h"
 
-void td_softmax_xent(const td_softmax_xent_args_t *args, uint32_t core) {
+void td_softmax_cross_entropy(const td_softmax_cross_entropy_args_t *args, uint32_t core) {
     if (core != 0) return;
     float max, sum;
     td_softmax_row(args->logits, args->probs, args->n, &max, &sum);
@@ -13,7 +13,7 @@ void td_softmax_xent(const td_softmax_xent_args_t *args, uint32_t core) {
     args->loss[0] = label < args->n ? td_log(sum) + (max - args->logits[label]) : td_float(0x7fc00000u);
 }
 
-void td_softmax_xent_grad(const td_softmax_xent_grad_args_t *args, uint32_t core) {
+void td_softmax_cross_entropy_grad(const td_softmax_cross_entropy_grad_args_t *args, uint32_t core) {
     if (core != 0) return;
     uint32_t label = (uint32_t)args->label[0];
     for (uint32_t c = 0; c < args->n; c++) {

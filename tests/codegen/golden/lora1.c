@@ -469,11 +469,11 @@ static const td_gelu_args_t gelu_args[] = {
     { (void *)0x10006100u, (void *)0x10006300u, 128u }, // blocks.1.mlp.gelu 0:128
 };
 
-static const td_softmax_xent_args_t softmax_xent_args[] = {
+static const td_softmax_cross_entropy_args_t softmax_cross_entropy_args[] = {
     { (void *)0x10003540u, (void *)0x10003500u, (void *)0x10003580u, (void *)0x100035c0u, 10u }, // loss
 };
 
-static const td_softmax_xent_grad_args_t softmax_xent_grad_args[] = {
+static const td_softmax_cross_entropy_grad_args_t softmax_cross_entropy_grad_args[] = {
     { (void *)0x100035c0u, (void *)0x10003500u, (void *)0x100072c0u, 10u }, // loss.dlogits
 };
 
@@ -1420,7 +1420,7 @@ slot(uint32_t core)
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 78);
     core 0: last_dma = td_dma_start(&dma[]); // store logits
-    td_softmax_xent(&softmax_xent_args[], core); // loss
+    td_softmax_cross_entropy(&softmax_cross_entropy_args[], core); // loss
     core 0: td_dma_wait(last_dma);
     core 0: td_report(77);
 
@@ -1429,7 +1429,7 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 79);
     core 0: last_dma = td_dma_start(&dma[]); // store loss
     core 0: last_dma = td_dma_start(&dma[]); // store loss.probs
-    td_softmax_xent_grad(&softmax_xent_grad_args[], core); // loss.dlogits
+    td_softmax_cross_entropy_grad(&softmax_cross_entropy_grad_args[], core); // loss.dlogits
     core 0: td_dma_wait(last_dma);
     core 0: td_report(78);
 

@@ -231,11 +231,11 @@ static const td_gelu_args_t gelu_args[] = {
     { (void *)0x10001200u, (void *)0x10001400u, 128u }, // blocks.1.mlp.gelu 0:128
 };
 
-static const td_softmax_xent_args_t softmax_xent_args[] = {
+static const td_softmax_cross_entropy_args_t softmax_cross_entropy_args[] = {
     { (void *)0x10000500u, (void *)0x10000780u, (void *)0x10000540u, (void *)0x10000580u, 10u }, // loss
 };
 
-static const td_softmax_xent_grad_args_t softmax_xent_grad_args[] = {
+static const td_softmax_cross_entropy_grad_args_t softmax_cross_entropy_grad_args[] = {
     { (void *)0x10000580u, (void *)0x10000780u, (void *)0x10000ac0u, 10u }, // loss.dlogits
 };
 
@@ -800,7 +800,7 @@ slot(uint32_t core)
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 42);
     core 0: last_dma = td_dma_start(&dma[]); // store logits
-    td_softmax_xent(&softmax_xent_args[], core); // loss
+    td_softmax_cross_entropy(&softmax_cross_entropy_args[], core); // loss
     core 0: td_dma_wait(last_dma);
     core 0: td_report(41);
 
@@ -809,7 +809,7 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 43);
     core 0: last_dma = td_dma_start(&dma[]); // store loss
     core 0: last_dma = td_dma_start(&dma[]); // store loss.probs
-    td_softmax_xent_grad(&softmax_xent_grad_args[], core); // loss.dlogits
+    td_softmax_cross_entropy_grad(&softmax_cross_entropy_grad_args[], core); // loss.dlogits
     core 0: td_dma_wait(last_dma);
     core 0: td_report(42);
 
