@@ -3,9 +3,9 @@
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
-#define ADD(i) "fadd.s %[a" #i "], %[a" #i "], %[b" #i "]\n"
-#define MUL(i) "fmul.s %[a" #i "], %[a" #i "], %[b" #i "]\n"
-#define SCALE(i) "fmul.s %[a" #i "], %[a" #i "], %[s]\n"
+#define ADD(i) TD_FADD(a##i, a##i, b##i)
+#define MUL(i) TD_FMUL(a##i, a##i, b##i)
+#define SCALE(i) TD_FMUL(a##i, a##i, s)
 
 TD_STREAM2(stream_add, 16, ADD, x + y)
 TD_STREAM2(stream_mul, 16, MUL, x *y)

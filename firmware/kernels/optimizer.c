@@ -3,7 +3,7 @@
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
-#define SGD(i) "fmadd.s %[a" #i "], %[s], %[b" #i "], %[a" #i "]\n"
+#define SGD(i) TD_FMADD(a##i, s, b##i, a##i)
 
 TD_STREAM2(stream_sgd, 16, SGD, td_fma(s, y, x))
 

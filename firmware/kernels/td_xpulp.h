@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "td_asm.h"
 #include "td_hwloop.h"
 #include "td_math.h"
 #include "td_platform.h"
@@ -36,27 +37,20 @@ static inline void td_stagger(uint32_t core, uint32_t steps) {
 static inline const float *td_at(const float *base, uint32_t bytes) { return (const float *)((const char *)base + bytes); }
 static inline float *td_at_out(float *base, uint32_t bytes) { return (float *)((char *)base + bytes); }
 
-// name(a, b, out, n, s): out[i] = f(a[i], b[i]); four elements an iteration, `op(i)` the instructions on a = %[a<i>],
-// b = %[b<i>], scalar s = %[s], leaving the result in %[a<i>].
-#ifdef __riscv
-#define TD_STREAM2(name, body, op, expression)                                                                         \
+// name(a, b, out, n, s): out[i] = f(a[i], b[i]), four elements an iteration. `op(i)` are the instructions on a = %[a<i>],
+// b = %[b<i>] and the scalar s = %[s] that leave the result in %[a<i>]; `instructions` counts those of the whole loop, 12 and
+// those of the four op. `expression` is the same on x = a[i], y = b[i], s.
+#define TD_STREAM2(name, instructions, op, expression)                                                                 \
     static inline void name(const float *a, const float *b, float *out, uint32_t n, float s) {                         \
-        uint32_t quads = n / 4;                                                                                        \
-        if (quads != 0) {                                                                                              \
-            float a0, a1, a2, a3, b0, b1, b2, b3;                                                                      \
-            __asm__ volatile(TD_HWLOOP("%[quads]", body)                                                               \
-                             "cv.lw %[a0], (%[a]), 4\n cv.lw %[a1], (%[a]), 4\n cv.lw %[a2], (%[a]), 4\n"              \
-                             "cv.lw %[a3], (%[a]), 4\n cv.lw %[b0], (%[b]), 4\n cv.lw %[b1], (%[b]), 4\n"              \
-                             "cv.lw %[b2], (%[b]), 4\n cv.lw %[b3], (%[b]), 4\n" op(0) op(1) op(2) op(3)               \
-                             "cv.sw %[a0], (%[out]), 4\n cv.sw %[a1], (%[out]), 4\n"                                   \
-                             "cv.sw %[a2], (%[out]), 4\n cv.sw %[a3], (%[out]), 4\n" TD_HWLOOP_END                     \
-                             : [a] "+r"(a), [b] "+r"(b), [out] "+r"(out), [a0] "=&r"(a0), [a1] "=&r"(a1),              \
-                               [a2] "=&r"(a2), [a3] "=&r"(a3), [b0] "=&r"(b0), [b1] "=&r"(b1), [b2] "=&r"(b2),         \
-                               [b3] "=&r"(b3)                                                                          \
-                             : [quads] "r"(quads), [s] "r"(s)                                                          \
-                             : "memory");                                                                              \
-        }                                                                                                              \
-        for (uint32_t i = 0; i < n % 4; i++) {                                                                         \
+        uint32_t groups = n / 4;                                                                                       \
+        if (groups != 0)                                                                                               \
+            TD_LOOP_ASM(instructions, (TD_MOVED(a) TD_MOVED(b) TD_MOVED(out)), 8, (a0, a1, a2, a3, b0, b1, b2, b3),    \
+                (TD_GIVEN(groups) [s] "r"(s)),                                                                         \
+                TD_LOAD(a0, a) TD_LOAD(a1, a) TD_LOAD(a2, a) TD_LOAD(a3, a)                                            \
+                TD_LOAD(b0, b) TD_LOAD(b1, b) TD_LOAD(b2, b) TD_LOAD(b3, b)                                            \
+                op(0) op(1) op(2) op(3)                                                                                \
+                TD_STORE(a0, out) TD_STORE(a1, out) TD_STORE(a2, out) TD_STORE(a3, out))                               \
+        for (uint32_t i = 0; i < TD_LEFT_OVER(n, 4); i++) {                                                            \
             float x = a[i], y = b[i];                                                                                  \
             out[i] = (expression);                                                                                     \
         }                                                                                                              \
@@ -64,42 +58,17 @@ static inline float *td_at_out(float *base, uint32_t bytes) { return (float *)((
     }
 #define TD_STREAM1(name, op, expression)                                                                               \
     static inline void name(const float *a, float *out, uint32_t n, float s) {                                         \
-        uint32_t quads = n / 4;                                                                                        \
-        if (quads != 0) {                                                                                              \
-            float a0, a1, a2, a3;                                                                                      \
-            __asm__ volatile(TD_HWLOOP("%[quads]", 12)                                                                 \
-                             "cv.lw %[a0], (%[a]), 4\n cv.lw %[a1], (%[a]), 4\n cv.lw %[a2], (%[a]), 4\n"              \
-                             "cv.lw %[a3], (%[a]), 4\n" op(0) op(1) op(2) op(3)                                        \
-                             "cv.sw %[a0], (%[out]), 4\n cv.sw %[a1], (%[out]), 4\n"                                   \
-                             "cv.sw %[a2], (%[out]), 4\n cv.sw %[a3], (%[out]), 4\n" TD_HWLOOP_END                     \
-                             : [a] "+r"(a), [out] "+r"(out), [a0] "=&r"(a0), [a1] "=&r"(a1), [a2] "=&r"(a2),           \
-                               [a3] "=&r"(a3)                                                                          \
-                             : [quads] "r"(quads), [s] "r"(s)                                                          \
-                             : "memory");                                                                              \
-        }                                                                                                              \
-        for (uint32_t i = 0; i < n % 4; i++) {                                                                         \
+        uint32_t groups = n / 4;                                                                                       \
+        if (groups != 0)                                                                                               \
+            TD_LOOP_ASM(12, (TD_MOVED(a) TD_MOVED(out)), 4, (a0, a1, a2, a3), (TD_GIVEN(groups) [s] "r"(s)),           \
+                TD_LOAD(a0, a) TD_LOAD(a1, a) TD_LOAD(a2, a) TD_LOAD(a3, a)                                            \
+                op(0) op(1) op(2) op(3)                                                                                \
+                TD_STORE(a0, out) TD_STORE(a1, out) TD_STORE(a2, out) TD_STORE(a3, out))                               \
+        for (uint32_t i = 0; i < TD_LEFT_OVER(n, 4); i++) {                                                            \
             float x = a[i];                                                                                            \
             out[i] = (expression);                                                                                     \
         }                                                                                                              \
         (void)s;                                                                                                       \
     }
-#else
-#define TD_STREAM2(name, body, op, expression)                                                                         \
-    static inline void name(const float *a, const float *b, float *out, uint32_t n, float s) {                         \
-        for (uint32_t i = 0; i < n; i++) {                                                                             \
-            float x = a[i], y = b[i];                                                                                  \
-            out[i] = (expression);                                                                                     \
-        }                                                                                                              \
-        (void)s;                                                                                                       \
-    }
-#define TD_STREAM1(name, op, expression)                                                                               \
-    static inline void name(const float *a, float *out, uint32_t n, float s) {                                         \
-        for (uint32_t i = 0; i < n; i++) {                                                                             \
-            float x = a[i];                                                                                            \
-            out[i] = (expression);                                                                                     \
-        }                                                                                                              \
-        (void)s;                                                                                                       \
-    }
-#endif
 
 #endif
