@@ -2,6 +2,7 @@
 // The cluster: cores, shared FPUs, TCDM, event unit, RedMule, DMA, instruction cache and their peripheral bus.
 module td_cluster
   import td_cluster_pkg::*;
+  import td_periph_pkg::*;
   import td_dma_reg_pkg::TD_DMA_COMMIT_OFFSET;
   import td_platform_pkg::*;
   import td_redmule_reg_pkg::TD_REDMULE_TRIGGER_OFFSET;
@@ -235,12 +236,9 @@ module td_cluster
   //////////////////////////////////////////////////////////////////////////////
   // Peripherals, and the way out to L2 and SoC
   //////////////////////////////////////////////////////////////////////////////
-  logic [NumPeriphs-1:0] periph_req, periph_gnt, periph_we, periph_rvalid, periph_err;
-  logic [11:0]           periph_addr [NumPeriphs];
-  logic [3:0]            periph_be   [NumPeriphs];
-  logic [31:0]           periph_wdata[NumPeriphs];
-  logic [IdWidth-1:0]    periph_id   [NumPeriphs];
-  logic [31:0]           periph_rdata[NumPeriphs];
+  logic [NumPeriphs-1:0] periph_req, periph_gnt, periph_rvalid;
+  periph_a_t             periph_a[NumPeriphs];
+  periph_r_t             periph_r[NumPeriphs];
   logic [NumPeriphs:0]   bus_req[NumCores], bus_gnt[NumCores], bus_rvalid[NumCores];
   logic [NumPeriphs:0]   bus_err;
   logic [NumPeriphs:0][31:0] bus_rdata;
@@ -269,14 +267,9 @@ module td_cluster
     .core_rdata_o   (bus_rdata),
     .periph_req_o   (periph_req),
     .periph_gnt_i   (periph_gnt),
-    .periph_addr_o  (periph_addr),
-    .periph_we_o    (periph_we),
-    .periph_be_o    (periph_be),
-    .periph_wdata_o (periph_wdata),
-    .periph_id_o    (periph_id),
+    .periph_a_o     (periph_a),
     .periph_rvalid_i(periph_rvalid),
-    .periph_rdata_i (periph_rdata),
-    .periph_err_i   (periph_err),
+    .periph_r_i     (periph_r),
     .ext_req_o      (data_req_o),
     .ext_gnt_i      (data_gnt_i),
     .ext_addr_o     (data_addr_o),
@@ -300,12 +293,9 @@ module td_cluster
     .rst_ni,
     .periph_req_i     (periph_req[Control]),
     .periph_gnt_o     (periph_gnt[Control]),
-    .periph_addr_i    (periph_addr[Control]),
-    .periph_we_i      (periph_we[Control]),
-    .periph_wdata_i   (periph_wdata[Control]),
+    .periph_a_i       (periph_a[Control]),
     .periph_rvalid_o  (periph_rvalid[Control]),
-    .periph_rdata_o   (periph_rdata[Control]),
-    .periph_err_o     (periph_err[Control]),
+    .periph_r_o       (periph_r[Control]),
     .boot_addr_i,
     .fetch_enable_i,
     .fetch_enable_o   (fetch_enable),
@@ -327,12 +317,9 @@ module td_cluster
     .rst_ni,
     .periph_req_i   (periph_req[Timer]),
     .periph_gnt_o   (periph_gnt[Timer]),
-    .periph_addr_i  (periph_addr[Timer]),
-    .periph_we_i    (periph_we[Timer]),
-    .periph_wdata_i (periph_wdata[Timer]),
+    .periph_a_i     (periph_a[Timer]),
     .periph_rvalid_o(periph_rvalid[Timer]),
-    .periph_rdata_o (periph_rdata[Timer]),
-    .periph_err_o   (periph_err[Timer])
+    .periph_r_o     (periph_r[Timer])
   );
 
   td_redmule #(
@@ -345,14 +332,9 @@ module td_cluster
     .rst_ni,
     .periph_req_i   (periph_req[Redmule]),
     .periph_gnt_o   (periph_gnt[Redmule]),
-    .periph_addr_i  (periph_addr[Redmule]),
-    .periph_we_i    (periph_we[Redmule]),
-    .periph_be_i    (periph_be[Redmule]),
-    .periph_wdata_i (periph_wdata[Redmule]),
-    .periph_id_i    (periph_id[Redmule]),
+    .periph_a_i     (periph_a[Redmule]),
     .periph_rvalid_o(periph_rvalid[Redmule]),
-    .periph_rdata_o (periph_rdata[Redmule]),
-    .periph_err_o   (periph_err[Redmule]),
+    .periph_r_o     (periph_r[Redmule]),
     .tcdm_req_o     (wide_req),
     .tcdm_gnt_i     (wide_gnt),
     .tcdm_addr_o    (wide_addr),
@@ -383,14 +365,9 @@ module td_cluster
     .instr_rdata_o  (instr_rdata),
     .periph_req_i   (periph_req[Icache]),
     .periph_gnt_o   (periph_gnt[Icache]),
-    .periph_addr_i  (periph_addr[Icache]),
-    .periph_we_i    (periph_we[Icache]),
-    .periph_be_i    (periph_be[Icache]),
-    .periph_wdata_i (periph_wdata[Icache]),
-    .periph_id_i    (periph_id[Icache]),
+    .periph_a_i     (periph_a[Icache]),
     .periph_rvalid_o(periph_rvalid[Icache]),
-    .periph_rdata_o (periph_rdata[Icache]),
-    .periph_err_o   (periph_err[Icache]),
+    .periph_r_o     (periph_r[Icache]),
     .l2_req_o       (icache_req_o),
     .l2_gnt_i       (icache_gnt_i),
     .l2_addr_o      (icache_addr_o),
@@ -409,14 +386,9 @@ module td_cluster
     .rst_ni,
     .periph_req_i   (periph_req[Dma]),
     .periph_gnt_o   (periph_gnt[Dma]),
-    .periph_addr_i  (periph_addr[Dma]),
-    .periph_we_i    (periph_we[Dma]),
-    .periph_be_i    (periph_be[Dma]),
-    .periph_wdata_i (periph_wdata[Dma]),
-    .periph_id_i    (periph_id[Dma]),
+    .periph_a_i     (periph_a[Dma]),
     .periph_rvalid_o(periph_rvalid[Dma]),
-    .periph_rdata_o (periph_rdata[Dma]),
-    .periph_err_o   (periph_err[Dma]),
+    .periph_r_o     (periph_r[Dma]),
     .tcdm_req_o     (dma_tcdm_req),
     .tcdm_gnt_i     (tcdm_gnt[NumCores+:2]),
     .tcdm_addr_o    (dma_tcdm_addr),
@@ -452,17 +424,17 @@ module td_cluster
     .core_fault_i     (core_fault),
     .core_addr_i      (core_fault_addr),
     .core_pc_i        (core_fault_pc),
-    .dma_commit_i     (periph_req[Dma] && periph_gnt[Dma] && !periph_we[Dma]
-                       && periph_addr[Dma][9:0] == TD_DMA_COMMIT_OFFSET[9:0]),
-    .dma_commit_core_i(periph_id[Dma]),
-    .dma_commit_pc_i  (core_pc[periph_id[Dma]]),
+    .dma_commit_i     (periph_req[Dma] && periph_gnt[Dma] && !periph_a[Dma].we
+                       && periph_a[Dma].addr[9:0] == TD_DMA_COMMIT_OFFSET[9:0]),
+    .dma_commit_core_i(periph_a[Dma].id),
+    .dma_commit_pc_i  (core_pc[periph_a[Dma].id]),
     .dma_fault_i      (dma_fault),
     .dma_addr_i       (dma_fault_addr),
     .dma_slot_i       (dma_fault_slot),
-    .job_i            (periph_req[Redmule] && periph_gnt[Redmule] && periph_we[Redmule]
-                       && periph_addr[Redmule][9:0] == TD_REDMULE_TRIGGER_OFFSET[9:0]),
-    .job_core_i       (periph_id[Redmule]),
-    .job_pc_i         (core_pc[periph_id[Redmule]]),
+    .job_i            (periph_req[Redmule] && periph_gnt[Redmule] && periph_a[Redmule].we
+                       && periph_a[Redmule].addr[9:0] == TD_REDMULE_TRIGGER_OFFSET[9:0]),
+    .job_core_i       (periph_a[Redmule].id),
+    .job_pc_i         (core_pc[periph_a[Redmule].id]),
     .redmule_fault_i  (wide_req && wide_gnt && (wide_be & ~wide_inside) != '0),
     .redmule_addr_i   (wide_addr),
     .icache_fault_i   (icache_fault),
@@ -476,7 +448,6 @@ module td_cluster
   );
 
   logic unused;
-  assign unused = ^{dma_tcdm_addr[0][31:TcdmWidth], dma_tcdm_addr[1][31:TcdmWidth],
-                    periph_be[Control], periph_be[Timer], periph_id[Control], periph_id[Timer]};
+  assign unused = ^{dma_tcdm_addr[0][31:TcdmWidth], dma_tcdm_addr[1][31:TcdmWidth]};
 
 endmodule

@@ -4,6 +4,7 @@
 `include "td_assert.svh"
 
 module td_cluster_control
+  import td_periph_pkg::*;
   import td_cluster_control_reg_pkg::*;
 #(
   parameter int unsigned NumCores = 8
@@ -13,12 +14,9 @@ module td_cluster_control
   // Register target
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [31:0]         periph_wdata_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   // Control
   input  logic [31:0]         boot_addr_i,
   input  logic                fetch_enable_i,
@@ -72,9 +70,9 @@ module td_cluster_control
   assign tcdm_narrow_max_o = narrow_max_q.conflicts;
   assign fetch_enable_o    = fetch_enable_i ? fetch_en_q : '0;
   assign asleep            = ~clk_en_i;
-  assign perf_clear        = unpack_cluster_control_perf_clear(periph_wdata_i);
-  assign write             = periph_req_i && periph_we_i;
-  assign offset            = {2'b00, periph_addr_i[9:2], 2'b00};
+  assign perf_clear        = unpack_cluster_control_perf_clear(periph_a_i.wdata);
+  assign write             = periph_req_i && periph_a_i.we;
+  assign offset            = {2'b00, periph_a_i.addr[9:2], 2'b00};
 
   always_comb begin
     rdata_d = '0;
@@ -85,33 +83,33 @@ module td_cluster_control
         TD_CLUSTER_CONTROL_FETCH_EN_OFFSET: rdata_d = 32'(fetch_en_q);
         TD_CLUSTER_CONTROL_BOOT_ADDR_OFFSET: begin
           rdata_d = boot_addr_i;
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
         TD_CLUSTER_CONTROL_STATUS_OFFSET: begin
           rdata_d = pack_cluster_control_status('{
             dma_busy: dma_busy_i, redmule_busy: redmule_busy_i, asleep: 16'(asleep)
           });
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
         TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:   rdata_d = pack_cluster_control_tcdm_wide_max(wide_max_q);
         TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET: rdata_d = pack_cluster_control_tcdm_narrow_max(narrow_max_q);
-        TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_we_i && perf_clear.clear;
+        TD_CLUSTER_CONTROL_PERF_CLEAR_OFFSET:      clear = periph_a_i.we && perf_clear.clear;
         TD_CLUSTER_CONTROL_REDMULE_BUSY_OFFSET: begin
           rdata_d = redmule_q[0];
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
         TD_CLUSTER_CONTROL_REDMULE_STALLED_OFFSET: begin
           rdata_d = redmule_q[1];
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
         TD_CLUSTER_CONTROL_REDMULE_CONFLICT_OFFSET: begin
           rdata_d = redmule_q[2];
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
         default: begin
           if (offset >= PerfBase && offset < PerfEnd && 32'(offset[4:2]) < NumCounters) begin
             rdata_d = counters_q[offset[$clog2(PerfStride)+:$clog2(NumCores)]][offset[4:2]];
-            err_d   = periph_we_i;
+            err_d   = periph_a_i.we;
           end else begin
             err_d = 1'b1;
           end
@@ -126,21 +124,21 @@ module td_cluster_control
       wide_max_q      <= unpack_cluster_control_tcdm_wide_max(TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_RESET);
       narrow_max_q    <= unpack_cluster_control_tcdm_narrow_max(TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_RESET);
       periph_rvalid_o <= 1'b0;
-      periph_rdata_o  <= '0;
-      periph_err_o    <= 1'b0;
+      periph_r_o.rdata <= '0;
+      periph_r_o.err   <= 1'b0;
     end else begin
       periph_rvalid_o <= periph_req_i;
       if (periph_req_i) begin
-        periph_rdata_o <= rdata_d;
-        periph_err_o   <= err_d;
+        periph_r_o.rdata <= rdata_d;
+        periph_r_o.err   <= err_d;
       end
       if (write) begin
         unique case (offset)
-          TD_CLUSTER_CONTROL_FETCH_EN_OFFSET: fetch_en_q <= periph_wdata_i[NumCores-1:0];
+          TD_CLUSTER_CONTROL_FETCH_EN_OFFSET: fetch_en_q <= periph_a_i.wdata[NumCores-1:0];
           TD_CLUSTER_CONTROL_TCDM_WIDE_MAX_OFFSET:
-            wide_max_q <= unpack_cluster_control_tcdm_wide_max(periph_wdata_i);
+            wide_max_q <= unpack_cluster_control_tcdm_wide_max(periph_a_i.wdata);
           TD_CLUSTER_CONTROL_TCDM_NARROW_MAX_OFFSET:
-            narrow_max_q <= unpack_cluster_control_tcdm_narrow_max(periph_wdata_i);
+            narrow_max_q <= unpack_cluster_control_tcdm_narrow_max(periph_a_i.wdata);
           default: ;
         endcase
       end
@@ -174,7 +172,7 @@ module td_cluster_control
   end
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+  assign unused = ^{periph_a_i.addr[11:10], periph_a_i.addr[1:0], periph_a_i.be, periph_a_i.id};
 
   `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 

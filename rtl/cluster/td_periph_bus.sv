@@ -3,6 +3,7 @@
 // Targets FirstPeriph on are the cluster's peripherals, TargetExt is everything outside the cluster.
 module td_periph_bus
   import td_cluster_pkg::*;
+  import td_periph_pkg::*;
 #(
   parameter  int unsigned NumCores = 8,
   localparam int unsigned IdWidth  = $clog2(NumCores)
@@ -22,14 +23,9 @@ module td_periph_bus
   // Peripherals: the offset in a target's 1 KB, and the core that asks
   output logic [NumPeriphs-1:0]     periph_req_o,
   input  logic [NumPeriphs-1:0]     periph_gnt_i,
-  output logic [11:0]               periph_addr_o [NumPeriphs],
-  output logic [NumPeriphs-1:0]     periph_we_o,
-  output logic [3:0]                periph_be_o   [NumPeriphs],
-  output logic [31:0]               periph_wdata_o[NumPeriphs],
-  output logic [IdWidth-1:0]        periph_id_o   [NumPeriphs],
+  output periph_a_t                 periph_a_o   [NumPeriphs],
   input  logic [NumPeriphs-1:0]     periph_rvalid_i,
-  input  logic [31:0]               periph_rdata_i[NumPeriphs],
-  input  logic [NumPeriphs-1:0]     periph_err_i,
+  input  periph_r_t                 periph_r_i   [NumPeriphs],
   // Outside
   output logic                      ext_req_o,
   input  logic                      ext_gnt_i,
@@ -77,14 +73,14 @@ module td_periph_bus
       .err_o   (core_err_o[p]),
       .req_o   (periph_req_o[p]),
       .gnt_i   (periph_gnt_i[p]),
-      .addr_o  (periph_addr_o[p]),
-      .we_o    (periph_we_o[p]),
-      .be_o    (periph_be_o[p]),
-      .wdata_o (periph_wdata_o[p]),
-      .id_o    (periph_id_o[p]),
+      .addr_o  (periph_a_o[p].addr),
+      .we_o    (periph_a_o[p].we),
+      .be_o    (periph_a_o[p].be),
+      .wdata_o (periph_a_o[p].wdata),
+      .id_o    (periph_a_o[p].id),
       .rvalid_i(periph_rvalid_i[p]),
-      .rdata_i (periph_rdata_i[p]),
-      .err_i   (periph_err_i[p])
+      .rdata_i (periph_r_i[p].rdata),
+      .err_i   (periph_r_i[p].err)
     );
   end
 

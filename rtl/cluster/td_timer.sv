@@ -4,6 +4,7 @@
 `include "td_assert.svh"
 
 module td_timer
+  import td_periph_pkg::*;
   import td_timer_reg_pkg::*;
 (
   input  logic        clk_i,
@@ -11,12 +12,9 @@ module td_timer
   // Register target
   input  logic        periph_req_i,
   output logic        periph_gnt_o,
-  input  logic [11:0] periph_addr_i,
-  input  logic        periph_we_i,
-  input  logic [31:0] periph_wdata_i,
+  input  periph_a_t   periph_a_i,
   output logic        periph_rvalid_o,
-  output logic [31:0] periph_rdata_o,
-  output logic        periph_err_o
+  output periph_r_t   periph_r_o
 );
 
   logic [63:0] cycles_q;
@@ -25,7 +23,7 @@ module td_timer
   timer_reset_t reset;
 
   assign periph_gnt_o = 1'b1;
-  assign reset        = unpack_timer_reset(periph_wdata_i);
+  assign reset        = unpack_timer_reset(periph_a_i.wdata);
 
   always_comb begin
     rdata_d = '0;
@@ -33,17 +31,17 @@ module td_timer
     clear   = 1'b0;
     latch   = 1'b0;
     if (periph_req_i) begin
-      unique case ({2'b00, periph_addr_i[9:2], 2'b00})
+      unique case ({2'b00, periph_a_i.addr[9:2], 2'b00})
         TD_TIMER_CYCLE_LO_OFFSET: begin
           rdata_d = cycles_q[31:0];
-          latch   = !periph_we_i;
-          err_d   = periph_we_i;
+          latch   = !periph_a_i.we;
+          err_d   = periph_a_i.we;
         end
         TD_TIMER_CYCLE_HI_OFFSET: begin
           rdata_d = high_q;
-          err_d   = periph_we_i;
+          err_d   = periph_a_i.we;
         end
-        TD_TIMER_RESET_OFFSET: clear = periph_we_i && reset.clear;
+        TD_TIMER_RESET_OFFSET: clear = periph_a_i.we && reset.clear;
         default: err_d = 1'b1;
       endcase
     end
@@ -54,21 +52,21 @@ module td_timer
       cycles_q        <= '0;
       high_q          <= '0;
       periph_rvalid_o <= 1'b0;
-      periph_rdata_o  <= '0;
-      periph_err_o    <= 1'b0;
+      periph_r_o.rdata <= '0;
+      periph_r_o.err   <= 1'b0;
     end else begin
       cycles_q        <= clear ? '0 : cycles_q + 64'd1;
       periph_rvalid_o <= periph_req_i;
       if (latch) high_q <= cycles_q[63:32];
       if (periph_req_i) begin
-        periph_rdata_o <= rdata_d;
-        periph_err_o   <= err_d;
+        periph_r_o.rdata <= rdata_d;
+        periph_r_o.err   <= err_d;
       end
     end
   end
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+  assign unused = ^{periph_a_i.addr[11:10], periph_a_i.addr[1:0], periph_a_i.be, periph_a_i.id};
 
   `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 

@@ -11,6 +11,7 @@
 `include "td_assert.svh"
 
 module td_dma
+  import td_periph_pkg::*;
   import td_dma_pkg::*;
   import td_platform_pkg::*;
 #(
@@ -21,17 +22,12 @@ module td_dma
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
-  // Register target; the core that accesses is periph_id_i.
+  // Register target; the core that accesses is periph_a_i.id.
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
-  input  logic [IdWidth-1:0]  periph_id_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   // TCDM initiators: even (0) and odd (1) word of a 64-bit beat.
   output logic [1:0]          tcdm_req_o,
   input  logic [1:0]          tcdm_gnt_i,
@@ -362,14 +358,9 @@ module td_dma
     .rst_ni,
     .periph_req_i,
     .periph_gnt_o,
-    .periph_addr_i,
-    .periph_we_i,
-    .periph_be_i,
-    .periph_wdata_i,
-    .periph_id_i,
+    .periph_a_i,
     .periph_rvalid_o,
-    .periph_rdata_o,
-    .periph_err_o,
+    .periph_r_o,
     .commit_o         (commit),
     .commit_ready_i   (queued != PtrWidth'(QueueDepth)),
     .commit_core_o    (commit_core),

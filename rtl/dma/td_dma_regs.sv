@@ -2,6 +2,7 @@
 // Register target of the cluster DMA: staging registers of each core, COMMIT, DONE, status and counters. A read of COMMIT
 // is not granted while the queue is full, so that the core waits without polling.
 module td_dma_regs
+  import td_periph_pkg::*;
   import td_dma_pkg::*;
   import td_dma_reg_pkg::*;
 #(
@@ -13,14 +14,9 @@ module td_dma_regs
   // Register target.
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
-  input  logic [IdWidth-1:0]  periph_id_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   // Committed transfer.
   output logic                commit_o,
   input  logic                commit_ready_i,
@@ -48,12 +44,12 @@ module td_dma_regs
   logic [31:0] rdata_d, rdata_q;
   dma_error_t  error;  // as written
 
-  assign offset     = periph_addr_i[9:0];
-  assign error      = unpack_dma_error(periph_wdata_i);
+  assign offset     = periph_a_i.addr[9:0];
+  assign error      = unpack_dma_error(periph_a_i.wdata);
   assign is_pad     = offset >= TD_DMA_PAD_WIDTH_OFFSET[9:0] && offset <= TD_DMA_PAD_VALUE_OFFSET[9:0];
   assign is_staging = offset <= TD_DMA_PLANES_OFFSET[9:0] || is_pad;
   assign word       = is_pad ? pad_word(offset[5:2]) : offset[5:2];
-  assign is_commit  = offset == TD_DMA_COMMIT_OFFSET[9:0] && !periph_we_i;
+  assign is_commit  = offset == TD_DMA_COMMIT_OFFSET[9:0] && !periph_a_i.we;
 
   assign periph_gnt_o = !(is_commit && !commit_ready_i);
   assign access       = periph_req_i && periph_gnt_o;
@@ -68,11 +64,11 @@ module td_dma_regs
   endfunction
 
   function automatic logic [31:0] staged(logic [3:0] index);
-    return staging_q[{periph_id_i, index}];
+    return staging_q[{periph_a_i.id, index}];
   endfunction
 
   assign commit_o      = access && is_commit;
-  assign commit_core_o = periph_id_i;
+  assign commit_core_o = periph_a_i.id;
   always_comb begin
     commit_transfer_o = '0;
     if (periph_req_i && is_commit) begin  // quiet otherwise
@@ -96,9 +92,9 @@ module td_dma_regs
 
   always_comb begin
     rdata_d = '0;
-    err_d   = offset[1:0] != '0 || (periph_we_i && periph_be_i != 4'hF);
+    err_d   = offset[1:0] != '0 || (periph_a_i.we && periph_a_i.be != 4'hF);
     if (is_staging) begin
-      rdata_d = staging_q[{periph_id_i, word}];
+      rdata_d = staging_q[{periph_a_i.id, word}];
     end else begin
       unique case (offset)
         TD_DMA_COMMIT_OFFSET[9:0]:      rdata_d = next_id_i;
@@ -110,7 +106,7 @@ module td_dma_regs
         TD_DMA_BUSY_CYCLES_OFFSET[9:0]: rdata_d = busy_cycles_q;
         default:                 err_d = 1'b1;
       endcase
-      if (periph_we_i && offset != TD_DMA_ERROR_OFFSET[9:0]) err_d = 1'b1;  // read-only
+      if (periph_a_i.we && offset != TD_DMA_ERROR_OFFSET[9:0]) err_d = 1'b1;  // read-only
     end
   end
 
@@ -124,11 +120,11 @@ module td_dma_regs
     end else begin
       rvalid_q <= access;
       if (error_i) error_q <= 1'b1;
-      else if (access && periph_we_i && offset == TD_DMA_ERROR_OFFSET[9:0] && error.valid) error_q <= 1'b0;
+      else if (access && periph_a_i.we && offset == TD_DMA_ERROR_OFFSET[9:0] && error.valid) error_q <= 1'b0;
       if (moved_i) bytes_q <= bytes_q + 32'(moved_bytes_i);
       if (busy_i) busy_cycles_q <= busy_cycles_q + 1;
-      if (commit_o) staging_q[{periph_id_i, pad_word(TD_DMA_PAD_WIDTH_OFFSET[5:2])}] <= '0;
-      if (access && periph_we_i && is_staging && !err_d) staging_q[{periph_id_i, word}] <= periph_wdata_i;
+      if (commit_o) staging_q[{periph_a_i.id, pad_word(TD_DMA_PAD_WIDTH_OFFSET[5:2])}] <= '0;
+      if (access && periph_a_i.we && is_staging && !err_d) staging_q[{periph_a_i.id, word}] <= periph_a_i.wdata;
     end
   end
 
@@ -141,10 +137,10 @@ module td_dma_regs
   end
 
   assign periph_rvalid_o = rvalid_q;
-  assign periph_rdata_o  = rdata_q;
-  assign periph_err_o    = rvalid_q && err_q;
+  assign periph_r_o.rdata = rdata_q;
+  assign periph_r_o.err   = rvalid_q && err_q;
 
   logic unused_addr;
-  assign unused_addr = ^periph_addr_i[11:10];
+  assign unused_addr = ^periph_a_i.addr[11:10];
 
 endmodule

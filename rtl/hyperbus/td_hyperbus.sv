@@ -6,19 +6,17 @@
 
 `include "td_assert.svh"
 
-module td_hyperbus (
+module td_hyperbus
+  import td_periph_pkg::*;
+(
   input  logic                clk_i,
   input  logic                rst_ni,
   // Register target.
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   // L2 initiator, 64 bit.
   output logic                l2_req_o,
   input  logic                l2_gnt_i,
@@ -86,13 +84,9 @@ module td_hyperbus (
     .rst_ni,
     .periph_req_i,
     .periph_gnt_o,
-    .periph_addr_i,
-    .periph_we_i,
-    .periph_be_i,
-    .periph_wdata_i,
+    .periph_a_i,
     .periph_rvalid_o,
-    .periph_rdata_o,
-    .periph_err_o,
+    .periph_r_o,
     .job_valid_o   (job_valid),
     .job_l3_addr_o (job_l3_addr),
     .job_l2_addr_o (job_l2_addr),

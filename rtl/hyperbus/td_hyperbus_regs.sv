@@ -2,6 +2,7 @@
 // Register target of the HyperBus controller: staging, queue of jobs, timing and status. A read of COMMIT is not granted
 // while the queue is full, so that the core waits without polling.
 module td_hyperbus_regs
+  import td_periph_pkg::*;
   import td_hyperbus_reg_pkg::*;
   import td_platform_pkg::TD_HYPERBUS_QUEUE;
 (
@@ -10,13 +11,9 @@ module td_hyperbus_regs
   // Register target.
   input  logic        periph_req_i,
   output logic        periph_gnt_o,
-  input  logic [11:0] periph_addr_i,
-  input  logic        periph_we_i,
-  input  logic [3:0]  periph_be_i,
-  input  logic [31:0] periph_wdata_i,
+  input  periph_a_t   periph_a_i,
   output logic        periph_rvalid_o,
-  output logic [31:0] periph_rdata_o,
-  output logic        periph_err_o,
+  output periph_r_t   periph_r_o,
   // Oldest job, and its end.
   output logic        job_valid_o,
   output logic [31:0] job_l3_addr_o,
@@ -58,11 +55,11 @@ module td_hyperbus_regs
   hyperbus_recovery_t recovery_q;
   hyperbus_error_t    error;  // as written
 
-  assign offset       = periph_addr_i[9:0];
-  assign is_commit    = offset == TD_HYPERBUS_COMMIT_OFFSET[9:0] && !periph_we_i;
+  assign offset       = periph_a_i.addr[9:0];
+  assign is_commit    = offset == TD_HYPERBUS_COMMIT_OFFSET[9:0] && !periph_a_i.we;
   assign periph_gnt_o = !(is_commit && full);
   assign access       = periph_req_i && periph_gnt_o;
-  assign write        = access && periph_we_i && !err_d;
+  assign write        = access && periph_a_i.we && !err_d;
   assign commit       = access && is_commit;
   assign waiting      = next_id_q - 1 - done_id_q;
 
@@ -88,7 +85,7 @@ module td_hyperbus_regs
   assign cs_limit_o     = cs_limit_q.value;
   assign boundary_o     = boundary_q.value;
   assign recovery_o     = recovery_q.value;
-  assign error          = unpack_hyperbus_error(periph_wdata_i);
+  assign error          = unpack_hyperbus_error(periph_a_i.wdata);
 
   always_comb begin
     rdata_d   = '0;
@@ -118,7 +115,7 @@ module td_hyperbus_regs
     endcase
   end
 
-  assign err_d = unmapped || (periph_we_i && (read_only || periph_be_i != 4'hF));
+  assign err_d = unmapped || (periph_a_i.we && (read_only || periph_a_i.be != 4'hF));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -142,14 +139,14 @@ module td_hyperbus_regs
       if (error_i) error_q <= 1'b1;
       if (write) begin
         unique case (offset)
-          TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  staging_q.l3_addr <= periph_wdata_i;
-          TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  staging_q.l2_addr <= periph_wdata_i;
-          TD_HYPERBUS_LEN_OFFSET[9:0]:      staging_q.len <= periph_wdata_i;
-          TD_HYPERBUS_DIR_OFFSET[9:0]:      staging_q.dir <= unpack_hyperbus_dir(periph_wdata_i);
-          TD_HYPERBUS_LATENCY_OFFSET[9:0]:  latency_q <= unpack_hyperbus_latency(periph_wdata_i);
-          TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: cs_limit_q <= unpack_hyperbus_cs_limit(periph_wdata_i);
-          TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: boundary_q <= unpack_hyperbus_boundary(periph_wdata_i);
-          TD_HYPERBUS_RECOVERY_OFFSET[9:0]: recovery_q <= unpack_hyperbus_recovery(periph_wdata_i);
+          TD_HYPERBUS_L3_ADDR_OFFSET[9:0]:  staging_q.l3_addr <= periph_a_i.wdata;
+          TD_HYPERBUS_L2_ADDR_OFFSET[9:0]:  staging_q.l2_addr <= periph_a_i.wdata;
+          TD_HYPERBUS_LEN_OFFSET[9:0]:      staging_q.len <= periph_a_i.wdata;
+          TD_HYPERBUS_DIR_OFFSET[9:0]:      staging_q.dir <= unpack_hyperbus_dir(periph_a_i.wdata);
+          TD_HYPERBUS_LATENCY_OFFSET[9:0]:  latency_q <= unpack_hyperbus_latency(periph_a_i.wdata);
+          TD_HYPERBUS_CS_LIMIT_OFFSET[9:0]: cs_limit_q <= unpack_hyperbus_cs_limit(periph_a_i.wdata);
+          TD_HYPERBUS_BOUNDARY_OFFSET[9:0]: boundary_q <= unpack_hyperbus_boundary(periph_a_i.wdata);
+          TD_HYPERBUS_RECOVERY_OFFSET[9:0]: recovery_q <= unpack_hyperbus_recovery(periph_a_i.wdata);
           TD_HYPERBUS_ERROR_OFFSET[9:0]:    if (error.valid && !error_i) error_q <= 1'b0;
           default: ;
         endcase
@@ -165,10 +162,10 @@ module td_hyperbus_regs
   end
 
   assign periph_rvalid_o = rvalid_q;
-  assign periph_rdata_o  = rdata_q;
-  assign periph_err_o    = rvalid_q && err_q;
+  assign periph_r_o.rdata = rdata_q;
+  assign periph_r_o.err   = rvalid_q && err_q;
 
   logic unused;
-  assign unused = ^{periph_addr_i[11:10], waiting[31:4]};
+  assign unused = ^{periph_a_i.addr[11:10], periph_a_i.id, waiting[31:4]};
 
 endmodule

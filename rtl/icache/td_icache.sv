@@ -4,6 +4,7 @@
 `include "td_assert.svh"
 
 module td_icache
+  import td_periph_pkg::*;
   import td_icache_reg_pkg::*;
 #(
   parameter  int unsigned NumCores = 8,
@@ -19,17 +20,12 @@ module td_icache
   input  logic [NumCores-1:0][31:0] instr_addr_i,
   output logic [NumCores-1:0]       instr_rvalid_o,
   output logic [NumCores-1:0][31:0] instr_rdata_o,
-  // Register target; the core that accesses is periph_id_i.
+  // Register target; the core that accesses is periph_a_i.id.
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
-  input  logic [IdWidth-1:0]  periph_id_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   // L2 initiator, 64 bit, read only.
   output logic                      l2_req_o,
   input  logic                      l2_gnt_i,
@@ -170,39 +166,39 @@ module td_icache
   logic [31:0]         counter_q[NumCounters];
   logic [NumCores-1:0] stall;
 
-  assign offset       = periph_addr_i[9:0];
+  assign offset       = periph_a_i.addr[9:0];
   assign is_stalls    = offset >= StallsBase && offset < StallsEnd;
   assign periph_gnt_o = 1'b1;
   assign stall        = instr_req_i & ~instr_gnt_o;
 
   always_comb begin
     rdata_d = '0;
-    err_d   = periph_we_i && periph_be_i != 4'hF;
+    err_d   = periph_a_i.we && periph_a_i.be != 4'hF;
     if (is_stalls) begin
       rdata_d = counter_q[Stalls+32'(offset[4:2])];
-      if (periph_we_i || offset[1:0] != '0) err_d = 1'b1;
+      if (periph_a_i.we || offset[1:0] != '0) err_d = 1'b1;
     end else begin
       unique case (offset)
         TD_ICACHE_CTRL_OFFSET[9:0]: rdata_d = pack_icache_ctrl(ctrl_q);
-        TD_ICACHE_FLUSH_OFFSET[9:0], TD_ICACHE_CLEAR_OFFSET[9:0]: if (!periph_we_i) err_d = 1'b1;
+        TD_ICACHE_FLUSH_OFFSET[9:0], TD_ICACHE_CLEAR_OFFSET[9:0]: if (!periph_a_i.we) err_d = 1'b1;
         TD_ICACHE_L0_MISSES_OFFSET[9:0]: begin
           rdata_d = counter_q[L0Misses];
-          if (periph_we_i) err_d = 1'b1;
+          if (periph_a_i.we) err_d = 1'b1;
         end
         TD_ICACHE_L15_ACCESSES_OFFSET[9:0]: begin
           rdata_d = counter_q[Accesses];
-          if (periph_we_i) err_d = 1'b1;
+          if (periph_a_i.we) err_d = 1'b1;
         end
         TD_ICACHE_L15_MISSES_OFFSET[9:0]: begin
           rdata_d = counter_q[Misses];
-          if (periph_we_i) err_d = 1'b1;
+          if (periph_a_i.we) err_d = 1'b1;
         end
         default: err_d = 1'b1;
       endcase
     end
   end
 
-  assign write = periph_req_i && periph_we_i && !err_d;
+  assign write = periph_req_i && periph_a_i.we && !err_d;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -215,7 +211,7 @@ module td_icache
       rvalid_q <= periph_req_i;
       flush_q  <= write && offset == TD_ICACHE_FLUSH_OFFSET[9:0];
       clear_q  <= write && offset == TD_ICACHE_CLEAR_OFFSET[9:0];
-      if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) ctrl_q <= unpack_icache_ctrl(periph_wdata_i);
+      if (write && offset == TD_ICACHE_CTRL_OFFSET[9:0]) ctrl_q <= unpack_icache_ctrl(periph_a_i.wdata);
       if (l0_miss != '0) counter_q[L0Misses] <= counter_q[L0Misses] + $countones(l0_miss);
       if (bank_access != '0) counter_q[Accesses] <= counter_q[Accesses] + $countones(bank_access);
       if (bank_miss != '0) counter_q[Misses] <= counter_q[Misses] + $countones(bank_miss);
@@ -234,11 +230,11 @@ module td_icache
   end
 
   assign periph_rvalid_o = rvalid_q;
-  assign periph_rdata_o  = rdata_q;
-  assign periph_err_o    = rvalid_q && err_q;
+  assign periph_r_o.rdata = rdata_q;
+  assign periph_r_o.err   = rvalid_q && err_q;
 
   logic unused_periph;
-  assign unused_periph = ^{periph_addr_i[11:10], periph_id_i};
+  assign unused_periph = ^{periph_a_i.addr[11:10], periph_a_i.id};
 
   `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 

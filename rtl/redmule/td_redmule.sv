@@ -4,6 +4,7 @@
 // X is M x N, W is N x K, Y and Z are M x K. Each element of Z is a chain of fused multiply-adds in ascending n that
 // starts from Y. docs/reference/redmule.md describes the engine; registers: redmule.rdl.
 module td_redmule
+  import td_periph_pkg::*;
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;
 #(
@@ -12,7 +13,6 @@ module td_redmule
   parameter int unsigned           PipeRegs  = 3,   // P: pipeline registers of an element
   parameter fpnew_pkg::fp_format_e FpFormat  = fpnew_pkg::FP32,
   parameter int unsigned           NumCores  = 8,
-  localparam int unsigned          IdWidth   = (NumCores > 1) ? $clog2(NumCores) : 1,
   localparam int unsigned          ElemWidth = fpnew_pkg::fp_width(FpFormat),
   localparam int unsigned          Columns   = Height * (PipeRegs + 1),
   localparam int unsigned          DataWidth = Columns * ElemWidth + 32
@@ -22,14 +22,9 @@ module td_redmule
 
   input  logic                   periph_req_i,
   output logic                   periph_gnt_o,
-  input  logic [11:0]            periph_addr_i,
-  input  logic                   periph_we_i,
-  input  logic [3:0]             periph_be_i,
-  input  logic [31:0]            periph_wdata_i,
-  input  logic [IdWidth-1:0]     periph_id_i,
+  input  periph_a_t              periph_a_i,
   output logic                   periph_rvalid_o,
-  output logic [31:0]            periph_rdata_o,
-  output logic                   periph_err_o,
+  output periph_r_t              periph_r_o,
 
   output logic                   tcdm_req_o,
   input  logic                   tcdm_gnt_i,
@@ -68,14 +63,9 @@ module td_redmule
     .rst_ni,
     .periph_req_i,
     .periph_gnt_o,
-    .periph_addr_i,
-    .periph_we_i,
-    .periph_be_i,
-    .periph_wdata_i,
-    .periph_id_i,
+    .periph_a_i,
     .periph_rvalid_o,
-    .periph_rdata_o,
-    .periph_err_o,
+    .periph_r_o,
     .evt_o,
     .busy_o,
     .clear_o     (clear),

@@ -7,6 +7,7 @@
 `include "td_assert.svh"
 
 module td_redmule_regs
+  import td_periph_pkg::*;
   import td_redmule_pkg::*;
   import td_redmule_reg_pkg::*;
 #(
@@ -18,14 +19,9 @@ module td_redmule_regs
 
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
-  input  logic [IdWidth-1:0]  periph_id_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
 
   output logic [NumCores-1:0] evt_o,
   output logic                busy_o,
@@ -52,9 +48,9 @@ module td_redmule_regs
   logic [11:0] offset;
   logic        write, read, job_register;
   logic [$clog2(Registers)-1:0] index;
-  assign offset       = {2'b0, periph_addr_i[9:2], 2'b0};
-  assign write        = periph_req_i && periph_we_i;
-  assign read         = periph_req_i && !periph_we_i;
+  assign offset       = {2'b0, periph_a_i.addr[9:2], 2'b0};
+  assign write        = periph_req_i && periph_a_i.we;
+  assign read         = periph_req_i && !periph_a_i.we;
   assign job_register = offset >= TD_REDMULE_X_PTR_OFFSET && offset <= TD_REDMULE_FLAGS_OFFSET;
   assign index        = $clog2(Registers)'(index_of(offset));
   assign periph_gnt_o = 1'b1;
@@ -78,7 +74,7 @@ module td_redmule_regs
 
   assign granted = acquire && !open_q && waiting_q != 2'b11;
   assign commit  = trigger && open_q;
-  assign go_now  = trigger && periph_wdata_i == '0;
+  assign go_now  = trigger && periph_a_i.wdata == '0;
 
   assign clear_o     = soft_clear;
   assign job_valid_o = waiting_q[run_context_q] && started_q[run_context_q];
@@ -140,7 +136,7 @@ module td_redmule_regs
       end
       if (write && job_register) begin
         for (int unsigned b = 0; b < 4; b++)
-          if (periph_be_i[b]) open_regs_q[index][8*b+:8] <= periph_wdata_i[8*b+:8];
+          if (periph_a_i.be[b]) open_regs_q[index][8*b+:8] <= periph_a_i.wdata[8*b+:8];
       end
       if (read && offset == TD_REDMULE_ERROR_OFFSET) error_q <= RedmuleRefusalNone;
 
@@ -158,7 +154,7 @@ module td_redmule_regs
         started_q[commit_context_q] <= 1'b0;
         jobs_q[commit_context_q]    <= open_job;
         job_ids_q[commit_context_q] <= open_id_q;
-        cores_q[commit_context_q]   <= periph_id_i;
+        cores_q[commit_context_q]   <= periph_a_i.id;
         commit_context_q            <= !commit_context_q;
       end
       if (go_now) started_q <= 2'b11;  // a free context's bit is written again at its commit
@@ -167,7 +163,7 @@ module td_redmule_regs
       if (soft_clear) begin
         {open_q, commit_context_q, run_context_q, waiting_q, started_q} <= '0;
         evt_o <= '0;
-        if (periph_wdata_i == '0) begin
+        if (periph_a_i.wdata == '0) begin
           open_regs_q <= '0;
           {next_id_q, running_id_q, finished_q} <= '0;
           error_q <= RedmuleRefusalNone;
@@ -201,19 +197,19 @@ module td_redmule_regs
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       periph_rvalid_o <= 1'b0;
-      periph_rdata_o  <= '0;
-      periph_err_o    <= 1'b0;
+      periph_r_o.rdata <= '0;
+      periph_r_o.err   <= 1'b0;
     end else begin
       periph_rvalid_o <= periph_req_i;
       if (periph_req_i) begin
-        periph_rdata_o <= periph_we_i ? '0 : rdata;
-        periph_err_o   <= !known;
+        periph_r_o.rdata <= periph_a_i.we ? '0 : rdata;
+        periph_r_o.err   <= !known;
       end
     end
   end
 
   logic unused_address;
-  assign unused_address = ^{periph_addr_i[11:10], periph_addr_i[1:0]};
+  assign unused_address = ^{periph_a_i.addr[11:10], periph_a_i.addr[1:0]};
 
   `TD_ASSERT(a_done_of_a_job, done_i |-> job_valid_o)
   `TD_ASSERT(a_commit_into_free, commit |-> !waiting_q[commit_context_q])

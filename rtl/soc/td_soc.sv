@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // The top: cluster, L2, HyperBus controller and SoC control.
 module td_soc
+  import td_periph_pkg::*;
   import td_hyperbus_reg_pkg::TD_HYPERBUS_COMMIT_OFFSET;
   import td_platform_pkg::*;
 #(
@@ -142,6 +143,9 @@ module td_soc
     if (td_in_region(data_addr, TD_HYPERBUS_BASE, TD_HYPERBUS_SIZE)) target = HyperRegs;
   end
 
+  periph_a_t periph_a;  // of the SoC's registers
+  assign periph_a = '{addr: data_addr[11:0], we: data_we, be: data_be, wdata: data_wdata, id: data_core};
+
   td_obi_demux #(
     .NumTargets    (NumTargets),
     .MaxOutstanding(8)
@@ -205,13 +209,9 @@ module td_soc
     .rst_ni,
     .periph_req_i   (target_req[HyperRegs]),
     .periph_gnt_o   (target_gnt[HyperRegs]),
-    .periph_addr_i  (data_addr[11:0]),
-    .periph_we_i    (data_we),
-    .periph_be_i    (data_be),
-    .periph_wdata_i (data_wdata),
+    .periph_a_i     (periph_a),
     .periph_rvalid_o(target_rvalid[HyperRegs]),
-    .periph_rdata_o (target_rdata[HyperRegs]),
-    .periph_err_o   (target_err[HyperRegs]),
+    .periph_r_o     ({target_rdata[HyperRegs], target_err[HyperRegs]}),
     .l2_req_o       (l2_req),
     .l2_gnt_i       (l2_gnt),
     .l2_addr_o      (l2_addr),
@@ -262,13 +262,9 @@ module td_soc
     .rst_ni,
     .periph_req_i   (target_req[Control]),
     .periph_gnt_o   (target_gnt[Control]),
-    .periph_addr_i  (data_addr[11:0]),
-    .periph_we_i    (data_we),
-    .periph_be_i    (data_be),
-    .periph_wdata_i (data_wdata),
+    .periph_a_i     (periph_a),
     .periph_rvalid_o(target_rvalid[Control]),
-    .periph_rdata_o (target_rdata[Control]),
-    .periph_err_o   (target_err[Control]),
+    .periph_r_o     ({target_rdata[Control], target_err[Control]}),
     .boot_addr_i    (boot_addr_q),
     .mailbox_valid_o,
     .mailbox_data_o,

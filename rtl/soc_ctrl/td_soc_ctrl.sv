@@ -7,6 +7,7 @@
 `include "td_assert.svh"
 
 module td_soc_ctrl
+  import td_periph_pkg::*;
   import td_soc_control_reg_pkg::*;
 #(
   parameter int unsigned NumCores = 8
@@ -16,13 +17,9 @@ module td_soc_ctrl
   // Register target.
   input  logic                periph_req_i,
   output logic                periph_gnt_o,
-  input  logic [11:0]         periph_addr_i,
-  input  logic                periph_we_i,
-  input  logic [3:0]          periph_be_i,
-  input  logic [31:0]         periph_wdata_i,
+  input  periph_a_t           periph_a_i,
   output logic                periph_rvalid_o,
-  output logic [31:0]         periph_rdata_o,
-  output logic                periph_err_o,
+  output periph_r_t           periph_r_o,
   input  logic [31:0]         boot_addr_i,
   // To the bench: toggles at each write of the mailbox, data held until the next write.
   output logic                mailbox_valid_o,
@@ -50,7 +47,7 @@ module td_soc_ctrl
   logic [31:0] mailbox_q, eoc_value_q, fault_addr_q, fault_pc_q, fault_count_q;
   logic [4:0]  fault_source_q, fault_core_q;
 
-  assign offset       = periph_addr_i[9:0];
+  assign offset       = periph_a_i.addr[9:0];
   assign periph_gnt_o = 1'b1;
 
   always_comb begin
@@ -87,8 +84,8 @@ module td_soc_ctrl
     endcase
   end
 
-  assign err_d = unmapped || (periph_we_i && (read_only || periph_be_i != 4'hF));
-  assign write = periph_req_i && periph_we_i && !err_d;
+  assign err_d = unmapped || (periph_a_i.we && (read_only || periph_a_i.be != 4'hF));
+  assign write = periph_req_i && periph_a_i.we && !err_d;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -107,11 +104,11 @@ module td_soc_ctrl
       end
       if (write && offset == TD_SOC_CONTROL_MAILBOX_OFFSET[9:0]) begin
         mailbox_valid_q <= !mailbox_valid_q;
-        mailbox_q       <= periph_wdata_i;
+        mailbox_q       <= periph_a_i.wdata;
       end
       if (write && offset == TD_SOC_CONTROL_EOC_OFFSET[9:0]) begin
         eoc_q       <= 1'b1;
-        eoc_value_q <= periph_wdata_i;
+        eoc_value_q <= periph_a_i.wdata;
       end
     end
   end
@@ -140,8 +137,8 @@ module td_soc_ctrl
   end
 
   assign periph_rvalid_o = rvalid_q;
-  assign periph_rdata_o  = rdata_q;
-  assign periph_err_o    = rvalid_q && err_q;
+  assign periph_r_o.rdata = rdata_q;
+  assign periph_r_o.err   = rvalid_q && err_q;
   assign mailbox_valid_o = mailbox_valid_q;
   assign mailbox_data_o  = mailbox_q;
   assign eoc_o           = eoc_q;
@@ -149,7 +146,7 @@ module td_soc_ctrl
   assign fault_o         = fault_q;
 
   logic unused_addr;
-  assign unused_addr = ^periph_addr_i[11:10];
+  assign unused_addr = ^{periph_a_i.addr[11:10], periph_a_i.id};
 
   `TD_ASSERT_ANSWERED(a_access_answered, periph_req_i, periph_gnt_o, periph_rvalid_o)
 

@@ -32,8 +32,9 @@ module td_redmule_queue_tb
     .NumCores(8)
   ) i_dut (
     .clk_i, .rst_ni,
-    .periph_req_i, .periph_gnt_o(gnt), .periph_addr_i, .periph_we_i, .periph_be_i(4'hf), .periph_wdata_i, .periph_id_i,
-    .periph_rvalid_o, .periph_rdata_o, .periph_err_o(err),
+    .periph_req_i, .periph_gnt_o(gnt),
+    .periph_a_i('{addr: periph_addr_i, we: periph_we_i, be: 4'hf, wdata: periph_wdata_i, id: periph_id_i}),
+    .periph_rvalid_o, .periph_r_o({periph_rdata_o, err}),
     .evt_o, .busy_o, .clear_o(clear),
     .job_valid_o, .job_o(job), .next_valid_o, .next_o(next), .done_i, .error_i(RedmuleRefusalNone)
   );

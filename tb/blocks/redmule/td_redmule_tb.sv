@@ -53,9 +53,9 @@ module td_redmule_tb #(
     .Height(Height), .Rows(Rows), .PipeRegs(PipeRegs), .FpFormat(FpFormat), .NumCores(NumCores)
   ) i_dut (
     .clk_i, .rst_ni,
-    .periph_req_i(periph_req), .periph_gnt_o(periph_gnt), .periph_addr_i(periph_addr), .periph_we_i(periph_we),
-    .periph_be_i(4'hf), .periph_wdata_i(periph_wdata), .periph_id_i(periph_id), .periph_rvalid_o(periph_rvalid),
-    .periph_rdata_o(periph_rdata), .periph_err_o(periph_err),
+    .periph_req_i(periph_req), .periph_gnt_o(periph_gnt),
+    .periph_a_i('{addr: periph_addr, we: periph_we, be: 4'hf, wdata: periph_wdata, id: periph_id}),
+    .periph_rvalid_o(periph_rvalid), .periph_r_o({periph_rdata, periph_err}),
     .tcdm_req_o(req), .tcdm_gnt_i(gnt), .tcdm_addr_o(addr), .tcdm_we_o(we), .tcdm_be_o(be), .tcdm_wdata_o(wdata),
     .tcdm_rvalid_i(rvalid), .tcdm_rdata_i(rdata),
     .evt_o(evt), .busy_o(busy)

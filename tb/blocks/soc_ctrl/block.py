@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """SoC control."""
 
-from tb.blocks.description import Bench, Block, common, entry, rtl
+from tb.blocks.description import Bench, Block, bench, common, entry, rtl
 from tb.plan import Stage
 
 BLOCK = Block(
     name="soc_ctrl",
     title="mailbox to the bench, end of computation, fault recorder",
     rtl=("soc_ctrl",),
-    benches={"main": Bench(top="td_soc_ctrl", sources=(*common(), *rtl("soc_ctrl")))},
+    benches={
+        "main": Bench(
+            top="td_soc_ctrl_bench",
+            sources=(*common(), *rtl("soc_ctrl"), *bench("soc_ctrl", "td_soc_ctrl_bench.sv")),
+        )
+    },
     tests=(
         entry(
             "soc_ctrl",
