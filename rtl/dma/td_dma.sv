@@ -66,68 +66,47 @@ module td_dma
     .clk_o       (clk)
   );
 
-  localparam int unsigned QueueDepth = TD_DMA_QUEUE;
-  localparam int unsigned PtrWidth   = $clog2(QueueDepth) + 1;
   localparam int unsigned Tcdm = 0, L2 = 1;  // index of a memory port
 
   function automatic logic in_tcdm(logic [31:0] addr);
     return td_in_region(addr, TcdmBase, TcdmBytes);
   endfunction
 
-  // ---- Queue: each side takes a transfer when its address generator is free; the write side frees the entry. ----
-  side_t               queue_src_q[QueueDepth], queue_dst_q[QueueDepth];
-  size_t               queue_size_q[QueueDepth];
-  pad_t                queue_pad_q[QueueDepth];
-  logic [IdWidth-1:0]  queue_core_q[QueueDepth];
-  logic [PtrWidth-1:0] commit_ptr_q, read_ptr_q, write_ptr_q;
-  logic [PtrWidth-1:0] queued;
-  logic                commit;
-  logic [IdWidth-1:0]  commit_core;
-  transfer_t           commit_transfer;
-  size_t               read_size, write_size;
-  logic                read_pending, write_pending, read_take, write_take;
-  logic [31:0]         next_id_q, done_id_q;
-  logic [4:0]          read_slot_q, write_slot_q;  // which transfer each side is at
+  // ---- Queue of transfers. ----
+  logic               commit, commit_ready;
+  logic [IdWidth-1:0] commit_core;
+  transfer_t          commit_transfer;
+  logic [$clog2(TD_DMA_QUEUE):0] queued;
+  logic [31:0]        next_id, done_id;
+  logic               read_pending, read_take, write_pending, write_take;
+  side_t              read_src, write_dst;
+  size_t              read_size, write_size;
+  pad_t               read_pad;
+  logic [IdWidth-1:0] queue_core;
+  logic [4:0]         read_slot, write_slot;  // which transfer each side is at
 
-  assign queued        = commit_ptr_q - write_ptr_q;
-  assign read_pending  = read_ptr_q != commit_ptr_q;
-  assign write_pending = write_ptr_q != read_ptr_q;  // the read side goes first
-  assign read_size     = queue_size_q[read_ptr_q[PtrWidth-2:0]];
-  assign write_size    = queue_size_q[write_ptr_q[PtrWidth-2:0]];
-
-  always_ff @(posedge clk or negedge rst_ni) begin
-    if (!rst_ni) begin
-      commit_ptr_q <= '0;
-      read_ptr_q   <= '0;
-      write_ptr_q  <= '0;
-      next_id_q    <= 32'd1;
-      read_slot_q  <= '0;
-      write_slot_q <= '0;
-    end else begin
-      if (commit) begin
-        commit_ptr_q <= commit_ptr_q + 1'b1;
-        next_id_q    <= next_id_q + 1;
-      end
-      if (read_take) begin
-        read_ptr_q  <= read_ptr_q + 1'b1;
-        read_slot_q <= read_slot_q + 1'b1;
-      end
-      if (write_take) begin
-        write_ptr_q  <= write_ptr_q + 1'b1;
-        write_slot_q <= write_slot_q + 1'b1;
-      end
-    end
-  end
-
-  always_ff @(posedge clk) begin
-    if (commit) begin
-      queue_src_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.src;
-      queue_dst_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.dst;
-      queue_size_q[commit_ptr_q[PtrWidth-2:0]] <= commit_transfer.size;
-      queue_pad_q[commit_ptr_q[PtrWidth-2:0]]  <= commit_transfer.pad;
-      queue_core_q[commit_ptr_q[PtrWidth-2:0]] <= commit_core;
-    end
-  end
+  td_dma_queue #(.Depth(TD_DMA_QUEUE), .CoreWidth(IdWidth)) i_queue (
+    .clk_i            (clk),
+    .rst_ni,
+    .commit_i         (commit),
+    .ready_o          (commit_ready),
+    .commit_transfer_i(commit_transfer),
+    .commit_core_i    (commit_core),
+    .next_id_o        (next_id),
+    .queued_o         (queued),
+    .read_pending_o   (read_pending),
+    .read_src_o       (read_src),
+    .read_size_o      (read_size),
+    .read_pad_o       (read_pad),
+    .read_slot_o      (read_slot),
+    .read_take_i      (read_take),
+    .write_pending_o  (write_pending),
+    .write_dst_o      (write_dst),
+    .write_size_o     (write_size),
+    .write_core_o     (queue_core),
+    .write_slot_o     (write_slot),
+    .write_take_i     (write_take)
+  );
 
   // ---- Read side: one beat a cycle to the port of its address, as far as the buffer has room. ----
   logic       read_ready, read_valid, read_go, read_issue, read_l2, pad_issue;
@@ -144,9 +123,9 @@ module td_dma
     .rst_ni,
     .load_i   (read_take && read_size.len != '0),
     .ready_o  (read_ready),
-    .side_i   (queue_src_q[read_ptr_q[PtrWidth-2:0]]),
+    .side_i   (read_src),
     .size_i   (read_size),
-    .pad_i    (queue_pad_q[read_ptr_q[PtrWidth-2:0]]),
+    .pad_i    (read_pad),
     .valid_o  (read_valid),
     .beat_o   (read_beat),
     .pad_value_o(pad_value),
@@ -177,7 +156,7 @@ module td_dma
     .rst_ni,
     .load_i   (write_take && !write_empty),
     .ready_o  (write_ready),
-    .side_i   (queue_dst_q[write_ptr_q[PtrWidth-2:0]]),
+    .side_i   (write_dst),
     .size_i   (write_size),
     .pad_i    ('0),
     .valid_o  (write_valid),
@@ -187,7 +166,7 @@ module td_dma
   );
 
   always_ff @(posedge clk) begin
-    if (write_take) write_core_q <= queue_core_q[write_ptr_q[PtrWidth-2:0]];
+    if (write_take) write_core_q <= queue_core;
   end
 
   assign write_l2 = !in_tcdm(write_beat.addr);
@@ -197,7 +176,7 @@ module td_dma
   logic        port_valid_q[2], port_ready[2], port_open[2];
   tag_t        port_tag_q[2];
   logic [63:0] port_wdata_q[2];
-  logic        rsp_valid[2], rsp_err;
+  logic        rsp_valid[2], rsp_last[2], rsp_err;
   tag_t        rsp_tag[2];
   logic [63:0] rsp_data[2];
   logic [1:0]  port_write, port_read;
@@ -224,14 +203,15 @@ module td_dma
 
     always_ff @(posedge clk) begin
       if (port_open[p] && port_write[p]) begin
-        port_tag_q[p]   <= '{we: 1'b1, slot: write_slot_q, beat: write_beat};
+        port_tag_q[p]   <= '{we: 1'b1, slot: write_slot, beat: write_beat};
         port_wdata_q[p] <= stream_data;
       end else if (port_open[p] && port_read[p]) begin
-        port_tag_q[p] <= '{we: 1'b0, slot: read_slot_q, beat: read_beat};
+        port_tag_q[p] <= '{we: 1'b0, slot: read_slot, beat: read_beat};
       end
     end
 
     assign rsp_read[p] = rsp_valid[p] && !rsp_tag[p].we;
+    assign rsp_last[p] = rsp_valid[p] && rsp_tag[p].we && rsp_tag[p].beat.last;
   end
 
   td_dma_tcdm_port i_tcdm_port (
@@ -297,58 +277,24 @@ module td_dma
     .pop_i          (write_issue)
   );
 
-  // ---- Completion, in order: a transfer is complete when its last write is answered. ----
-  typedef struct packed {
-    logic               empty;  // a transfer without bytes
-    logic               l2;     // where its last write went
-    logic [IdWidth-1:0] core;
-  } order_t;
+  // ---- Completion. ----
+  logic write_ends;  // the last write of a transfer is issued
+  assign write_ends = write_issue && write_beat.last;
 
-  order_t     order_in, order_head;
-  logic       order_push, order_empty, complete;
-  logic [4:0] acks_q[2];  // last writes answered that still wait for an older transfer
-  logic       ack[2];
-
-  assign order_push = (write_issue && write_beat.last) || (write_take && write_empty);
-  assign order_in   = '{
-    empty: !(write_issue && write_beat.last),
-    l2:    write_l2,
-    core:  write_issue ? write_core_q : queue_core_q[write_ptr_q[PtrWidth-2:0]]
-  };
-  assign complete = !order_empty && (order_head.empty || acks_q[order_head.l2] != '0);
-
-  td_fifo #(.Width($bits(order_t)), .Depth(16)) i_order (
-    .clk_i(clk),
+  td_dma_order #(.NumCores(NumCores), .CoreWidth(IdWidth)) i_order (
+    .clk_i    (clk),
     .rst_ni,
-    .push_i (order_push),
-    .data_i (order_in),
-    .pop_i  (complete),
-    .data_o (order_head),
-    .empty_o(order_empty),
-    .full_o (order_full)
+    .push_i   (write_ends || (write_take && write_empty)),
+    .empty_i  (!write_ends),
+    .l2_i     (write_l2),
+    .core_i   (write_issue ? write_core_q : queue_core),
+    .full_o   (order_full),
+    .ack_i    ({rsp_last[L2], rsp_last[Tcdm]}),
+    .done_id_o(done_id),
+    .evt_o
   );
 
-  for (genvar p = 0; p < 2; p++) begin : gen_ack
-    logic used;
-    assign ack[p] = rsp_valid[p] && rsp_tag[p].we && rsp_tag[p].beat.last;
-    assign used   = complete && !order_head.empty && order_head.l2 == 1'(p);
-    always_ff @(posedge clk or negedge rst_ni) begin
-      if (!rst_ni) acks_q[p] <= '0;
-      else if (ack[p] != used) acks_q[p] <= used ? acks_q[p] - 1'b1 : acks_q[p] + 1'b1;
-    end
-  end
-
-  always_ff @(posedge clk or negedge rst_ni) begin
-    if (!rst_ni) begin
-      done_id_q <= '0;
-      evt_o     <= '0;
-    end else begin
-      if (complete) done_id_q <= done_id_q + 1;
-      if (complete || evt_o != '0) evt_o <= complete ? NumCores'(1) << order_head.core : '0;
-    end
-  end
-
-  assign busy_o        = done_id_q + 1 != next_id_q;
+  assign busy_o        = done_id + 1 != next_id;
   assign fault_valid_o = rsp_err;
   assign fault_addr_o  = rsp_tag[L2].beat.addr;
   assign fault_slot_o  = rsp_tag[L2].slot;
@@ -362,11 +308,11 @@ module td_dma
     .periph_rvalid_o,
     .periph_r_o,
     .commit_o         (commit),
-    .commit_ready_i   (queued != PtrWidth'(QueueDepth)),
+    .commit_ready_i   (commit_ready),
     .commit_core_o    (commit_core),
     .commit_transfer_o(commit_transfer),
-    .next_id_i        (next_id_q),
-    .done_id_i        (done_id_q),
+    .next_id_i        (next_id),
+    .done_id_i        (done_id),
     .busy_i           (busy_o),
     .queued_i         (queued),
     .error_i          (rsp_err),
@@ -377,7 +323,7 @@ module td_dma
 
   `TD_ASSERT(a_one_source_at_a_time, $onehot0({rsp_read[Tcdm], rsp_read[L2], pad_issue}), clk)
   // One completion a cycle enters the order queue.
-  `TD_ASSERT(a_transfer_with_last_write, !(write_issue && write_beat.last && write_take && write_empty), clk)
+  `TD_ASSERT(a_transfer_with_last_write, !(write_ends && write_take && write_empty), clk)
 
   // No work without a clock: what arrives and what was granted is answered.
   `TD_ASSERT(a_clock_under_access, !clk_en |-> !l2_req_o && !l2_rvalid_i && tcdm_req_o == '0 && tcdm_rvalid_i == '0)

@@ -47,19 +47,19 @@ MUTANTS = {
         replacement="1'b1",
     ),
     "done when the last write is issued": Mutant(
-        file="td_dma",
+        file="td_dma_order",
         text="(order_head.empty || acks_q[order_head.l2] != '0)",
         replacement="1'b1",
     ),
     "the event of the transfer that follows": Mutant(
-        file="td_dma",
+        file="td_dma_order",
         text="<< order_head.core",
-        replacement="<< write_core_q",
+        replacement="<< core_i",
     ),
     "a ninth transfer": Mutant(
-        file="td_dma",
-        text="queued != PtrWidth'(QueueDepth)",
-        replacement="queued != PtrWidth'(QueueDepth + 1)",
+        file="td_dma_queue",
+        text="queued_o != PtrWidth'(Depth)",
+        replacement="queued_o != PtrWidth'(Depth + 1)",
     ),
     "the image outlives its transfer": Mutant(
         file="td_dma_regs",
