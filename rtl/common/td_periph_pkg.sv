@@ -4,7 +4,7 @@
 // takes a path from an answer to the next request for a loop.
 package td_periph_pkg;
 
-  localparam int unsigned PeriphIdWidth = 3;  // of up to eight cores
+  localparam int unsigned PeriphIdWidth = $clog2(td_platform_pkg::TD_NUM_CORES);
 
   // What is asked for, with periph_req_i.
   typedef struct packed {
