@@ -1,3 +1,4 @@
+rtl/common/td_periph_pkg.sv
 rtl/redmule/td_redmule_pkg.sv
 rtl/redmule/td_redmule_agu.sv
 rtl/redmule/td_redmule_ahead.sv
