@@ -173,7 +173,8 @@ module td_core
   logic unused;
   assign unused = unmapped;
 
-  `TD_ASSERT_HELD(a_access_held, data_req, data_gnt, {data_addr_o, data_we_o, data_be_o, data_wdata_o})
+  `TD_ASSERT_HELD(a_access_held, data_req, data_gnt,
+                  {data_addr_o, data_we_o, data_be_o, data_wdata_o & {32{data_we_o}}})
   // What the core requires of a cluster (its user manual, sleep interface).
   `TD_ASSERT(a_clock_while_core_needs_it, !clk_en_i |-> sleep_o && !data_rvalid && !instr_rvalid_i)
 

@@ -107,7 +107,8 @@ module td_obi_mux #(
 
   `TD_ASSERT(a_response_expected, rvalid_i |-> cnt_q != '0)
   for (genvar i = 0; i < int'(NumInitiators); i++) begin : gen_assert
-    `TD_ASSERT_HELD(a_initiator_held, req_i[i], gnt_o[i], {addr_i[i], we_i[i], be_i[i], wdata_i[i]})
+    `TD_ASSERT_HELD(a_initiator_held, req_i[i], gnt_o[i],
+                    {addr_i[i], we_i[i], be_i[i], wdata_i[i] & {32{we_i[i]}}})
   end
   `TD_ASSERT_HELD(a_request_held, req_o, gnt_i, {addr_o, we_o, be_o, wdata_o})
 

@@ -236,7 +236,7 @@ module td_tcdm #(
   `TD_ASSERT_ANSWERED(a_wide_read_answered, wide_req_i && !wide_we_i, wide_gnt_o, wide_rvalid_o)
   `TD_ASSERT(a_wide_gets_all_banks, wide_gnt_o |-> wide_req_i && (bank_req & wide_banks) == wide_banks)
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
-    `TD_ASSERT_HELD(a_request_held, req_i[p], gnt_o[p], {addr_i[p], we_i[p], be_i[p], wdata_i[p]})
+    `TD_ASSERT_HELD(a_request_held, req_i[p], gnt_o[p], {addr_i[p], we_i[p], be_i[p], wdata_i[p] & {32{we_i[p]}}})
   end
   `TD_ASSERT_HELD(a_wide_request_held, wide_req_i, wide_gnt_o, {wide_addr_i, wide_we_i, wide_be_i})
   `TD_ASSERT(a_bank_given_once, wide_gnt_o |-> (wide_banks & narrow_won) == '0)
