@@ -127,6 +127,7 @@ def examine_platform(output: Path, timeout: float = 1500) -> Report:
 
 
 def main() -> None:
+    """Examine td_soc in this process and write the report to the file that the command line names."""
     generated = generate()
     report = examine(
         design_files(generated),

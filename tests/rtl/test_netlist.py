@@ -50,7 +50,7 @@ def describe(cells: netlist.Cells) -> str:
     if cells.arrays:
         words.insert(1, f"{cells.arrays:,} in arrays")
     if cells.memories:
-        words.append(f"{cells.memories} memories")
+        words.append(f"memories: {cells.memories}")
     if cells.clock_gates:
-        words.append(f"{cells.clock_gates} clock gates")
-    return ", ".join(words)
+        words.append(f"clock gates: {cells.clock_gates}")
+    return "; ".join(words)
