@@ -29,6 +29,7 @@ class Kind(Enum):
     BENCH = "bench"  # the bench itself: that it can fail, and how it ends
     MUTANT = "mutant"  # a deliberate defect, which a check must notice
     COVERAGE = "coverage"  # a measurement of code coverage
+    NETLIST = "netlist"  # what a synthesis tool sees
     BENCHMARK = "benchmark"  # a measurement of speed for a page
 
 

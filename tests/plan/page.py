@@ -22,6 +22,7 @@ KINDS = {
     Kind.NETWORK: "Networks",
     Kind.BENCH: "The bench itself",
     Kind.COVERAGE: "Code coverage",
+    Kind.NETLIST: "The netlist",
 }
 
 

@@ -34,6 +34,7 @@ RECORDED = {  # what the plan calls it -> what a record does
     Kind.BENCH: case.Kind.RUN,
     Kind.MUTANT: case.Kind.MUTANT,
     Kind.COVERAGE: case.Kind.COVERAGE,
+    Kind.NETLIST: case.Kind.BLOCK,
     Kind.BENCHMARK: case.Kind.BENCHMARK,
 }
 

@@ -3,8 +3,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tb.build import netlist
 from tb.env.common import figures
 
@@ -38,7 +36,6 @@ def test_a_latch_a_loop_and_a_second_driver_are_found(tmp_path: Path) -> None:
     assert report.blocks["inverter"] == netlist.Cells(flops=0, arrays=0, logic=1, memories=0, clock_gates=0)
 
 
-@pytest.mark.nightly
 def test_the_design_has_no_latch_no_loop_and_one_driver_a_net(tmp_path: Path) -> None:
     report = netlist.examine_platform(tmp_path / "netlist.json")
     assert report.problems == []
