@@ -140,20 +140,22 @@ def _gemm(machine: Machine, call: Call) -> None:
 def _window(call: Call) -> tuple[int, ...]:
     names = ("height", "width", "channels", "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left",
              "out_width", "row_begin", "row_end", "x_row_begin")  # fmt: skip
-    return tuple(int(call.args[name]) for name in names)  # type: ignore[arg-type]
+    a: dict[str, Any] = call.args
+    return tuple(int(a[name]) for name in names)
 
 
 def _patches(machine: Machine, call: Call, fill: float) -> np.ndarray:
     """Windows [rows, out_width, kernel_h, kernel_w, channels] with ``fill`` in the padding."""
     height, width, channels, kh, kw, sh, sw, top, left, out_width, begin, end, first = _window(call)
     patches = np.full((end - begin, out_width, kh, kw, channels), fill, np.float32)
+    a: dict[str, Any] = call.args
     for r in range(begin, end):
         for i in range(kh):
             y = r * sh - top + i
             if not 0 <= y < height:
                 continue
             assert y >= first, f"{call.label}: row {y} lies before the first row present"
-            address = call.args["x"].address + 4 * (y - first) * width * channels  # type: ignore[union-attr]
+            address = a["x"].address + 4 * (y - first) * width * channels
             row = machine.rows(address, (width, channels), (4 * channels, 4), np.float32)
             for j in range(kw):
                 xs = np.arange(out_width) * sw - left + j
@@ -163,17 +165,19 @@ def _patches(machine: Machine, call: Call, fill: float) -> np.ndarray:
 
 
 def _im2col(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
     patches = _patches(machine, call, 0.0)
-    _matrix(machine, call.args["out"], 1, patches.size, 0)[0] = patches.reshape(-1)  # type: ignore[arg-type]
+    _matrix(machine, a["out"], 1, patches.size, 0)[0] = patches.reshape(-1)
 
 
 def _maxpool(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
     patches = _patches(machine, call, np.nan)
     y = np.full((*patches.shape[:2], patches.shape[4]), np.nan, np.float32)
     for i in range(patches.shape[2]):
         for j in range(patches.shape[3]):
             y = fp32.fmax(y, np.ascontiguousarray(patches[:, :, i, j]))
-    _matrix(machine, call.args["y"], 1, y.size, 0)[0] = y.reshape(-1)  # type: ignore[arg-type]
+    _matrix(machine, a["y"], 1, y.size, 0)[0] = y.reshape(-1)
 
 
 def _reduce_sum(machine: Machine, call: Call) -> None:

@@ -11,7 +11,7 @@ from tests.plan import PLAN, cases
 MARKS = {"push": (), "night": (pytest.mark.nightly,), "week": (pytest.mark.weekly,)}
 
 
-def parameters(*kinds: Kind) -> list[object]:
+def parameters(*kinds: Kind) -> "list[pytest.ParameterSet]":
     """A parameter for each case of these kinds, named and marked as the plan has it."""
     return [pytest.param(case, id=case.id, marks=MARKS[case.plan]) for case in cases(*kinds) if runs_here(case)]
 
@@ -21,7 +21,7 @@ def runs_here(case: Case) -> bool:
     return not isinstance(case.entry, PytestEntry)
 
 
-def seeds(name: str) -> list[object]:
+def seeds(name: str) -> "list[pytest.ParameterSet]":
     """The seeds of entry ``name`` as parameters of a test function, marked as the plan has it."""
     return [pytest.param(seed, marks=MARKS[plan]) for plan, seed in PLAN[name].seeds.by_plan()]
 

@@ -10,7 +10,7 @@ import pytest
 
 from tb.blocks.run import Outcome
 from tb.build.simulator import SimulationError
-from tb.plan import Case, Kind, Seeds
+from tb.plan import Case, Kind, PytestEntry, Seeds
 from tests.plan import PLAN, records
 from tests.plan.collect import MARKS, entry_of, parameters, seeds
 from traindeploy.records import case
@@ -18,6 +18,9 @@ from traindeploy.records.bench import BenchRecord
 from traindeploy.records.verdict import CoveragePoint, Verdict
 
 DMA = PLAN["dma.random_transfers_move_exactly_their_bytes"]
+HAZARDS = PLAN["fpu.hazards"]
+assert isinstance(HAZARDS, PytestEntry)
+HAZARDS_TEST = HAZARDS.test
 
 
 def test_the_entry_of_a_test_is_the_one_that_names_it_most_closely() -> None:
@@ -37,11 +40,11 @@ def test_the_name_of_a_case_has_its_configuration_and_its_seed_unless_that_is_1(
 
 
 def test_what_only_a_night_or_a_week_runs_is_marked() -> None:
-    marks = {p.id: {mark.name for mark in p.marks} for p in parameters(Kind.BLOCK)}  # type: ignore[attr-defined]
+    marks = {p.id: {mark.name for mark in p.marks} for p in parameters(Kind.BLOCK)}
     assert marks[DMA.name] == set()
     assert marks[f"{DMA.name}-seed2"] == {"nightly"}
     assert marks[f"{DMA.name}-seed22"] == {"weekly"}
-    hazards = {p.values[0]: {mark.name for mark in p.marks} for p in seeds("fpu.hazards")}  # type: ignore[attr-defined]
+    hazards = {p.values[0]: {mark.name for mark in p.marks} for p in seeds("fpu.hazards")}
     assert hazards[3] == set()
     assert hazards[4] == {"weekly"}
     assert list(MARKS) == [plan for plan, _ in Seeds(push=(1,), night=(2,), week=(3,)).by_plan()]
@@ -82,7 +85,7 @@ def test_a_block_that_passed_leaves_cycles_coverage_and_the_command_that_repeats
 
 
 def test_a_simulated_program_leaves_cycles_and_distance(written: Path) -> None:
-    test = item(f"{PLAN['fpu.hazards'].test}[3]", seed=3)  # type: ignore[attr-defined]
+    test = item(f"{HAZARDS_TEST}[3]", seed=3)
     records.facts_of(test).outcome = BenchRecord(verdict=Verdict.FAILED, failure="x", cycles=77, max_ulp=2)
     records.write(test, report(False), AssertionError("a tensor differs"))
     (record,) = case.read_all(written)
@@ -90,7 +93,7 @@ def test_a_simulated_program_leaves_cycles_and_distance(written: Path) -> None:
 
 
 def test_a_failure_says_what_went_wrong_in_one_line_and_keeps_the_log(written: Path, tmp_path: Path) -> None:
-    test = item(f"{PLAN['fpu.hazards'].test}[3]", seed=3)  # type: ignore[attr-defined]
+    test = item(f"{HAZARDS_TEST}[3]", seed=3)
     (tmp_path / "sim.log").write_text("%Error: td_fpu.sv:12\n")
     records.facts_of(test).folder = tmp_path
     records.write(test, report(False), SimulationError("no results: the simulation ended\nlog line"))

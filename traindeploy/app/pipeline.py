@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -71,10 +72,10 @@ def compile_program(
     return program
 
 
-def build_training_graph(model: str, strategy: str, **training: object) -> Graph:
+def build_training_graph(model: str, strategy: str, **training: Any) -> Graph:
     """The step of ``model`` (a built-in name or an ONNX file) under ``strategy``; keywords are those of ``Training``.
 
     ``seed`` seeds the weights of a built-in model too. UserError as ``build_step``.
     """
-    wanted = Training(strategy, **training)  # type: ignore[arg-type]
+    wanted = Training(strategy, **training)
     return build_step(load_model(model, wanted.seed), wanted)
