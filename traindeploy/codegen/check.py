@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindeploy.ir.graph import dense_strides
 from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Operator, Program, Ref
 from traindeploy.ir.region import Box, locate
 from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA
+
+WORD = 4  # bytes: the checker's unit
 
 
 class IllegalProgramError(RuntimeError):
@@ -32,7 +35,7 @@ class Memory:
     """Per word: which buffer's data it holds (0: none), how many running agents read it, and whether one writes it."""
 
     def __init__(self, base: int, nbytes: int) -> None:
-        self.base, self.size = base, nbytes // 4
+        self.base, self.size = base, nbytes // WORD
         self.holds = np.zeros(self.size, np.int32)
         self.reading = np.zeros(self.size, np.int16)
         self.writing = np.zeros(self.size, bool)
@@ -50,6 +53,9 @@ class _Checker:
         self.ids = {id(buffer): i + 1 for i, buffer in enumerate(program.buffers)}
         self.number = 0
         self.updated_homes: dict[int, str] = {}
+        self.started: dict[str, list[list[Access]]] = {"dma": [], "hyper": [], "jobs": []}
+        self.ended = dict.fromkeys(self.started, 0)  # how many of them were waited for
+        self.reported: list[int] = []
 
     def fail(self, message: str) -> None:
         raise IllegalProgramError(f"slot {self.number}: {message}")
@@ -60,9 +66,9 @@ class _Checker:
         start = np.array([ref.address - memory.base], np.int64)
         for count, stride in rows:
             start = (start[:, None] + np.arange(count) * stride).reshape(-1)
-        if np.any(start % 4) or length % 4:
+        if np.any(start % WORD) or length % WORD:
             self.fail(f"{ref.buffer.name}: transfer is not made of whole words")
-        return (start[:, None] // 4 + np.arange(length // 4)).reshape(-1)
+        return (start[:, None] // WORD + np.arange(length // WORD)).reshape(-1)
 
     def boxed(self, ref: Ref, box: Box) -> np.ndarray:
         """Word indices of ``box`` in the buffer."""
@@ -70,8 +76,9 @@ class _Checker:
         if found is None:
             self.fail(f"{ref.buffer.name} does not hold {box}")
             raise AssertionError
-        words = np.array([ref.address // 4 + found[0] - self.memories[ref.buffer.level].base // 4], np.int64)
-        for (count, _), stride in zip(box.dims, found[1], strict=True):
+        start = (ref.address - self.memories[ref.buffer.level].base) // WORD
+        words = np.array([start + found.offset], np.int64)  # an element is a word
+        for (count, _), stride in zip(box.dims, found.strides, strict=True):
             words = (words[:, None] + np.arange(count) * stride).reshape(-1)
         return words
 
@@ -100,23 +107,10 @@ class _Checker:
         return reads + [Access(ref.buffer, self.boxed(ref, box), True) for ref, box in call.writes]
 
     def begin(self, label: str, accesses: list[Access]) -> None:
+        """Let an agent run that touches ``accesses``; it must find there what it reads, and disturb nobody."""
         for access in accesses:
-            memory = self.memories[access.buffer.level]
-            words, identity = access.words, self.ids[id(access.buffer)]
-            if words.min() < 0 or words.max() >= memory.size:
-                self.fail(f"{label}: {access.buffer.name} lies outside {access.buffer.level}")
-            if not access.buffer.first <= self.number <= access.buffer.last:
-                self.fail(
-                    f"{label} uses {access.buffer.name}, alive in slots {access.buffer.first} to {access.buffer.last}"
-                )
-            if np.any(memory.writing[words]):
-                self.fail(f"{label}: {access.buffer.name} is being written by something not yet waited for")
-            if access.write and np.any(memory.reading[words]):
-                self.fail(f"{label}: writes {access.buffer.name} while something not yet waited for reads there")
-            if not access.write and np.any(memory.holds[words] != identity):
-                self.fail(
-                    f"{label}: reads {access.buffer.name} ({access.buffer.level}) not written there, or overwritten"
-                )
+            self.check_place(label, access)
+            self.check_data(label, access)
         # One agent may read what it writes (accumulation): mark reads first, then writes.
         for access in accesses:
             if not access.write:
@@ -126,6 +120,25 @@ class _Checker:
                 memory = self.memories[access.buffer.level]
                 memory.writing[access.words] = True
                 memory.holds[access.words] = 0
+
+    def check_place(self, label: str, access: Access) -> None:
+        """The access must lie in its memory, and its buffer be alive."""
+        buffer, words = access.buffer, access.words
+        if words.min() < 0 or words.max() >= self.memories[buffer.level].size:
+            self.fail(f"{label}: {buffer.name} lies outside {buffer.level}")
+        if not buffer.first <= self.number <= buffer.last:
+            self.fail(f"{label} uses {buffer.name}, alive in slots {buffer.first} to {buffer.last}")
+
+    def check_data(self, label: str, access: Access) -> None:
+        """Nobody may be writing there, nor read what is written, and what is read must be the buffer's own data."""
+        buffer, words = access.buffer, access.words
+        memory = self.memories[buffer.level]
+        if np.any(memory.writing[words]):
+            self.fail(f"{label}: {buffer.name} is being written by something not yet waited for")
+        if access.write and np.any(memory.reading[words]):
+            self.fail(f"{label}: writes {buffer.name} while something not yet waited for reads there")
+        if not access.write and np.any(memory.holds[words] != self.ids[id(buffer)]):
+            self.fail(f"{label}: reads {buffer.name} ({buffer.level}) not written there, or overwritten")
 
     def end(self, accesses: list[Access]) -> None:
         for access in accesses:
@@ -143,45 +156,53 @@ class _Checker:
                     self.fail(f"operator {operator.node.name!r} is reported before {output.tensor!r} is written back")
                 continue
             tensor = self.program.graph.tensors[output.tensor]
-            strides = output.strides or tuple(
-                4 * int(np.prod(output.shape[i + 1 :], dtype=np.int64)) for i in range(len(output.shape))
-            )
-            words = self.words(output.ref, list(zip(tensor.shape, strides, strict=True)), 4)
+            strides = output.strides or tuple(tensor.itemsize * stride for stride in dense_strides(output.shape))
+            words = self.words(output.ref, list(zip(tensor.shape, strides, strict=True)), tensor.itemsize)
             memory = self.memories["L2"]
             if np.any(memory.holds[words] != self.ids[id(output.ref.buffer)]) or np.any(memory.writing[words]):
                 self.fail(f"operator {operator.node.name!r} is reported before {output.tensor!r} lies whole in L2")
 
     def run(self) -> None:
-        running: dict[str, list[list[Access]]] = {"dma": [], "hyper": [], "jobs": []}
-        ended = dict.fromkeys(running, 0)
-        reported: list[int] = []
         for number, slot in enumerate(self.program.slots):
             self.number = number
             for dma in slot.dma:
-                running["dma"].append(self.dma(dma))
-                self.begin(dma.label, running["dma"][-1])
+                self.start("dma", dma.label, self.dma(dma))
             for hyper in slot.hyper:
-                running["hyper"].append(self.hyper(hyper))
-                self.begin(hyper.label, running["hyper"][-1])
+                self.start("hyper", hyper.label, self.hyper(hyper))
             for job in slot.jobs:
-                running["jobs"].append(self.call(job))
-                self.begin(job.label, running["jobs"][-1])
-            calls = [self.call(call) for call in slot.calls]
-            for call, accesses in zip(slot.calls, calls, strict=True):
-                self.begin(call.label, accesses)
-            for accesses in calls:
-                self.end(accesses)
+                self.start("jobs", job.label, self.call(job))
+            self.make_calls(slot.calls)
             for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper), ("jobs", slot.wait_jobs)):
-                if count > len(running[kind]):
-                    self.fail(f"waits for {kind} {count}, which is not started")
-                for accesses in running[kind][ended[kind] : count]:
-                    self.end(accesses)
-                ended[kind] = max(ended[kind], count)
+                self.wait(kind, count)
             for index in slot.reports:
                 self.report(self.program.operators[index])
-                reported.append(index)
-        for kind, items in running.items():
-            if ended[kind] != len(items):
-                self.fail(f"ends with {len(items) - ended[kind]} of {kind} not waited for")
-        if sorted(reported) != list(range(len(self.program.operators))):
+                self.reported.append(index)
+        self.check_end()
+
+    def start(self, kind: str, label: str, accesses: list[Access]) -> None:
+        self.started[kind].append(accesses)
+        self.begin(label, accesses)
+
+    def make_calls(self, calls: list[Call]) -> None:
+        """The calls of a slot run at the same time."""
+        accesses = [self.call(call) for call in calls]
+        for call, touched in zip(calls, accesses, strict=True):
+            self.begin(call.label, touched)
+        for touched in accesses:
+            self.end(touched)
+
+    def wait(self, kind: str, count: int) -> None:
+        """The first ``count`` of what was started must be complete."""
+        if count > len(self.started[kind]):
+            self.fail(f"waits for {kind} {count}, which is not started")
+        for accesses in self.started[kind][self.ended[kind] : count]:
+            self.end(accesses)
+        self.ended[kind] = max(self.ended[kind], count)
+
+    def check_end(self) -> None:
+        """Everything was waited for, and every operator reported."""
+        for kind, items in self.started.items():
+            if self.ended[kind] != len(items):
+                self.fail(f"ends with {len(items) - self.ended[kind]} of {kind} not waited for")
+        if sorted(self.reported) != list(range(len(self.program.operators))):
             self.fail("not every operator is reported once")

@@ -111,26 +111,32 @@ class Graph:
 
     def check(self) -> None:
         """Raise ValueError naming the first node or tensor that breaks the rules: run between passes."""
-        known = {n for n, t in self.tensors.items() if t.kind in ("input", "label", "parameter", "constant")}
         for tensor in self.tensors.values():
             if tensor.view is not None:
                 base = self.tensors.get(tensor.view.base)
                 if base is None or base.view is not None:
                     raise ValueError(f"tensor {tensor.name!r} is a view of {tensor.view.base!r}, which owns no storage")
+        given = {n for n, t in self.tensors.items() if t.kind in ("input", "label", "parameter", "constant")}
         written: set[str] = set()
         for node in self.nodes:
-            for name in node.inputs:
-                if name not in self.tensors:
-                    raise ValueError(f"node {node.name!r} reads unknown tensor {name!r}")
-                owner = self.storage(name).name
-                if name not in known and name not in written and owner not in written and owner not in known:
-                    raise ValueError(f"node {node.name!r} reads {name!r} before anything writes it")
-            for name in node.outputs:
-                if name not in self.tensors:
-                    raise ValueError(f"node {node.name!r} writes unknown tensor {name!r}")
-                if name in written:
-                    raise ValueError(f"tensor {name!r} is written twice, again by node {node.name!r}")
-                written |= {name, self.storage(name).name}
+            self._check_inputs(node, given | written)
+            self._check_outputs(node, written)
+            written |= {owned for name in node.outputs for owned in (name, self.storage(name).name)}
+
+    def _check_inputs(self, node: Node, known: set[str]) -> None:
+        """``known``: what a node may read, or the storage of what it may read."""
+        for name in node.inputs:
+            if name not in self.tensors:
+                raise ValueError(f"node {node.name!r} reads unknown tensor {name!r}")
+            if name not in known and self.storage(name).name not in known:
+                raise ValueError(f"node {node.name!r} reads {name!r} before anything writes it")
+
+    def _check_outputs(self, node: Node, written: set[str]) -> None:
+        for i, name in enumerate(node.outputs):
+            if name not in self.tensors:
+                raise ValueError(f"node {node.name!r} writes unknown tensor {name!r}")
+            if name in written or name in node.outputs[:i]:
+                raise ValueError(f"tensor {name!r} is written twice, again by node {node.name!r}")
 
 
 def strided(array: np.ndarray, tensor: Tensor) -> np.ndarray:

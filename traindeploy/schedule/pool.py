@@ -16,10 +16,10 @@ def tile_maxpool(tiling: Tiling, node: Node) -> list[Task]:
     _, out_height, out_width, _ = y.shape
     (kernel_h, kernel_w), (stride_h, stride_w) = node.attrs["kernel"], node.attrs["strides"]
     pad_top, pad_left = node.attrs["pads"][:2]
-    row_bytes = 4 * width * channels
-    step = out_height if x.nbytes <= WHOLE_BYTES else max(1, (TILE_BYTES // row_bytes - kernel_h) // stride_h + 1)
+    row_bytes = x.itemsize * width * channels
+    tile_rows = out_height if x.nbytes <= WHOLE_BYTES else max(1, (TILE_BYTES // row_bytes - kernel_h) // stride_h + 1)
     tasks = []
-    for row, rows in split(out_height, step):
+    for row, rows in split(out_height, tile_rows):
         first, count = input_rows(row, rows, kernel_h, stride_h, pad_top, height)
         args: dict[str, Argument] = {
             "x": tiling.slice(node.inputs[0], first * width * channels, count * width * channels),

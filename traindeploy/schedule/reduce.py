@@ -13,9 +13,9 @@ def tile_reduce_sum(tiling: Tiling, node: Node) -> list[Task]:
     x = tiling.graph.tensors[node.inputs[0]]
     cols = tiling.graph.tensors[node.outputs[0]].size
     rows = x.size // cols
-    step = rows if x.nbytes <= WHOLE_BYTES else max(1, PANEL // cols)
+    tile_rows = rows if x.nbytes <= WHOLE_BYTES else max(1, PANEL // cols)
     tasks = []
-    for row, count in split(rows, step):
+    for row, count in split(rows, tile_rows):
         out = tiling.slice(node.outputs[0], 0, cols, write=True)
         args: dict[str, Argument] = {
             "x": tiling.slice(node.inputs[0], row * cols, count * cols),

@@ -20,12 +20,12 @@ def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
         )
     rows, cols = shape[-2:]
     size = rows * cols
-    step = max(1, min(rows, PANEL // cols))
+    tile_rows = max(1, min(rows, PANEL // cols))
     tasks = []
     for i in range(tiling.graph.tensors[node.inputs[0]].size // size):
         x = Matrix(x_base, x_offset + i * size, rows, cols, cols, 1, x_tensor.itemsize)
         y = Matrix(y_base, y_offset + i * size, cols, rows, rows, 1, y_tensor.itemsize)
-        for row, count in split(rows, step):
+        for row, count in split(rows, tile_rows):
             x_box, y_box = x.tile(row, count, 0, cols), y.tile(0, cols, row, count)
             args: dict[str, Argument] = {
                 "x": Operand(x_box, tiling.container(x_box), "x_pitch"),
