@@ -67,7 +67,7 @@ docs: $(INSTALLED_DEV)  ## rewrite the generated tables of the documents
 hooks: $(INSTALLED_DEV)  ## check each commit before it is made: ruff, mypy, licence headers, its first line
 	@$(BIN)/pre-commit install
 
-lock: $(VENV)/.installed-dev  ## upgrade all Python packages and write their versions to requirements.lock
+lock: $(INSTALLED_DEV)  ## upgrade all Python packages and write their versions to requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
 	@$(BIN)/python tools/lock.py
 
