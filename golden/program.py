@@ -19,9 +19,11 @@ from golden.machine import OPS
 from traindeploy.ir import Node
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
 from traindeploy.ops import OPERATOR_OF_KERNEL, Port
+from traindeploy.ops.declare import WINDOW_SIZES
 from traindeploy.platform import L2, L3, TCDM, register_map
 
 FLAGS = register_map("redmule").FLAGS
+FLOAT = np.dtype(np.float32)
 POISON = 0xFFFFDEAD  # a NaN: what nobody has written is seen to be wrong
 
 Order = Literal["early", "late"]
@@ -120,7 +122,7 @@ def interpret(
 
 
 def _matrix(machine: Machine, ref: Ref, rows: int, cols: int, pitch: int) -> np.ndarray:
-    return machine.rows(ref.address, (rows, cols), (pitch or 4 * cols, 4), np.float32)
+    return machine.rows(ref.address, (rows, cols), (pitch or FLOAT.itemsize * cols, FLOAT.itemsize), FLOAT)
 
 
 def _gemm(machine: Machine, call: Call) -> None:
@@ -138,10 +140,8 @@ def _gemm(machine: Machine, call: Call) -> None:
 
 
 def _window(call: Call) -> tuple[int, ...]:
-    names = ("height", "width", "channels", "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left",
-             "out_width", "row_begin", "row_end", "x_row_begin")  # fmt: skip
     a: dict[str, Any] = call.args
-    return tuple(int(a[name]) for name in names)
+    return tuple(int(a[name]) for name in WINDOW_SIZES)
 
 
 def _patches(machine: Machine, call: Call, fill: float) -> np.ndarray:
@@ -155,8 +155,8 @@ def _patches(machine: Machine, call: Call, fill: float) -> np.ndarray:
             if not 0 <= y < height:
                 continue
             assert y >= first, f"{call.label}: row {y} lies before the first row present"
-            address = a["x"].address + 4 * (y - first) * width * channels
-            row = machine.rows(address, (width, channels), (4 * channels, 4), np.float32)
+            address = a["x"].address + FLOAT.itemsize * (y - first) * width * channels
+            row = machine.rows(address, (width, channels), (FLOAT.itemsize * channels, FLOAT.itemsize), FLOAT)
             for j in range(kw):
                 xs = np.arange(out_width) * sw - left + j
                 inside = (xs >= 0) & (xs < width)

@@ -23,3 +23,9 @@ def test_every_table_stands_in_a_page_with_a_line_for_each_entry() -> None:
 def test_a_stale_table_is_noticed() -> None:
     stale = "<!-- generated operators: begin -->\nold\n<!-- generated operators: end -->\n"
     assert "| Gemm |" in fill(stale)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(name: str) -> None:
+    rows = [line.replace("\\|", "") for line in TABLES[name]().splitlines()]
+    assert {row.count("|") for row in rows} == {rows[0].count("|")}

@@ -59,8 +59,8 @@ def test_an_image_stays_as_it_is_stored() -> None:
     [
         ({}, "attribute beta is missing"),
         ({"beta": 1.0, "gamma": 3}, "attribute gamma is not supported"),
-        ({"beta": 1.0, "alpha": 1.5}, "alpha = 1.5: supported are 0 to 1"),
-        ({"beta": 1.0, "alpha": float("nan")}, "alpha = nan: supported are 0 to 1"),
+        ({"beta": 1.0, "alpha": 1.5}, "alpha = 1.5: expected a number from 0 to 1"),
+        ({"beta": 1.0, "alpha": float("nan")}, "alpha = nan: expected a number from 0 to 1"),
     ],
 )
 def test_what_the_catalogue_does_not_allow_is_refused(attrs: dict[str, object], message: str) -> None:

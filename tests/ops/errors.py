@@ -11,7 +11,10 @@ from tests.ops.spec import Arrays, Attrs
 
 
 def error_over_bound(op: str, inputs: Arrays, attrs: Attrs, model: Model | None = None) -> np.ndarray:
-    """The largest error over bound of each output of the machine model, or of ``model`` (infinite: the bound is 0)."""
+    """The largest error over bound of each output of the machine model, or of ``model``.
+
+    Infinite where the bound is 0, or where only one of model and definition is finite.
+    """
     node = node_of(op, inputs, attrs)
     exact = OPS[op](node, inputs, attrs)
     bounds = BOUNDS[op](node, inputs, exact)
@@ -19,7 +22,14 @@ def error_over_bound(op: str, inputs: Arrays, attrs: Attrs, model: Model | None 
     found = []
     for a, e, b in zip(actual, exact, bounds, strict=True):
         assert a.shape == e.shape == b.shape
-        error = np.abs(a.astype(np.float64) - e)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found.append(float(np.max(np.where(error > 0, error / b, 0.0))))
+        assert np.isfinite(b).all(), f"{op}: the bound is not finite"
+        found.append(float(np.max(_over(a.astype(np.float64), e, b))))
     return np.array(found)
+
+
+def _over(actual: np.ndarray, exact: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """Element by element |actual - exact| / bound; a NaN is an infinite error, an equal value none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.abs(actual - exact)
+        quotient = np.where(error > 0, error / bound, np.where(error == 0, 0.0, np.inf))
+    return np.where(actual == exact, 0.0, quotient)

@@ -30,6 +30,20 @@ def test_an_error_of_one_part_in_a_thousand_exceeds_the_bound(op: str) -> None:
     assert error_over_bound(op, inputs, case.attrs, wrong).min() > 1.0
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("op", ROUNDING)
+def test_a_single_element_that_is_not_finite_exceeds_the_bound(op: str, value: float) -> None:
+    inputs, case = typical(op)
+
+    def wrong(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+        outputs = [o.copy() for o in machine.OPS[op](node, inputs, attrs)]
+        for output in outputs:
+            output.reshape(-1)[-1] = value
+        return outputs
+
+    assert np.isinf(error_over_bound(op, inputs, case.attrs, wrong)).all()
+
+
 def test_gemm_that_drops_its_last_product_exceeds_the_bound() -> None:
     draw = Draw(0)
     inputs = float32([draw.normal(7, 65), draw.normal(65, 9), draw.normal(9)])

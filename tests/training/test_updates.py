@@ -26,8 +26,8 @@ TWO_STATES = with_kernel(
         "elementwise",
         (Port("w", "w"), Port("g", "g"), Port("m", "m"), Port("v", "v")),
         tuple(Port(f"{field}_new", f"{field}_new", replaces=field) for field in ("w", "m", "v")),
-        "`m + g`, `fma(g, g, v)`, `fma(-lr, m_new, w)`",
-        attributes=(Attribute("lr", low=0.0),),
+        "`fma(beta, m, g)`, `fma(g, g, v)`, `fma(-lr, m_new, w)`",
+        attributes=(Attribute("lr", positive=True), Attribute("beta", default=0.5, low=0.0, high=1.0)),
     ),
     "td_two_states",
     "a made-up update",
@@ -37,7 +37,7 @@ TWO_STATES = with_kernel(
 
 def two_states(node, inputs, attrs):
     w, g, m, v = inputs
-    m_new = fp32.add(m, g)
+    m_new = fp32.fma(np.float32(attrs["beta"]), m, g)
     return [fp32.fma(-np.float32(attrs["lr"]), m_new, w), m_new, fp32.fma(g, g, v)]
 
 

@@ -79,11 +79,10 @@ class Lowering:
             value = node.attrs.get(attribute.name, attribute.default)
             if value is None:
                 raise self.fail(node, f"attribute {attribute.name} is missing")
-            if not attribute.low <= value <= attribute.high:
-                raise self.fail(
-                    node, f"{attribute.name} = {value}: supported are {attribute.low:g} to {attribute.high:g}"
-                )
-            found[attribute.name] = float(np.float32(value))
+            try:
+                found[attribute.name] = attribute.rounded(value)
+            except ValueError as error:
+                raise self.fail(node, f"{attribute.name} = {value}: {error}") from None
         return found
 
     def unary(self, node: OnnxNode, op: str, attrs: Mapping[str, float] | None = None, operand: int = 0) -> None:

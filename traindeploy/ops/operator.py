@@ -13,9 +13,12 @@ much of the tensor a tile takes, so that tilers, the host interpreter and the le
     operand    what a tiler of its own knows how to cut (matrix products, windows, reductions, layouts)
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 Form = Literal["elements", "matrix", "row", "column", "whole", "one", "operand"]
 Pattern = Literal["elementwise", "row", "whole", "matrix product", "convolution", "window", "reduction", "layout"]
@@ -43,7 +46,8 @@ class Port:
 class Attribute:
     """A float32 number that reaches the kernel as an argument of this name, or a tuple that only tilers read.
 
-    ``default`` is that of the ONNX operator (None: it must be given); ``low`` and ``high`` bound what is supported.
+    ``default`` is that of the ONNX operator (None: it must be given). ``low`` and ``high`` bound what is supported,
+    both included unless the attribute is to be ``positive``.
     """
 
     name: str
@@ -51,6 +55,16 @@ class Attribute:
     low: float = float("-inf")
     high: float = float("inf")
     number: bool = True
+    positive: bool = False
+
+    def rounded(self, value: float) -> float:
+        """``value`` as float32 holds it, for every part to compute with. ValueError says what is supported."""
+        with np.errstate(over="ignore"):
+            rounded = float(np.float32(value))
+        if not (math.isfinite(rounded) and self.low <= rounded <= self.high) or (self.positive and rounded <= 0):
+            wanted = "a positive number" if self.positive else f"a number from {self.low:g} to {self.high:g}"
+            raise ValueError(f"expected {wanted} that float32 holds")
+        return rounded
 
 
 @dataclass(frozen=True)

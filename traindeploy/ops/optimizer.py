@@ -13,7 +13,7 @@ OPERATORS = (
             (Port("w", "w"), Port("g", "g")),
             (Port("w_new", "w_new", replaces="w"),),
             "`fma(-lr, g, w)`",
-            attributes=(Attribute("lr", low=0.0),),
+            attributes=(Attribute("lr", positive=True),),
             gradient="an update ends the graph",
         ),
         "td_sgd",

@@ -12,7 +12,7 @@ def operators() -> str:
     for op in OPERATORS.values():
         attributes = ", ".join(a.name for a in op.attributes)
         cells = (op.name, op.family, signature(op), attributes, op.order, _gradient(op))
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(_row(*cells))
     return "\n".join([*lines, ""])
 
 
@@ -20,8 +20,13 @@ def kernels() -> str:
     """One line a kernel with its arguments in order."""
     lines = ["| kernel | arguments, in order | what it computes |", "|---|---|---|"]
     for kernel in KERNELS.values():
-        lines.append(f"| {kernel.name} | {_arguments(kernel)} | {' '.join(kernel.comment.split())} |")
+        lines.append(_row(kernel.name, _arguments(kernel), " ".join(kernel.comment.split())))
     return "\n".join([*lines, ""])
+
+
+def _row(*cells: str) -> str:
+    """A line of a Markdown table; a bar within a cell would end it."""
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _gradient(op: Operator) -> str:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Forward graph + strategy -> one static graph of the whole training step: ``PASSES``, in the order they run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class Training:
     """What the step trains and how.
 
     ``lora_alpha`` / ``lora_rank`` scales the adapters; ``lr`` is the rate of
-    ``optimizer``, an operator of the catalogue's family of that name. ``verification`` starts the adapters' B at
+    ``optimizer``, an operator of the catalogue's family of that name, and ``numbers`` are its other attributes (what it
+    lacks takes the attribute's default). ``verification`` starts the adapters' B at
     random values; False starts it at zero as real training does, where the first gradient of A is zero.
     """
 
@@ -33,6 +34,7 @@ class Training:
     optimizer: str = "Sgd"
     seed: int = 0
     verification: bool = True
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 def _select(graph: Graph, training: Training) -> None:
@@ -42,7 +44,7 @@ def _select(graph: Graph, training: Training) -> None:
 
 
 def _append_backward(graph: Graph, training: Training) -> None:
-    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.lr})
+    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.lr, **training.numbers})
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (

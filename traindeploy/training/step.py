@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ends of a training step: the loss behind the logits, and the optimizer behind the gradients."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -35,10 +34,11 @@ def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numb
 
     The operator's inputs are the parameter ``w``, its gradient ``g``, and state: each further input that an output
     replaces becomes a tensor ``<parameter>.<field>`` of the parameter's shape that starts at zero and, like the
-    parameter, carries over from step to step. UserError unless the attributes lie within their bounds.
+    parameter, carries over from step to step. Attributes that
+    ``numbers`` lacks take their defaults. UserError unless all lie within their bounds.
     """
     operator = OPERATORS[optimizer]
-    attributes = {a.name: _checked(a, numbers[a.name]) for a in operator.attributes}
+    attributes = {a.name: _checked(a, numbers) for a in operator.attributes}
     emit = Emitter(graph, phase="update", kind="updated")
     prefix = optimizer.lower()
     for parameter, gradient in gradients.items():
@@ -55,15 +55,16 @@ def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numb
         graph.outputs += outputs
 
 
-def _checked(attribute: Attribute, value: float) -> float:
-    """``value`` as float32 holds it; UserError if it is not within the attribute's bounds or is lost in float32."""
-    with np.errstate(over="ignore"):
-        rounded = float(np.float32(value))
-    if not (math.isfinite(rounded) and attribute.low < rounded <= attribute.high):
-        named = {"lr": "learning rate"}.get(attribute.name, attribute.name)
-        wanted = "a positive number" if attribute.low == 0 else f"a number above {attribute.low:g}"
-        raise UserError(f"{named} {value}: expected {wanted} that float32 holds")
-    return rounded
+def _checked(attribute: Attribute, numbers: Mapping[str, float]) -> float:
+    """The attribute's number, or its default, as float32 holds it; UserError if there is none or it is refused."""
+    value = numbers.get(attribute.name, attribute.default)
+    named = {"lr": "learning rate"}.get(attribute.name, attribute.name)
+    if value is None:
+        raise UserError(f"{named}: the optimizer needs a number")
+    try:
+        return attribute.rounded(value)
+    except ValueError as error:
+        raise UserError(f"{named} {value}: {error}") from None
 
 
 def place_updates(graph: Graph) -> None:
