@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stimuli and reference of the FPU bench: IEEE-754 binary32 by the host's own arithmetic, RISC-V's rules for NaN,
 // conversions and comparisons. Results and exception flags must match bit for bit, in all five rounding modes, with one
-// exception (underflow_is_unclear). Counts what was covered; tb/blocks/fpu/fpu_numerics.py reads it.
+// exception (underflow_is_unclear). Counts what was covered; tb/blocks/fpu/test_fpu.py reads it.
 #include <algorithm>
 #include <bit>
 #include <cfenv>
