@@ -4,6 +4,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 COMPILER: tuple[str, ...] = ("errors", "platform", "records", "ir", "ops")
 COMPILER += ("frontend", "training", "memory", "schedule", "codegen")
@@ -25,23 +27,49 @@ def part_of(module: str) -> str:
     return words[0] if words[0] in ("golden", "tb", "tests") else ""
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever the import stands; ``from a import b`` counts as ``a.b``."""
+def imports(module: str, source: str) -> set[str]:
+    """Every module that ``module`` imports, wherever the import stands; ``from a import b`` counts as ``a.b``.
+
+    Relative imports count as what they stand for.
+    """
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
     return found
+
+
+def backward(module: str, source: str) -> list[str]:
+    """The parts that ``module`` imports and must not."""
+    own = part_of(module)
+    allowed = MAY_IMPORT.get(own, set()) | {own, ""}
+    return [] if own in TOP else sorted({part_of(name) for name in imports(module, source)} - allowed)
 
 
 def test_no_part_imports_one_that_stands_right_of_it() -> None:
     wrong = []
     for path in sorted(p for folder in ("traindeploy", "golden", "tb") for p in (ROOT / folder).rglob("*.py")):
-        own = part_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        allowed = MAY_IMPORT.get(own, set()) | {own}
-        for other in sorted({part_of(module) for module in imports(path)} - {""}):
-            if own not in TOP and other not in allowed:
-                wrong.append(f"{path.relative_to(ROOT)}: {own} imports {other}")
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        wrong += [f"{module} imports {other}" for other in backward(module, path.read_text(encoding="utf-8"))]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("traindeploy.memory.home", "from traindeploy.schedule import build_program", ["traindeploy.schedule"]),
+        ("traindeploy.memory.home", "def f():\n    import traindeploy.codegen.write", ["traindeploy.codegen"]),
+        ("traindeploy.memory.home", "from ..schedule.scheduler import make_schedule", ["traindeploy.schedule"]),
+        ("traindeploy.ir.graph", "from .. import ops", ["traindeploy.ops"]),
+        ("traindeploy.codegen.check", "import golden.program, tb.run", ["golden", "tb"]),
+        ("golden.program", "import tests.ops", ["tests"]),
+        ("traindeploy.schedule.build", "from traindeploy.memory import home\nfrom . import costs\nimport numpy", []),
+        ("traindeploy.app.run", "import tb.run, golden.training", []),
+    ],
+)
+def test_a_backward_import_is_noticed_however_it_is_written(module: str, source: str, found: list[str]) -> None:
+    assert backward(module, source) == found
