@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from traindeploy.records.case import Kind
+
 
 class Stage(Enum):
     """How far verification is when everything up to this stage holds."""
@@ -17,20 +19,6 @@ class Stage(Enum):
     V1 = "V1"  # the documented function, at least once
     V2 = "V2"  # every feature and every mistake, random, functional coverage closed
     V3 = "V3"  # long random runs, speed against its model, code coverage, deliberate defects noticed
-
-
-class Kind(Enum):
-    """What is run, and so which body runs it."""
-
-    BLOCK = "block"  # a block of rtl/ on its bench
-    KERNEL = "kernel"  # a firmware kernel
-    PROGRAM = "program"  # a program on the whole platform
-    NETWORK = "network"  # training steps on the whole platform
-    BENCH = "bench"  # the bench itself: that it can fail, and how it ends
-    MUTANT = "mutant"  # a deliberate defect, which a check must notice
-    COVERAGE = "coverage"  # a measurement of code coverage
-    NETLIST = "netlist"  # what a synthesis tool sees
-    BENCHMARK = "benchmark"  # a measurement of speed for a page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,24 +42,20 @@ NIGHT = Seeds(push=(), night=(1,))
 WEEK = Seeds(push=(), week=(1,))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a run may take: ``seconds`` of wall time, ``cycles`` simulated ones (0: as many as the time allows)."""
-
-    seconds: int = 120
-    cycles: int = 0
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
-    """One line of the plan. ``cocotb``: (module, test) that it runs inside the simulator, if it is one."""
+    """One line of the plan.
+
+    ``seconds`` of wall time end a case: pytest's or, inside the simulator, cocotb's clock. ``cocotb``: (module, test)
+    that it runs inside the simulator, if it is one.
+    """
 
     name: str
     holds: str
     stage: Stage
     kind: Kind
     seeds: Seeds = PUSH
-    limits: Limits = Limits()
+    seconds: int = 120
     configurations: tuple[str, ...] = ("",)
     cocotb: tuple[tuple[str, str], ...] = ()
 

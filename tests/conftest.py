@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the test plan means for pytest: marks, records, groups for the workers, and the order of the tests."""
+"""What the test plan means for pytest: marks, limits, records, groups for the workers, and the order of the tests."""
 
 from collections.abc import Generator
 
 import pytest
 
+from tb.plan import PytestEntry
 from tests.plan.collect import MARKS, entry_of, plan_of
 from tests.plan.records import Facts, facts_of, write
 
@@ -19,6 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if entry is not None and entry.name and "seed" not in parameters(item):
             for mark in MARKS[plan_of(entry)]:
                 item.add_marker(mark)
+        if isinstance(entry, PytestEntry):
+            item.add_marker(pytest.mark.timeout(entry.seconds))
         item.add_marker(pytest.mark.xdist_group(group(item)))
     items.sort(key=lambda item: item.path.name != FIRST)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tb.build.paths import BLOCKS, CHECKERS, MODELS
 from tb.build.sources import CORE_SOURCES
-from tb.plan import BlockEntry, Kind, Limits, Seeds, Stage
+from tb.plan import BlockEntry, Seeds, Stage
 from traindeploy.platform.paths import RTL
+from traindeploy.records.case import Kind
 
 # CVFPU's multiply-adder with all that it needs.
 FMA = ("cf_math_pkg", "lzc", "fpnew_pkg", "fpnew_classifier", "fpnew_rounding", "fpnew_fma")
@@ -166,7 +167,7 @@ def entry(
         stage=stage,
         kind=kind,
         seeds=seeds or Seeds(),
-        limits=Limits(seconds=seconds),
+        seconds=seconds,
         configurations=tuple(configurations),
         cocotb=((module, test),),
         block=block,

@@ -69,7 +69,7 @@ def simulate(
         testcase=entry.test,
         plusargs=[*entry.plusargs, f"+verilator+seed+{seed}"],
         env={**known, **entry.environment, **(environment or {})},
-        timeout=entry.limits.seconds,
+        timeout=entry.seconds,
         seed=seed,
     )
 
@@ -89,8 +89,6 @@ def run(entry: BlockEntry, configuration: str, seed: int, folder: Path) -> Outco
     if entry.table:
         figures.check_table(entry.table, measured)
     cycles = simulated(folder) // block.benches[entry.bench].period
-    limit = entry.limits.cycles
-    assert not limit or cycles <= limit, f"{entry.name} took {cycles} cycles, its limit is {limit}"
     return Outcome(cycles, points, measured)
 
 

@@ -7,8 +7,9 @@ Entries of a block are in tb/blocks/<block>/block.py, those of programs, kernels
 
 from collections.abc import Iterator
 
-from tb.plan import Case, Entry, Kind
+from tb.plan import Case, Entry
 from tests.plan import blocks, kernels, networks, programs
+from traindeploy.records.case import Kind
 
 
 def _named() -> dict[str, Entry]:

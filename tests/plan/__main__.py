@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:
         print(PAGE)
     for case in cases():
         if case.plan in words:
-            print(f"{case.entry.limits.seconds:5} {node_of(case)}")
+            print(f"{case.entry.seconds:5} {node_of(case)}")
     return 0
 
 

@@ -3,8 +3,9 @@
 
 from tb.blocks.catalogue import CATALOGUE
 from tb.mutate.mutants import case_name
-from tb.plan import NIGHT, WEEK, Entry, Kind, Limits, MutantEntry, Stage
+from tb.plan import NIGHT, WEEK, Entry, MutantEntry, Stage
 from tests.plan.entries import by_pytest
+from traindeploy.records.case import Kind
 
 
 def mutants() -> list[Entry]:
@@ -16,7 +17,7 @@ def mutants() -> list[Entry]:
             stage=Stage.V3,
             kind=Kind.MUTANT,
             seeds=NIGHT if mutant.nightly else WEEK,
-            limits=Limits(seconds=600),
+            seconds=600,
             block=block.name,
             mutant=name,
         )

@@ -5,8 +5,9 @@ from functools import cache
 
 import pytest
 
-from tb.plan import Case, Entry, Kind, MutantEntry, PytestEntry
+from tb.plan import Case, Entry, MutantEntry, PytestEntry
 from tests.plan import PLAN, cases
+from traindeploy.records.case import Kind
 
 MARKS = {"push": (), "night": (pytest.mark.nightly,), "week": (pytest.mark.weekly,)}
 

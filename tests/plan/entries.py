@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How an entry that pytest runs is written down."""
 
-from tb.plan import PUSH, Kind, Limits, PytestEntry, Seeds, Stage
+from tb.plan import PUSH, PytestEntry, Seeds, Stage
+from traindeploy.records.case import Kind
 
 NETWORK_TEST = (("tb.env.network.test_network", "NetworkTest"),)  # runs a program on the whole platform
 
@@ -14,8 +15,7 @@ def by_pytest(
     kind: Kind,
     *,
     seeds: Seeds = PUSH,
-    seconds: int = 600,
-    cycles: int = 0,
+    seconds: int = 1800,
     cocotb: tuple[tuple[str, str], ...] = NETWORK_TEST,
 ) -> PytestEntry:
     """An entry for ``test``: a file below tests/, a function in it (``file::function``), or one of its cases."""
@@ -25,7 +25,7 @@ def by_pytest(
         stage=stage,
         kind=kind,
         seeds=seeds,
-        limits=Limits(seconds=seconds, cycles=cycles),
+        seconds=seconds,
         cocotb=cocotb,
         test=test,
     )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Firmware kernels on the RTL."""
 
-from tb.plan import Entry, Kind, Stage
+from tb.plan import Entry, Stage
 from tests.plan.entries import by_pytest
+from traindeploy.records.case import Kind
 
 _FILE = "tests/firmware/test_kernels_on_rtl.py"
 
@@ -11,6 +12,13 @@ ENTRIES: list[Entry] = [
         "kernels.bit_exact",
         "The kernels of every operator compute on the RTL what the machine model computes, bit for bit.",
         "tests/ops/test_kernels_on_rtl.py::test_kernels_on_the_rtl_are_the_machine_model_bit_for_bit",
+        Stage.V1,
+        Kind.KERNEL,
+    ),
+    by_pytest(
+        "kernels.one_program",
+        "The program that calls every kernel ends without complaint, and every output is compared.",
+        "tests/ops/test_kernels_on_rtl.py::test_the_program_ends_without_complaint_and_compares_every_output",
         Stage.V1,
         Kind.KERNEL,
     ),

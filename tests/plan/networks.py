@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training steps on the whole platform, and the bench that checks them."""
 
-from tb.plan import NIGHT, Entry, Kind, Stage
+from tb.plan import NIGHT, Entry, Stage
 from tests.plan.entries import by_pytest
+from traindeploy.records.case import Kind
 
 _RUNS, _SIM, _BUILDS, _FAULTS, _INTERRUPT = (
     f"tests/system/test_{name}.py" for name in ("runs", "sim", "builds", "faults", "interrupt")
@@ -15,14 +16,14 @@ ENTRIES: list[Entry] = [
         "A step of cct_tiny is bit-identical on both engines under every strategy.",
         f"{_RUNS}::test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines",
         Stage.V1,
-        Kind.NETWORK,
+        Kind.RUN,
     ),
     by_pytest(
         "networks.repeatable",
         "Two runs are identical in firmware, cycles and tensors.",
         f"{_RUNS}::test_two_runs_are_identical_in_firmware_cycles_and_tensors",
         Stage.V2,
-        Kind.NETWORK,
+        Kind.RUN,
     ),
     by_pytest(
         "networks.hung_firmware",
@@ -36,7 +37,7 @@ ENTRIES: list[Entry] = [
         "A lora1 step of cct2 is bit-identical on the RTL, through the command line.",
         f"{_SIM}::test_a_lora1_step_of_cct2_is_bit_identical_on_the_rtl",
         Stage.V1,
-        Kind.NETWORK,
+        Kind.RUN,
         seconds=3000,
     ),
     by_pytest(
@@ -44,7 +45,7 @@ ENTRIES: list[Entry] = [
         "A step of cct2 is bit-identical under every strategy, on both engines, with the RTL's arithmetic.",
         f"{_SIM}::test_every_strategy_of_cct2_is_bit_identical_on_the_rtl",
         Stage.V2,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
         seconds=3000,
     ),
@@ -53,7 +54,7 @@ ENTRIES: list[Entry] = [
         "Weights carry over three steps of cct2.",
         f"{_SIM}::test_weights_carry_over_three_steps_of_cct2_on_the_rtl",
         Stage.V2,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
         seconds=3000,
     ),
@@ -62,7 +63,7 @@ ENTRIES: list[Entry] = [
         "The host's arithmetic gives the same cycles and memories as the RTL's.",
         f"{_BUILDS}::test_the_hosts_arithmetic_gives_the_same_cycles_and_memories",
         Stage.V3,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
     ),
     by_pytest(
@@ -70,7 +71,7 @@ ENTRIES: list[Entry] = [
         "Random unknown and initial values do not show, and no assertion fires.",
         f"{_BUILDS}::test_random_unknowns_and_initial_values_do_not_show_and_no_assertion_fires",
         Stage.V3,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
     ),
     by_pytest(
@@ -78,7 +79,7 @@ ENTRIES: list[Entry] = [
         "No assertion fires in any strategy.",
         f"{_BUILDS}::test_no_assertion_fires_in_any_strategy",
         Stage.V2,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
     ),
     by_pytest(
@@ -87,6 +88,37 @@ ENTRIES: list[Entry] = [
         _FAULTS,
         Stage.V3,
         Kind.BENCH,
+    ),
+    by_pytest(
+        "bench.standin",
+        "The bench judges a program as it ends: tensors, faults, deadlocks, limits, waveforms, on a stand-in platform.",
+        "tests/tb/test_bench.py",
+        Stage.V1,
+        Kind.BENCH,
+    ),
+    by_pytest(
+        "bench.object_cache",
+        "A simulator that was built from cached objects is the one that is built from nothing.",
+        "tests/tb/test_object_cache.py",
+        Stage.V2,
+        Kind.BENCH,
+        cocotb=(),
+    ),
+    by_pytest(
+        "bench.simulator_cache",
+        "A simulator is built once for the same inputs and again for others; a build that fails is one clear error.",
+        "tests/tb/test_runner.py",
+        Stage.V2,
+        Kind.BENCH,
+        cocotb=(),
+    ),
+    by_pytest(
+        "bench.firmware_file",
+        "The bench loads what the firmware file holds and names functions and lines of its addresses.",
+        "tests/tb/test_elf.py",
+        Stage.V1,
+        Kind.BENCH,
+        cocotb=(),
     ),
     by_pytest(
         "bench.interrupt_build",
@@ -129,7 +161,7 @@ ENTRIES: list[Entry] = [
         "A training step passes when RedMule's base stands elsewhere in the address map, and nowhere else.",
         f"{_PLATFORM}::test_a_training_step_is_right_with_the_bit_and_redmule_elsewhere",
         Stage.V3,
-        Kind.NETWORK,
+        Kind.RUN,
         seeds=NIGHT,
         seconds=1500,
     ),
@@ -138,7 +170,7 @@ ENTRIES: list[Entry] = [
         "The step in float64 equals autograd, and the float32 step lies within the bounds.",
         "tests/system/test_against_torch.py",
         Stage.V1,
-        Kind.NETWORK,
+        Kind.RUN,
         cocotb=(),
     ),
     by_pytest(
@@ -146,7 +178,7 @@ ENTRIES: list[Entry] = [
         "Updates match those of the published training graphs.",
         "tests/system/test_fixtures.py",
         Stage.V2,
-        Kind.NETWORK,
+        Kind.RUN,
         cocotb=(),
     ),
 ]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.description import Block
-from tb.plan import PLANS, Entry, Kind, Stage
+from tb.plan import PLANS, Entry, Stage
 from tests.plan import PLAN
 from traindeploy.platform.paths import ROOT
+from traindeploy.records.case import Kind
 
 PAGE = ROOT / "docs" / "reference" / "testplan.md"
 STAGES = {
@@ -19,7 +20,7 @@ STAGES = {
 KINDS = {
     Kind.PROGRAM: "Programs on the whole platform",
     Kind.KERNEL: "Kernels",
-    Kind.NETWORK: "Networks",
+    Kind.RUN: "Networks",
     Kind.BENCH: "The bench itself",
     Kind.COVERAGE: "Code coverage",
     Kind.NETLIST: "The netlist",
@@ -76,7 +77,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
     seeds = entry.seeds
     numbers = (len(seeds.push) or "", len(seeds.night) or "", len(seeds.week) or "")
     configurations = ", ".join(name for name in entry.configurations if name)
-    return (entry.stage.value, f"`{local}`", entry.holds, configurations, *numbers, entry.limits.seconds)
+    return (entry.stage.value, f"`{local}`", entry.holds, configurations, *numbers, entry.seconds)
 
 
 def _block_row(block: Block) -> tuple[object, ...]:

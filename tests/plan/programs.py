@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs on the whole platform: the cluster's blocks together, mistakes, instructions."""
 
-from tb.plan import Entry, Kind, Seeds, Stage
+from tb.plan import Entry, Seeds, Stage
 from tests.plan.entries import by_pytest
+from traindeploy.records.case import Kind
 
 _CLUSTER, _FAULTS, _ISA = (f"tests/rtl/test_{name}.py" for name in ("cluster", "faults", "isa"))
 

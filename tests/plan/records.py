@@ -17,7 +17,7 @@ import pytest
 from tb.blocks.run import Outcome
 from tb.build.simulator import SimulationError
 from tb.build.toolchain import versions
-from tb.plan import Case, Entry, Kind
+from tb.plan import Case, Entry
 from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import BUILD
@@ -26,17 +26,6 @@ from traindeploy.records.verdict import Verdict, Verified
 
 REPORTS = BUILD / "reports"
 KEPT = 40  # files
-RECORDED = {  # what the plan calls it -> what a record does
-    Kind.BLOCK: case.Kind.BLOCK,
-    Kind.KERNEL: case.Kind.KERNEL,
-    Kind.PROGRAM: case.Kind.RUN,
-    Kind.NETWORK: case.Kind.RUN,
-    Kind.BENCH: case.Kind.RUN,
-    Kind.MUTANT: case.Kind.MUTANT,
-    Kind.COVERAGE: case.Kind.COVERAGE,
-    Kind.NETLIST: case.Kind.BLOCK,
-    Kind.BENCHMARK: case.Kind.BENCHMARK,
-}
 
 
 @dataclass
@@ -88,7 +77,7 @@ def write(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         cycles=outcome.cycles if outcome else 0,
         max_ulp=outcome.max_ulp if isinstance(outcome, Verified) else None,
         coverage=outcome.coverage if outcome else (),
-        kind=RECORDED[facts.entry.kind],
+        kind=facts.entry.kind,
         test=facts.entry.name,
         seed=facts.seed,
         configuration=facts.configuration,

@@ -10,11 +10,12 @@ import pytest
 
 from tb.blocks.run import Outcome
 from tb.build.simulator import SimulationError
-from tb.plan import Case, Kind, PytestEntry, Seeds
+from tb.plan import Case, PytestEntry, Seeds
 from tests.plan import PLAN, records
 from tests.plan.collect import MARKS, entry_of, parameters, seeds
 from traindeploy.records import case
 from traindeploy.records.bench import BenchRecord
+from traindeploy.records.case import Kind
 from traindeploy.records.verdict import CoveragePoint, Verdict
 
 DMA = PLAN["dma.random_transfers_move_exactly_their_bytes"]
@@ -30,13 +31,13 @@ def test_the_entry_of_a_test_is_the_one_that_names_it_most_closely() -> None:
     assert entry_of("tests/rtl/test_isa.py::test_unknown_words_are_no_instructions") is PLAN["isa.suite"]
     random = "tests/rtl/test_isa.py::test_other_random_programs_leave_what_the_model_says"
     assert entry_of(f"{random}[2]@tests/rtl/test_isa.py") is PLAN["isa.random_programs"]
-    assert entry_of("tests/tb/test_elf.py::test_anything") is None
+    assert entry_of("tests/tb/test_compare.py::test_anything") is None
 
 
 def test_the_name_of_a_case_has_its_configuration_and_its_seed_unless_that_is_1() -> None:
     assert [case.id for case in DMA.cases()][:2] == [DMA.name, f"{DMA.name}-seed2"]
-    many = PLAN["redmule.ten_thousand_QueuedJobs"]
-    assert next(many.cases()).id == "redmule.ten_thousand_QueuedJobs-paper-seed1000"
+    many = PLAN["redmule.thousands_of_QueuedJobs"]
+    assert next(many.cases()).id == "redmule.thousands_of_QueuedJobs-paper-seed1000"
 
 
 def test_what_only_a_night_or_a_week_runs_is_marked() -> None:
@@ -108,6 +109,6 @@ def test_a_failure_says_what_went_wrong_in_one_line_and_keeps_the_log(written: P
 
 def test_what_is_no_verdict_is_an_error_and_what_the_plan_does_not_name_leaves_no_record(written: Path) -> None:
     records.write(item("tests/rtl/test_lines.py::test_x"), report(False), FileNotFoundError("no such simulator"))
-    records.write(item("tests/tb/test_elf.py::test_x"), report(True), None)
+    records.write(item("tests/tb/test_compare.py::test_x"), report(True), None)
     (record,) = case.read_all(written)
     assert (record.test, record.verdict) == ("lines.counting", Verdict.ERROR)

@@ -16,9 +16,10 @@ from tb.plan import BlockEntry, PytestEntry
 from tests.plan import PLAN
 from tests.plan.collect import by_test, entry_of
 from tests.plan.page import PAGE, page
+from tests.test_layers import imports
 from traindeploy.platform.paths import ROOT, RTL
 
-SIMULATING = ("tests/rtl", "tests/system")  # every test there has an entry
+SIMULATING = {"tb.run", "tb.build.simulator", "tb.blocks.run"}  # what a test imports to simulate
 BODIES = {"tests/rtl/test_blocks.py::test_block", "tests/rtl/test_mutants.py::test_a_defect_is_noticed"}
 
 
@@ -58,21 +59,39 @@ def test_a_cocotb_test_is_seen_however_it_is_written() -> None:
     assert list(cocotb_tests(source)) == ["a", "b", "C", "D"]
 
 
-def functions(folder: str) -> Iterator[str]:
-    """``file::function`` of every pytest test directly in ``folder``."""
-    for path in sorted((ROOT / folder).glob("test_*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield f"{path.relative_to(ROOT)}::{node.name}"
+def functions(path: Path) -> Iterator[str]:
+    """``file::function`` of every pytest test in ``path``."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield f"{path.relative_to(ROOT)}::{node.name}"
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of tb that a test imports, by itself, by conftest.py beside it or by helpers below tests/."""
+    found: set[str] = set()
+    files, seen = [path, path.with_name("conftest.py")], set[Path]()
+    while files:
+        file = files.pop()
+        if file in seen or not file.is_file() or file.parent == Path(__file__).parent:
+            continue
+        seen.add(file)
+        for name in imports(".".join(file.relative_to(ROOT).with_suffix("").parts), file.read_text(encoding="utf-8")):
+            for module in (name, name.rpartition(".")[0]):
+                found.add(module)
+                files += [ROOT.joinpath(*module.split(".")).with_suffix(".py")] if module.startswith("tests.") else []
+    return {name for name in found if name.startswith("tb.")}
 
 
 def test_every_pytest_test_that_simulates_has_an_entry() -> None:
     cases = {name.split("[")[0] for name in by_test()}
+    simulating = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if imported(path) & SIMULATING]
+    assert ROOT / "tests" / "tb" / "test_bench.py" in simulating
+    assert ROOT / "tests" / "rtl" / "test_isa.py" in simulating  # through a helper
     missing = [
         name
-        for folder in SIMULATING
-        for name in functions(folder)
-        if name not in BODIES and entry_of(name) is None and name not in cases
+        for path in simulating
+        for name in functions(path)
+        if path.parent != Path(__file__).parent and name not in BODIES and entry_of(name) is None and name not in cases
     ]
     assert missing == []
 
@@ -88,8 +107,7 @@ def test_every_entry_names_a_test_that_exists() -> None:
         if isinstance(entry, PytestEntry):
             file, _, function = entry.test.split("[")[0].partition("::")
             assert (ROOT / file).is_file(), entry.name
-            there = functions(str(Path(file).parent))
-            known = {name.partition("::")[2] for name in there if name.startswith(f"{file}::")}
+            known = {name.partition("::")[2] for name in functions(ROOT / file)}
             assert not function or function in known, f"{entry.name} names {entry.test}"
         elif isinstance(entry, BlockEntry):
             bench = CATALOGUE[entry.block].benches[entry.bench]

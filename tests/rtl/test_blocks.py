@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tb.blocks.run import run
-from tb.plan import BlockEntry, Case, Kind
+from tb.plan import BlockEntry, Case
 from tests.plan.collect import parameters
 from tests.plan.records import Facts
+from traindeploy.records.case import Kind
 
 
 @pytest.mark.parametrize("case", parameters(Kind.BLOCK, Kind.BENCHMARK))

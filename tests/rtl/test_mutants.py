@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tb.mutate.mutants import notices
-from tb.plan import Case, Kind, MutantEntry
+from tb.plan import Case, MutantEntry
 from tests.plan.collect import parameters
 from tests.plan.records import Facts
+from traindeploy.records.case import Kind
 
 
 @pytest.mark.parametrize("case", parameters(Kind.MUTANT))

@@ -49,6 +49,6 @@ def test_a_mutant_names_tests_by_themselves_or_by_their_module() -> None:
     control = Mutant(file="f", text="t", replacement="r", tests=("test_control",))
     assert "one_row_and_one_column_edges" in names("redmule", control)
     assert "RandomJobsOneAtATime" not in names("redmule", control)
-    assert "ten_thousand_a_job_after_a_soft_clear_at_any_moment_is_right" not in names("redmule", control)
+    assert "thousands_of_a_job_after_a_soft_clear_at_any_moment_is_right" not in names("redmule", control)
     large = Mutant(file="f", text="t", replacement="r", tests=("the_largest_sizes_match_the_model",))
     assert names("redmule", large) == ["the_largest_sizes_match_the_model"]

@@ -57,7 +57,7 @@ ENGINE_ALONE = (
     Check("redmule.RandomJobsOneAtATime", "RedMule alone: random jobs, bit for bit", PUSH),
     Check("redmule.EveryBin", "RedMule alone: every bin of the functional coverage", PUSH),
     Check("redmule.no_slower_than_the_published_engine", "RedMule alone: cycles against the published engine", PUSH),
-    Check("redmule.ten_thousand_QueuedJobs", "RedMule alone: 2,500 random jobs, queued", NIGHT),
+    Check("redmule.thousands_of_QueuedJobs", "RedMule alone: 2,500 random jobs, queued", NIGHT),
 )
 
 CONFIGS = {

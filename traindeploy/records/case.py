@@ -17,13 +17,16 @@ Scalar = str | int | float | bool
 
 
 class Kind(Enum):
-    """What was verified."""
+    """What was verified; the test plan (tb/plan.py) says the same of what will be."""
 
     RUN = "run"  # training steps on the whole platform
+    PROGRAM = "program"  # a program on the whole platform that trains nothing
     KERNEL = "kernel"  # one operator alone
     BLOCK = "block"  # a block of the RTL on its bench
-    COVERAGE = "coverage"  # a measurement of coverage
+    BENCH = "bench"  # the bench itself: that it can fail, and how it ends
     MUTANT = "mutant"  # a deliberate defect: passed if some check noticed it
+    COVERAGE = "coverage"  # a measurement of coverage
+    NETLIST = "netlist"  # what a synthesis tool sees
     BENCHMARK = "benchmark"  # a measurement of speed
 
 

@@ -19,8 +19,9 @@ from tb.blocks.description import (
 )
 from tb.blocks.redmule.mutants import MUTANTS
 from tb.build.paths import BLOCKS, CHECKERS
-from tb.plan import NIGHT, PUSH, WEEK, BlockEntry, Kind, Seeds, Stage
+from tb.plan import NIGHT, PUSH, WEEK, BlockEntry, Seeds, Stage
 from traindeploy.platform import CONFIGS, register_map
+from traindeploy.records.case import Kind
 
 ARITH = register_map("redmule").ARITH
 FORMATS = {"float32": ARITH.choice("fmt", "fp32"), "float16": ARITH.choice("fmt", "fp16")}
@@ -207,7 +208,7 @@ LONG = (
             test,
             f"Thousands of jobs match the model: {what}.",
             Stage.V3,
-            name=f"ten_thousand_{test}",
+            name=f"thousands_of_{test}",
             environment={"REDMULE_JOBS": "500", "REDMULE_CLEARS": "200"},
             seeds=Seeds(push=(), night=tuple(range(1000, 1005)), week=tuple(range(1005, 1020))),
             seconds=3000,
