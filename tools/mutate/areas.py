@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which files are broken, by area, and the tests that are asked in turn, cheap and near ones first.
+
+Tests that judge the mutants themselves, documents or the test plan are not asked: a change of any text fails some.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Area:
+    """``stages``: arguments of pytest, one stage after the other until one fails."""
+
+    files: tuple[str, ...]
+    stages: tuple[tuple[str, ...], ...]
+
+    def sources(self, root: Path) -> Iterator[str]:
+        """The files of the area, relative to ``root``."""
+        for pattern in self.files:
+            for path in sorted(root.glob(pattern)):
+                yield str(path.relative_to(root))
+
+
+HOST = (
+    "tests/golden",
+    "tests/frontend",
+    "tests/training",
+    "tests/ir",
+    "tests/schedule",
+    "tests/memory",
+    "tests/codegen",
+)
+STEP = ("tests/system/test_runs.py", "tests/system/test_against_torch.py")
+FAULTS = ("tests/system/test_faults.py", "tests/tb")
+
+AREAS: dict[str, Area] = {
+    "importer": Area(
+        ("traindeploy/frontend/**/*.py",),
+        (("tests/frontend",), ("tests/app", "tests/training", "tests/system/test_against_torch.py")),
+    ),
+    "autodiff": Area(
+        ("traindeploy/training/**/*.py",), (("tests/training",), ("tests/system/test_against_torch.py", "tests/app"))
+    ),
+    "schedule": Area(
+        ("traindeploy/schedule/*.py", "traindeploy/memory/*.py", "traindeploy/ir/*.py", "traindeploy/ops/*.py"),
+        (("tests/schedule", "tests/memory", "tests/ir", "tests/ops", "tests/codegen"), HOST, STEP),
+    ),
+    "codegen": Area(("traindeploy/codegen/*.py",), (("tests/codegen",), ("tests/firmware",), STEP)),
+    "reports": Area(
+        ("traindeploy/report/*.py", "traindeploy/records/*.py", "traindeploy/app/**/*.py"),
+        (("tests/report", "tests/records"), ("tests/app",), ("tests/tb", *STEP)),
+    ),
+    "checker": Area(
+        ("tb/env/network/*.py", "tb/env/common/*.py", "golden/**/*.py", "tb/run.py"),
+        (("tests/golden", "tests/ops", "tests/tb"), HOST, (*STEP, *FAULTS)),
+    ),
+    "firmware": Area(
+        ("firmware/**/*.c", "firmware/**/*.h"), (("tests/firmware", "tests/ops"), STEP, ("tests/rtl/test_cluster.py",))
+    ),
+    "rtl": Area(("rtl/**/*.sv",), ()),  # its block's tests: see ``stages``
+}
+PROGRAMS = ("tests/rtl/test_cluster.py", "tests/rtl/test_isa.py", "tests/rtl/test_faults.py", *STEP)
+
+
+def stages(area: str, file: str) -> tuple[tuple[str, ...], ...]:
+    """What is asked about a mistake in ``file``: of a block of the RTL its own bench first, then whole programs."""
+    if area != "rtl":
+        return AREAS[area].stages
+    block = Path(file).parts[1]
+    others = ("tests/rtl/test_blocks.py", "-k", "not redmule")
+    return (("tests/rtl/test_blocks.py", "-k", f"{block}."), PROGRAMS, others)
