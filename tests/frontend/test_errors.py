@@ -61,7 +61,7 @@ def test_operator_of_a_foreign_domain_is_named_with_it(tmp_path):
     )
 
 
-@pytest.mark.parametrize("dims", [["batch", 4], [None, 4], [1, "n"]])
+@pytest.mark.parametrize("dims", [["batch", "n"], [None, None], [1, "n"], ["n"], [0, 4], [1, 0]])
 def test_dynamic_input_shape_is_shown(tmp_path, dims):
     text = message(save(model([node("Relu", ["x"], ["y"], "r")], {}, dims), tmp_path))
     assert "input 'x' has the dynamic shape [" in text
@@ -74,7 +74,7 @@ def test_shape_computed_at_run_time_names_the_reshape(tmp_path):
     cast = node("Cast", ["x"], ["s"], "cast", to=TensorProto.INT64)
     proto.graph.node.extend([cast, node("Reshape", ["x", "s"], ["y"], "dynamic")])
     text = message(save(proto, tmp_path))
-    assert "node 'cast': unsupported operator Cast" in text or "node 'dynamic'" in text
+    assert "node 'cast' (Cast): computes in int64" in text
 
 
 def test_batch_above_one_is_refused(tmp_path):
@@ -118,10 +118,7 @@ def test_other_element_types_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("nodes", "weights", "shape", "expected"),
     [
-        ([node("Gelu", ["x"], ["y"], "g", approximate="tanh")], {}, [1, 4], "only the exact (erf) form"),
-        ([node("Gemm", ["x", "w"], ["y"], "g", alpha=2.0)], {"w": normal(4, 4)}, [1, 4], "alpha and beta must be 1"),
-        ([node("Sub", ["x", "w"], ["y"], "s")], {"w": normal(4)}, [1, 4], "unsupported operator Sub"),
-        ([node("Add", ["x", "w"], ["y"], "a")], {"w": normal(3, 1)}, [1, 3, 4], "operands [1, 3, 4] and [3, 1]"),
+        ([node("Max", ["x", "w"], ["y"], "s")], {"w": normal(4)}, [1, 4], "unsupported operator Max"),
         ([node("MatMul", ["x", "w"], ["y"], "m")], {"w": normal(2, 4, 4)}, [1, 3, 4], "cannot multiply"),
         (
             [node("Conv", ["x", "w"], ["y"], "c", group=2, kernel_shape=[1, 1])],

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from traindeploy.errors import UserError
+from traindeploy.frontend.lower import apply
 from traindeploy.frontend.lowering import Lowering, Value
-from traindeploy.frontend.onnx_import import ModelSource, OnnxNode
+from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.frontend.rules import RULES
 from traindeploy.frontend.rules.catalogue import rule_of
 from traindeploy.ir import Node, Tensor
@@ -31,10 +33,10 @@ LEAKY = elementwise(
 
 def lowered(attrs: Mapping[str, object], nhwc: bool = False) -> Node:
     """Our node for ``Leaky(x)``, x being [1,3,4,5]."""
-    low = Lowering(ModelSource("m.onnx", [], {}, "x", (1, 3, 4, 5), "y", []), "m")
+    low = Lowering(ModelSource("m.onnx", [], {}, "x", (1, 3, 4, 5), "y", [helper.make_opsetid("", 20)]), "m")
     low.graph.add(Tensor("x", (1, 4, 5, 3) if nhwc else (3, 4, 5), kind="input"))
     low.values["x"] = Value("x", (1, 3, 4, 5), nhwc)
-    rule_of(LEAKY)(low, OnnxNode("n", "Leaky", "", ["x"], ["y"], dict(attrs)))
+    apply(low, OnnxNode("n", "Leaky", "", ["x"], ["y"], dict(attrs)), rule_of(LEAKY))
     assert low.values["y"] == Value("y", (1, 3, 4, 5), nhwc)
     assert low.graph.tensors["y"].shape == low.graph.tensors["x"].shape
     return low.graph.nodes[0]

@@ -1,35 +1,139 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX operators -> the operators of the catalogue, images in NHWC, leading batch dimensions of 1 dropped.
 
-One pass over the nodes: a node of constants is folded, any other goes to its rule in ``frontend.rules``.
+One pass over the nodes: a node of constants is folded, any other goes to its rule in ``frontend.rules``. Whatever a
+rule did not look at must be at ONNX's default, so that nothing in the file is ignored; and what is not supported is
+listed for all nodes at once.
 """
 
+import onnx
+
 from traindeploy.errors import UserError
-from traindeploy.frontend.lowering import Lowering, Value, compact
-from traindeploy.frontend.onnx_import import ModelSource, fold_node
+from traindeploy.frontend.folding import fold_node
+from traindeploy.frontend.lowering import Lowering, Rule, UnsupportedError, Value, compact
 from traindeploy.frontend.rules import RULES
+from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.ir import Graph, Tensor
+
+LISTED = 8  # groups of nodes in one message
+UNSUPPORTED = "unsupported operator"
 
 
 def lower(source: ModelSource, name: str) -> Graph:
-    """The forward graph of ``source``: one input, one output (the logits). UserError for what is not supported."""
+    """The forward graph of ``source``: one input, one output (the logits). UserError lists what is not supported."""
     low = Lowering(source, name)
     _append_input(low)
-    for node in source.nodes:
-        if node.name in low.absorbed or fold_node(source, node):
-            continue
-        rule = RULES.get(node.op)
-        if rule is None or node.domain not in ("", "ai.onnx", "com.microsoft"):
-            op = node.op if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op}"
-            raise UserError(
-                f"{source.file}: node '{node.name}': unsupported operator {op}; supported: {', '.join(sorted(RULES))}"
-            )
-        low.emit.origin = node.name
-        rule(low, node)
+    refused = _lower_nodes(low)
+    if refused:
+        raise UserError(_listed(source.file, refused))
     if source.output not in low.values:
-        raise UserError(f"{source.file}: no node computes the output '{source.output}'")
+        raise UserError(f"{source.file}: the output '{source.output}' is a constant: it does not depend on the input")
     low.graph.outputs.append(low.plain(source.output))
+    drop_dead(low.graph)
+    if not low.graph.consumers(source.input) and low.graph.outputs != [source.input]:
+        raise UserError(f"{source.file}: the output '{source.output}' does not depend on the input '{source.input}'")
     return low.graph
+
+
+def apply(low: Lowering, node: OnnxNode, rule: Rule) -> None:
+    """Define the node's outputs by ``rule``. UserError for attributes and inputs that it left unread, and for outputs
+    that it did not define.
+    """
+    node.forget_reads()
+    rule(low, node)
+    defaults = _defaults(node, low.source.opset)
+    for attribute in sorted(node.attrs.keys() - node.attrs.read):
+        value = dict.__getitem__(node.attrs, attribute)
+        if attribute not in defaults or defaults[attribute] != value:
+            raise low.fail(node, f"attribute {attribute} is not supported")
+    for i, name in enumerate(list(node.inputs)):
+        if name and i not in node.inputs.read:
+            raise low.fail(node, f"input number {i + 1} ('{name}') is not supported")
+    for i, name in enumerate(node.outputs):
+        if name and name not in low.values and name not in low.source.constants:
+            raise low.fail(node, f"output number {i + 1} ('{name}') is read, which is not supported")
+
+
+def drop_dead(graph: Graph) -> None:
+    """Remove nodes whose results nothing needs, and tensors that no node touches."""
+    needed, live = set(graph.outputs), []
+    for node in reversed(graph.nodes):
+        if needed.intersection(node.outputs):
+            live.append(node)
+            needed.update(node.inputs)
+    graph.nodes[:] = live[::-1]
+    touched = {*graph.inputs, *graph.outputs} | {t for n in graph.nodes for t in (*n.inputs, *n.outputs)}
+    graph.tensors = {name: tensor for name, tensor in graph.tensors.items() if name in touched}
+
+
+def _lower_nodes(low: Lowering) -> dict[str, list[OnnxNode]]:
+    """Define the value of every tensor. The nodes that are not supported, by reason.
+
+    Of a node behind a refused one nothing is said but that its operator is not supported, if that is so: its shapes are
+    ``unknown``, and what follows from them is ``pending``.
+    """
+    refused: dict[str, list[OnnxNode]] = {}
+    unknown: set[str] = set()
+    pending: set[str] = set()
+    for node in low.source.nodes:
+        if node.name in low.absorbed:
+            continue
+        inputs = {i for i in node.inputs if i}
+        if not inputs & (unknown | pending):
+            reason = _lowered(low, node)
+        elif node.full_op in ("Shape", "Size") or inputs <= low.source.constants.keys() | pending:
+            pending.update(node.outputs)
+            continue
+        else:
+            reason = "" if node.full_op in RULES else UNSUPPORTED
+            unknown.update(filter(None, node.outputs))
+        if reason:
+            refused.setdefault(reason, []).append(node)
+            unknown.update(filter(None, node.outputs))
+    return refused
+
+
+def _lowered(low: Lowering, node: OnnxNode) -> str:
+    """Fold the node or apply its rule; why it is refused, if it is."""
+    try:
+        if fold_node(low.source, node):
+            return ""
+        if node.full_op not in RULES:
+            return UNSUPPORTED
+        low.emit.origin = node.name
+        apply(low, node, RULES[node.full_op])
+    except UnsupportedError as error:
+        return error.reason
+    return ""
+
+
+def _defaults(node: OnnxNode, opset: int) -> dict[str, object]:
+    """The default of each attribute that has one in ONNX's definition of the node's operator."""
+    try:
+        schema = onnx.defs.get_schema(node.op, opset, node.domain)
+    except onnx.defs.SchemaError:
+        return {}
+    given = {name: a.default_value for name, a in schema.attributes.items() if a.default_value.name}
+    return {name: onnx.helper.get_attribute_value(value) for name, value in given.items()}
+
+
+def _listed(file: str, refused: dict[str, list[OnnxNode]]) -> str:
+    """All that is refused in one line, node by node and reason by reason."""
+    groups = []
+    for reason, nodes in refused.items():
+        by_op: dict[str, list[str]] = {}
+        for node in nodes:
+            by_op.setdefault(node.full_op, []).append(node.name)
+        groups += [_group(op, names, reason) for op, names in by_op.items()]
+    shown = "; ".join(groups[:LISTED]) + (f"; and {len(groups) - LISTED} more" if len(groups) > LISTED else "")
+    foreign = UNSUPPORTED in refused
+    return f"{file}: {shown}" + (f"; supported: {', '.join(sorted(RULES))}" if foreign else "")
+
+
+def _group(op: str, names: list[str], reason: str) -> str:
+    called = ", ".join(f"'{name}'" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    nodes = f"node{'s' if len(names) > 1 else ''} {called}"
+    return f"{nodes}: {reason} {op}" if reason == UNSUPPORTED else f"{nodes} ({op}): {reason}"
 
 
 def _append_input(low: Lowering) -> None:

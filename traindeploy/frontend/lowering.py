@@ -8,13 +8,14 @@ back for an operator that is not an image operator.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.onnx_import import ModelSource, OnnxNode
-from traindeploy.ir import Graph
-from traindeploy.ir.emit import Emitter, Shape
+from traindeploy.frontend.source import ModelSource, OnnxNode
+from traindeploy.ir import Graph, Tensor
+from traindeploy.ir.emit import Emitter, Shape, fresh
 from traindeploy.ops import Operator
 
 
@@ -27,6 +28,14 @@ class Value:
     nhwc: bool = False
 
 
+class UnsupportedError(UserError):
+    """What a node asks for that we cannot do; ``lower`` lists all of them at once."""
+
+    def __init__(self, file: str, node: OnnxNode, reason: str) -> None:
+        super().__init__(f"{file}: node '{node.name}' ({node.op}): {reason}")
+        self.reason = reason
+
+
 class Lowering:
     """The source, the graph that is built, and the value of each ONNX tensor."""
 
@@ -36,27 +45,77 @@ class Lowering:
         self.emit = Emitter(self.graph)
         self.values: dict[str, Value] = {}
         self.absorbed: set[str] = set()  # names of nodes that an earlier one took over (bias Adds)
+        self.stored: dict[tuple[str, str], str] = {}  # the tensor that holds a constant in a certain form
 
     def fail(self, node: OnnxNode, message: str) -> UserError:
-        return UserError(f"{self.source.file}: node '{node.name}' ({node.op}): {message}")
+        return UnsupportedError(self.source.file, node, message)
 
     def constant(self, name: str) -> np.ndarray | None:
         return self.source.constants.get(name)
+
+    def parameter(self, name: str, form: str, data: np.ndarray) -> str:
+        """The tensor that holds constant ``name`` as ``data``, each element once: its own, in the ``form`` named.
+
+        UserError unless it is float32, finite and not empty.
+        """
+        return self._store(name, form, data, "parameter")
+
+    def expanded(self, name: str, form: str, data: np.ndarray) -> str:
+        """The tensor that holds ``data``, computed from constant ``name`` (repeated, negated, inverted).
+
+        It is a constant of its own: never trained, since the file's weight would be trained otherwise.
+        UserError as ``parameter``.
+        """
+        return self._store(name, form, data, "constant")
+
+    def _store(self, name: str, form: str, data: np.ndarray, kind: Literal["parameter", "constant"]) -> str:
+        if (name, form) not in self.stored:
+            self.check_finite(name, data)
+            wanted = name if kind == "parameter" and name not in self.graph.tensors else f"{name}.{form}"
+            dense = np.ascontiguousarray(data, dtype=np.float32)
+            tensor = Tensor(fresh(self.graph, wanted), dense.shape, kind=kind, data=dense)
+            self.stored[name, form] = self.graph.add(tensor).name
+        return self.stored[name, form]
+
+    def check_finite(self, name: str, data: np.ndarray) -> None:
+        """UserError naming ``data``, values of constant ``name``, unless it is float32, finite and not empty."""
+        where = f"{self.source.file}: weight '{name}'"
+        if data.dtype != np.float32:
+            raise UserError(f"{where} is {data.dtype}; only float32 models are supported")
+        if data.size == 0:
+            raise UserError(f"{where} has the shape {list(data.shape)}: no element; export the model again")
+        bad = np.argwhere(~np.isfinite(data))
+        if len(bad):
+            found = f"{data[tuple(bad[0])]} at {bad[0].tolist()}"
+            raise UserError(
+                f"{where}: {len(bad)} of its {data.size} elements not finite, the first {found}; "
+                "give a model whose weights are finite"
+            )
 
     def value(self, name: str) -> Value:
         """The value of ``name``; a constant becomes a parameter of the graph, leading dimensions of 1 dropped."""
         if name not in self.values:
             data = self.source.constants[name]
-            if data.dtype != np.float32:
-                raise UserError(
-                    f"{self.source.file}: weight '{name}' is {data.dtype}; only float32 models are supported"
-                )
-            self.values[name] = Value(self.emit.parameter(name, data.reshape(compact(data.shape))), data.shape)
+            tensor = self.parameter(name, "dense", data.reshape(compact(data.shape)))
+            self.values[name] = Value(tensor, data.shape)
         return self.values[name]
+
+    def shape(self, name: str) -> Shape:
+        """The ONNX shape of ``name``, constant or not."""
+        return self.values[name].shape if name in self.values else self.source.constants[name].shape
+
+    def axis(self, node: OnnxNode, axis: int, rank: int) -> int:
+        """``axis``, counted from the end if negative, as a number from 0. UserError if it is out of range."""
+        if not -rank <= axis < rank:
+            raise self.fail(node, f"axis {axis}: expected {-rank} to {rank - 1}, its input having {rank} dimensions")
+        return axis % rank
 
     def plain(self, name: str, shape: Shape | None = None) -> str:
         """The tensor of ``name`` in ONNX's element order, reshaped to ``shape`` (default: its own, compacted)."""
-        value = self.value(name)
+        return self.dense(self.value(name), shape)
+
+    def dense(self, value: Value, shape: Shape | None = None) -> str:
+        """The tensor of ``value`` in ONNX's element order, reshaped to ``shape`` (default: its own, compacted)."""
         tensor = self.emit.transpose(value.tensor, (0, 3, 1, 2)) if value.nhwc else value.tensor
         return self.emit.reshape(tensor, compact(value.shape) if shape is None else shape)
 

@@ -1,55 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read an ONNX file: check it, insist on static shapes, and fold everything that depends on constants only.
+"""Read an ONNX file: what it needs in order, shapes static, and everything folded that depends on constants only.
 
 The result is a ``ModelSource``: decoded nodes and NumPy constants, still in ONNX operators and layout;
 ``frontend.lower`` turns it into the graph of docs/reference/operators.md.
 """
 
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx.reference import ReferenceEvaluator
+from onnx import inliner
 
 from traindeploy.errors import UserError
+from traindeploy.frontend.folding import fold_node, one_line
+from traindeploy.frontend.kinds import STANDARD, refuse_other_ends, refuse_other_kinds
+from traindeploy.frontend.order import keep_live, unique_names
+from traindeploy.frontend.passthrough import hands_on
+from traindeploy.frontend.source import ModelSource, OnnxNode
 
-
-@dataclass
-class OnnxNode:
-    """A node of the user's graph, attributes decoded, as patterns and lowering rules take it."""
-
-    name: str
-    op: str
-    domain: str
-    inputs: list[str]
-    outputs: list[str]
-    attrs: dict[str, Any]
-    proto: onnx.NodeProto | None = None  # None for a node that a pattern was fused into
-
-
-@dataclass
-class ModelSource:
-    """``constants`` holds initializers and folded values by tensor name; ``file`` is what errors name."""
-
-    file: str
-    nodes: list[OnnxNode]
-    constants: dict[str, np.ndarray]
-    input: str
-    input_shape: tuple[int, ...]
-    output: str
-    opsets: list[onnx.OperatorSetIdProto]
-
-    @property
-    def opset(self) -> int:
-        """The version of the standard operators."""
-        return next(o.version for o in self.opsets)
-
-    def consumers(self, tensor: str) -> list[OnnxNode]:
-        return [n for n in self.nodes if tensor in n.inputs]
+OPSETS = range(7, 29)  # the changelogs of all operators that have rules were read for these
 
 
 def read_file(path: Path) -> ModelSource:
@@ -68,58 +37,76 @@ def read_file(path: Path) -> ModelSource:
         onnx.load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
         raise UserError(
-            f"{path}: weights missing: {_one_line(error)}; keep external data files beside the model"
+            f"{path}: weights missing: {one_line(error)}; keep external data files beside the model"
         ) from None
     return read_model(model, str(path))
 
 
 def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
-    """``file`` is the name that errors give. UserError as for ``read_file``."""
-    _check_all_computed(model.graph, file)
+    """``file`` is the name that errors give. UserError as for ``read_file``; ``model`` is left as it was."""
+    model = _inlined(model, file)
+    opset = next((o.version for o in model.opset_import if o.domain in STANDARD), 0)
+    if opset not in OPSETS:
+        found = f"uses opset {opset}" if opset else "does not say which opset it uses"
+        raise UserError(
+            f"{file}: {found}; supported are {OPSETS[0]} to {OPSETS[-1]}: export the model with opset_version=17"
+        )
+    graph = model.graph
+    keep_live(graph, file)
+    refuse_other_kinds(model, file)
+    refuse_other_ends(graph, file)
+    weights = {t.name for t in graph.initializer}
+    image = next(i for i in graph.input if i.name not in weights)
+    shape = _batch_of_one(image, file)
+    del graph.value_info[:]  # what the file says may be older than what it computes
     try:
         onnx.checker.check_model(model)
         # Only the standard operators are typed by onnx; lowering computes all shapes itself.
-        onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=False)
+        inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=False, data_prop=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise UserError(f"{file}: invalid ONNX model: {_one_line(error)}") from None
-    graph = model.graph
+        raise UserError(f"{file}: invalid ONNX model: {one_line(error)}") from None
     constants = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
-    inputs = [i for i in graph.input if i.name not in constants]
-    if len(inputs) != 1 or len(graph.output) != 1:
-        names = ", ".join(v.name for v in (*inputs, *graph.output))
-        raise UserError(
-            f"{file}: expected one input (the image) and one output (the logits), found {names}; "
-            "give the inference graph, without loss and labels"
-        )
-    shape = _static_shape(inputs[0], file)
-    if inputs[0].type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
-        raise UserError(f"{file}: input '{inputs[0].name}' is not float32; only float32 models are supported")
-    nodes = [
-        OnnxNode(
-            name,
-            n.op_type,
-            n.domain,
-            list(n.input),
-            list(n.output),
-            {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute},
-            n,
-        )
-        for name, n in zip(_unique_names(graph), graph.node, strict=True)
-    ]
-    opsets = [o for o in model.opset_import if o.domain in ("", "ai.onnx")]
-    source = ModelSource(file, nodes, constants, inputs[0].name, shape, graph.output[0].name, opsets)
-    source.nodes = [n for n in nodes if not fold_node(source, n)]
+    nodes = [_decoded(name, node) for name, node in zip(unique_names(graph), graph.node, strict=True)]
+    source = ModelSource(file, nodes, constants, image.name, shape, graph.output[0].name, list(model.opset_import))
+    _learn_shapes(source, inferred.graph)
+    _fold(source)
+    source.drop_dead_nodes()
     return source
 
 
-def _one_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def _inlined(model: onnx.ModelProto, file: str) -> onnx.ModelProto:
+    """A copy of ``model`` in which functions of its own are replaced by their bodies."""
+    if not model.functions:
+        copy = onnx.ModelProto()
+        copy.CopyFrom(model)
+        return copy
+    try:
+        return inliner.inline_local_functions(model)
+    except Exception as error:  # noqa: BLE001 the C++ side raises plain RuntimeErrors, and others
+        names = ", ".join(f"'{f.name}'" for f in model.functions[:3])
+        raise UserError(
+            f"{file}: a model with functions of its own ({names}) that cannot be replaced by their bodies "
+            f"({one_line(error)}); export it without functions"
+        ) from None
 
 
-def _static_shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
+def _decoded(name: str, node: onnx.NodeProto) -> OnnxNode:
+    attrs = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+    return OnnxNode(name, node.op_type, node.domain, list(node.input), list(node.output), attrs, node)
+
+
+def _batch_of_one(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
+    """The input's shape; a first dimension without a number becomes 1, in place. UserError if others have none."""
     dims = value.type.tensor_type.shape.dim
-    if not dims or any(not d.HasField("dim_value") or d.dim_value < 1 for d in dims):
+    fixed = [d.HasField("dim_value") and d.dim_value >= 1 for d in dims]
+    if (
+        len(dims) > 1
+        and not fixed[0]
+        and all(fixed[1:])
+        and not (dims[0].HasField("dim_value") and not dims[0].dim_value)
+    ):
+        dims[0].dim_value = 1
+    elif not dims or not all(fixed):
         text = ", ".join(str(d.dim_value) if d.HasField("dim_value") else d.dim_param or "?" for d in dims)
         raise UserError(
             f"{file}: input '{value.name}' has the dynamic shape [{text}]; export the model with static shapes, batch 1"
@@ -127,47 +114,26 @@ def _static_shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
     return tuple(d.dim_value for d in dims)
 
 
-def _check_all_computed(graph: onnx.GraphProto, file: str) -> None:
-    """UserError naming the first node that reads what is neither an input, nor a weight, nor computed before it."""
-    known = {""} | {v.name for v in graph.input} | {t.name for t in graph.initializer}
-    known |= {t.values.name for t in graph.sparse_initializer}
-    for node in graph.node:
-        for name in node.input:
-            if name not in known:
-                raise UserError(
-                    f"{file}: node '{node.name}' ({node.op_type}) reads '{name}', which is neither computed before "
-                    "it nor among the weights: weights missing from the file?"
-                )
-        known.update(node.output)
+def _learn_shapes(source: ModelSource, inferred: onnx.GraphProto) -> None:
+    """Shapes and element types of what nodes compute, where ONNX can tell."""
+    for value in (*inferred.input, *inferred.value_info, *inferred.output):
+        tensor = value.type.tensor_type
+        if tensor.elem_type == onnx.TensorProto.FLOAT:
+            source.float32.add(value.name)
+        if tensor.HasField("shape") and all(d.dim_value > 0 for d in tensor.shape.dim):
+            source.shapes[value.name] = tuple(d.dim_value for d in tensor.shape.dim)
 
 
-def _unique_names(graph: onnx.GraphProto) -> list[str]:
-    """A name for each node: its own, else its operator and first output; numbered where names repeat."""
-    names: list[str] = []
-    seen: Counter[str] = Counter()
-    for node in graph.node:
-        name = node.name or f"{node.op_type}:{node.output[0]}"
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return names
-
-
-def fold_node(source: ModelSource, node: OnnxNode) -> bool:
-    """Evaluate ``node`` with ONNX's reference implementation if all its inputs are constant; whether it was."""
-    values = source.constants
-    if node.domain not in ("", "ai.onnx") or node.proto is None or any(i and i not in values for i in node.inputs):
-        return False
-    graph = onnx.helper.make_graph(
-        [node.proto],
-        "fold",
-        [onnx.helper.make_value_info(i, onnx.TypeProto()) for i in node.inputs if i],
-        [onnx.helper.make_value_info(o, onnx.TypeProto()) for o in node.outputs],
-    )
-    try:
-        evaluator = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=source.opsets))
-        results = evaluator.run(None, {i: values[i] for i in node.inputs if i})
-    except Exception as error:  # noqa: BLE001 the reference implementation raises whatever NumPy does
-        reason = _one_line(error)
-        raise UserError(f"{source.file}: node '{node.name}' ({node.op}): cannot be evaluated: {reason}") from None
-    values.update(zip(node.outputs, (np.asarray(r) for r in results), strict=True))
-    return True
+def _fold(source: ModelSource) -> None:
+    """Take out what hands its input on, and evaluate what depends on constants only."""
+    stands_for: dict[str, str] = {}
+    kept = []
+    for node in source.nodes:
+        for i, name in enumerate(list.__iter__(node.inputs)):
+            node.inputs[i] = stands_for.get(name, name)
+        if hands_on(source, node):
+            stands_for[node.outputs[0]] = node.inputs[0]
+        elif not fold_node(source, node):
+            kept.append(node)
+    source.nodes = kept
+    source.output = stands_for.get(source.output, source.output)

@@ -1,149 +1,164 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recognise layer normalisation and GELU that an exporter wrote as elementary ONNX operators."""
+"""Recognise layer normalisation and GELU that an exporter wrote as elementary ONNX operators.
+
+Both are recognised by their formula, from the result back: which nodes are shared, doubled or in another order does not
+matter, and what others read of the formula's inside stays in the graph.
+"""
+
+import math
 
 import numpy as np
 
-from traindeploy.frontend.onnx_import import ModelSource, OnnxNode
+from traindeploy.frontend.expressions import Expressions
+from traindeploy.frontend.source import ModelSource, OnnxNode
 
-SQRT2 = 2.0**0.5
-Match = tuple[OnnxNode, list[OnnxNode]]  # what replaces the pattern, and the nodes that it consists of
+TOLERANCE = 1e-6  # of a constant that the file rounds to float32, more than once perhaps
 
 
 def fuse_patterns(source: ModelSource) -> None:
     """Replace each match by one ``LayerNormalization`` or ``Gelu`` node; what does not match stays as it is."""
-    for start in list(source.nodes):
-        match = {"ReduceMean": _layernorm, "Erf": _gelu}.get(start.op)
-        found = match(source, start) if match and start in source.nodes else None
+    graph = Expressions(source)
+    for node in reversed(source.nodes):
+        found = _layernorm(graph, node) or _gelu(graph, node)
         if found is not None:
-            fused, members = found
-            # The last member's place: there all inputs of the fused node exist.
-            position = max(source.nodes.index(m) for m in members)
-            source.nodes.insert(position + 1, fused)
-            source.nodes = [n for n in source.nodes if not any(n is m for m in members)]
+            source.nodes[source.nodes.index(node)] = found
+    source.drop_dead_nodes()
+    _absorb_scale_and_shift(source)
+    source.drop_dead_nodes()
 
 
-def _only_consumer(source: ModelSource, node: OnnxNode | None, op: str) -> OnnxNode | None:
-    """The one node that reads ``node``'s result, if it is an ``op``; None behind what did not match."""
-    users = [] if node is None else source.consumers(node.outputs[0])
-    return users[0] if node and len(users) == 1 and users[0].op == op and node.outputs[0] != source.output else None
-
-
-def _producer(source: ModelSource, tensor: str) -> OnnxNode | None:
-    return next((n for n in source.nodes if tensor in n.outputs), None)
-
-
-def _scalar(source: ModelSource, tensor: str) -> float | None:
-    value = source.constants.get(tensor)
-    return float(value.reshape(-1)[0]) if value is not None and value.size == 1 else None
-
-
-def _other(node: OnnxNode, tensor: str) -> str:
-    """The other operand of a binary node (the same one for x*x)."""
-    return node.inputs[1] if node.inputs[0] == tensor else node.inputs[0]
-
-
-def _is_last_axis_mean(source: ModelSource, node: OnnxNode) -> bool:
-    axes = node.attrs.get("axes")
-    if axes is None and len(node.inputs) > 1:
-        constant = source.constants.get(node.inputs[1])
-        axes = None if constant is None else constant.tolist()
-    return node.op == "ReduceMean" and list(axes or []) == [-1] and node.attrs.get("keepdims", 1) == 1
-
-
-def _is_square(source: ModelSource, node: OnnxNode, x: str) -> bool:
-    """x^2 or x * x."""
-    power = node.op == "Pow" and node.inputs[0] == x and _scalar(source, node.inputs[1]) == 2.0
-    return power or (node.op == "Mul" and node.inputs == [x, x])
-
-
-def _layernorm(source: ModelSource, mean: OnnxNode) -> Match | None:
-    """gamma * (x - mean) / sqrt(mean((x - mean)^2) + epsilon) + beta, over the last axis, beginning at its mean:
-
-    x -> mean -> sub -+-> square -> variance -> add epsilon -> root -> div -> scale -> shift
-                      +------------------------------------------------^
-    """
-    x = mean.inputs[0]
-    sub = _only_consumer(source, mean, "Sub")
-    if not _is_last_axis_mean(source, mean) or sub is None or sub.inputs[0] != x:
+def _layernorm(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
+    """(x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon), both means over the last axes, without scale and shift."""
+    if node.full_op not in ("Div", "Mul"):
         return None
-    centred = sub.outputs[0]
-    users = source.consumers(centred)
-    div = next((n for n in users if n.op == "Div" and n.inputs[0] == centred), None)
-    square = next((n for n in users if n is not div), None)
-    if div is None or square is None or len(users) != 2 or not _is_square(source, square, centred):
-        return None
-    variance = _only_consumer(source, square, "ReduceMean")
-    add_epsilon = _only_consumer(source, variance, "Add")
-    root = _only_consumer(source, add_epsilon, "Sqrt")
-    scale = _only_consumer(source, div, "Mul")
-    shift = _only_consumer(source, scale, "Add")
-    if variance is None or add_epsilon is None or root is None or scale is None or shift is None:
-        return None
-    epsilon = _scalar(source, _other(add_epsilon, variance.outputs[0]))
-    gamma, beta = _other(scale, div.outputs[0]), _other(shift, scale.outputs[0])
-    constant = epsilon is not None and gamma in source.constants and beta in source.constants
-    if not constant or not _is_last_axis_mean(source, variance) or div.inputs[1] != root.outputs[0]:
-        return None
-    attrs = {"axis": -1, "epsilon": float(np.float32(epsilon))}
-    fused = OnnxNode(shift.name, "LayerNormalization", "", [x, gamma, beta], list(shift.outputs), attrs)
-    return fused, [mean, sub, square, variance, add_epsilon, root, div, scale, shift]
-
-
-def _gelu(source: ModelSource, erf: OnnxNode) -> Match | None:
-    """x * 0.5 * (1 + erf(x / sqrt(2))), its three factors multiplied in any order, beginning at its erf."""
-    inner = _producer(source, erf.inputs[0])
-    if inner is None or len(source.consumers(inner.outputs[0])) != 1:
-        return None
-    x = _over_sqrt2(source, inner)
-    one_plus = _only_consumer(source, erf, "Add")
-    if x is None or one_plus is None or _scalar(source, _other(one_plus, erf.outputs[0])) != 1.0:
-        return None
-    product = _times_half_x(source, one_plus, x)
-    if product is None:
-        return None
-    last = product[-1]
-    return OnnxNode(last.name, "Gelu", "", [x], list(last.outputs), {}), [inner, erf, one_plus, *product]
-
-
-def _over_sqrt2(source: ModelSource, node: OnnxNode) -> str | None:
-    """x of x / sqrt(2), or of a product of x and sqrt(1/2)."""
-    operands = {"Div": [(0, 1)], "Mul": [(0, 1), (1, 0)]}.get(node.op, [])
-    for x, constant in operands:
-        value = _scalar(source, node.inputs[constant])
-        if value is not None:
-            expected = SQRT2 if node.op == "Div" else 1 / SQRT2
-            return node.inputs[x] if np.isclose(value, expected, rtol=1e-6) else None
+    for centred, root in ((node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])):
+        found = _centred(graph, centred)
+        variance = _under_root(graph, root, inverse=node.op == "Mul")
+        if found is not None and variance is not None and _mean_of_square(graph, variance[0]) == found:
+            x, axis = found
+            attrs = {"axis": axis, "epsilon": float(np.float32(variance[1]))}
+            return OnnxNode(node.name, "LayerNormalization", "", [x, ""], list(node.outputs), attrs)
+        if node.op == "Div":
+            break
     return None
 
 
-def _times_half_x(source: ModelSource, term: OnnxNode, x: str) -> list[OnnxNode] | None:
-    """The nodes that multiply ``term`` by x and 0.5 and by nothing else, the last one giving the product:
+def _centred(graph: Expressions, tensor: str) -> tuple[str, int] | None:
+    """x and the first axis (negative) of ``tensor`` = x - mean(x)."""
+    sub = graph.node(tensor, "Sub")
+    mean = _mean(graph, sub.inputs[1]) if sub else None
+    return mean if sub and mean and mean[0] == sub.inputs[0] else None
 
-    (term * x) * 0.5    (term * 0.5) * x    term * (x * 0.5)
-    """
-    half, missing = "", {x, ""}  # no tensor has the empty name
-    members: list[OnnxNode] = []
-    last = term
-    while missing:
-        product = _only_consumer(source, last, "Mul")
-        if product is None:
+
+def _mean(graph: Expressions, tensor: str) -> tuple[str, int] | None:
+    """x and the first axis (negative) of ``tensor`` = mean(x) over all axes from that one on, dimensions kept."""
+    node = graph.node(tensor, "ReduceMean")
+    if node is None or node.attrs.get("keepdims", 1) != 1:
+        return None
+    axes, rank = node.attrs.get("axes"), graph.rank(node.inputs[0])
+    if axes is None and node.optional(1):
+        axes = graph.integers(node.inputs[1])
+    if not axes or (rank is None and max(axes) >= 0):
+        return None
+    from_end = sorted(a if a < 0 else a - (rank or 0) for a in axes)
+    return (node.inputs[0], from_end[0]) if from_end == list(range(-len(axes), 0)) else None
+
+
+def _mean_of_square(graph: Expressions, tensor: str) -> tuple[str, int] | None:
+    """x and the first axis of ``tensor`` = mean((x - mean(x))^2), both over the same axes."""
+    mean = _mean(graph, tensor)
+    square = graph.node(mean[0], "Pow", "Mul") if mean else None
+    if mean is None or square is None:
+        return None
+    centred = [_centred(graph, name) for name in list(square.inputs)[: 1 if square.op == "Pow" else 2]]
+    is_square = square.op == "Mul" or _exponent(graph, square) == 2.0
+    same = centred[0] == centred[-1] and centred[0] is not None and centred[0][1] == mean[1]
+    return centred[0] if is_square and same else None
+
+
+def _under_root(graph: Expressions, tensor: str, inverse: bool) -> tuple[str, float] | None:
+    """v and epsilon of ``tensor`` = sqrt(v + epsilon), or of the inverse of that."""
+    node = graph.node(tensor, "Sqrt", "Pow", "Reciprocal", "Div")
+    if node is None:
+        return None
+    if node.op == "Pow" or (node.op == "Sqrt" and not inverse):
+        if node.op == "Pow" and _exponent(graph, node) != (-0.5 if inverse else 0.5):
             return None
-        other = _other(product, last.outputs[0])
-        both = _producer(source, other)
-        if both is not None and _is_half_of(source, both, x):
-            factors = {x, half}
-            members.append(both)
-        else:
-            factors = {half if _scalar(source, other) == 0.5 else other}
-        if not factors <= missing:
-            return None
-        missing -= factors
-        members.append(product)
-        last = product
-    return members
+        add = graph.node(node.inputs[0], "Add")
+        found = graph.with_number(add) if add else None
+        return found if found and found[1] >= 0 else None
+    if not inverse or node.op == "Sqrt" or (node.op == "Div" and graph.number(node.inputs[0]) != 1.0):
+        return None
+    return _under_root(graph, node.inputs[-1], inverse=False)
 
 
-def _is_half_of(source: ModelSource, node: OnnxNode, x: str) -> bool:
-    """x * 0.5 in either order, read once."""
-    half = node.op == "Mul" and x in node.inputs and _scalar(source, _other(node, x)) == 0.5
-    return half and len(source.consumers(node.outputs[0])) == 1
+def _exponent(graph: Expressions, power: OnnxNode) -> float | None:
+    """The exponent may be of any type."""
+    value = graph.source.constants.get(power.inputs[1])
+    return float(value.reshape(-1)[0]) if value is not None and value.size == 1 else None
+
+
+def _absorb_scale_and_shift(source: ModelSource) -> None:
+    """Let a fused layer normalisation take over the constant that alone multiplies it, and the one added to that."""
+    for norm in [n for n in source.nodes if n.op == "LayerNormalization" and n.proto is None]:
+        for op, place in (("Mul", 1), ("Add", 2)):
+            users = source.consumers(norm.outputs[0])
+            other = _row_operand(source, users[0], norm) if len(users) == 1 and users[0].full_op == op else None
+            if other is None or norm.outputs[0] == source.output:
+                continue
+            inputs = list(norm.inputs)
+            inputs += [""] * (place + 1 - len(inputs))
+            inputs[place] = other
+            replaced = OnnxNode(users[0].name, norm.op, "", inputs, list(users[0].outputs), dict(norm.attrs))
+            source.nodes[source.nodes.index(users[0])] = replaced
+            source.nodes.remove(norm)
+            norm = replaced  # noqa: PLW2901 what is added to the product belongs to it
+
+
+def _row_operand(source: ModelSource, user: OnnxNode, norm: OnnxNode) -> str | None:
+    """The other operand of ``user``, if it is a constant that only differs along the normalised axes."""
+    other = next((i for i in user.inputs if i != norm.outputs[0]), "")
+    data, axes = source.constants.get(other), -int(norm.attrs["axis"])
+    rank = len(source.shapes.get(norm.outputs[0], ()))
+    if data is None or data.dtype != np.float32 or (data.ndim > axes and data.ndim > rank):
+        return None
+    return other if math.prod(data.shape[: max(0, data.ndim - axes)]) == 1 else None
+
+
+def _gelu(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
+    """x * 0.5 * (1 + erf(x / sqrt(2))), its factors multiplied in any order."""
+    if node.full_op not in ("Mul", "Div"):
+        return None
+    erfs = {n.outputs[0]: n for n in graph.source.nodes if n.full_op == "Erf"}
+    inside = {x for erf in erfs.values() for x, a, b in graph.affine(erf.inputs[0]) if _is_over_sqrt2(a, b)}
+    leaves, factor = _factors(graph, node.outputs[0], inside)
+    if len(leaves) != 2:
+        return None
+    for x, term in (leaves, leaves[::-1]):
+        for erf, a, b in graph.affine(term):
+            matches = erf in erfs and a == b and math.isclose(a * factor, 0.5, rel_tol=TOLERANCE)
+            if matches and any(t == x and _is_over_sqrt2(*ab) for t, *ab in graph.affine(erfs[erf].inputs[0])):
+                return OnnxNode(node.name, "Gelu", "", [x], list(node.outputs), {})
+    return None
+
+
+def _is_over_sqrt2(a: float, b: float) -> bool:
+    return b == 0 and math.isclose(a, math.sqrt(0.5), rel_tol=TOLERANCE)
+
+
+def _factors(graph: Expressions, tensor: str, stop: set[str]) -> tuple[list[str], float]:
+    """The factors that are no numbers, and the product of the numbers, of a tree of products; ``stop`` is not split."""
+    node = graph.node(tensor, "Mul", "Div")
+    found = graph.with_number(node) if node else None
+    if node is None or tensor in stop or (node.op == "Div" and not _divides(node, found)):
+        return [tensor], 1.0
+    if found is not None:
+        leaves, factor = _factors(graph, found[0], stop)
+        return leaves, factor * found[1] if node.op == "Mul" else factor / found[1]
+    (left, a), (right, b) = (_factors(graph, i, stop) for i in list(node.inputs))
+    return left + right, a * b
+
+
+def _divides(node: OnnxNode, found: tuple[str, float] | None) -> bool:
+    """Whether ``node`` is a quotient by the number found, which is not 0."""
+    return found is not None and found[0] == node.inputs[0] and found[1] != 0

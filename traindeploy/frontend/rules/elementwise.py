@@ -1,73 +1,198 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Add, Mul and Div of two operands, in the forms that need no general broadcasting."""
+"""Sums, differences, products, quotients and powers of two operands, with ONNX's broadcasting.
+
+Of activations, equal shapes can be added and multiplied, and a row can be added to a matrix. A constant may have any
+shape that broadcasts: it is held as a scalar, as a row, or repeated to the shape of the other operand.
+"""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
 
-from traindeploy.frontend.lowering import Lowering, Rule, compact
-from traindeploy.frontend.onnx_import import OnnxNode
+from traindeploy.frontend.lowering import Lowering, Rule, Value, compact
+from traindeploy.frontend.source import OnnxNode
+from traindeploy.ir.emit import Shape
+
+SMALLEST = float(np.finfo(np.float32).tiny)
 
 
-def binary(low: Lowering, node: OnnxNode) -> None:
-    """The first of ``FORMS`` that fits.
-
-    With activations x, y [1,64,128] and constants c:
-
-        Mul(x, c[])       -> Scale(x), alpha = c
-        Div(x, c[1,1])    -> Scale(x), alpha = 1/c
-        Add(x, y)         -> Add(x, y)
-        Mul(c[64,128], x) -> Mul(c, x): leading ones do not count
-        Add(x, c[128])    -> AddRow(x as [64,128], c)
-        Add(c[1,1,128], x) -> AddRow(x as [64,128], c)
-        Add(x, c[64,1]), Div(x, y), Mul(x, c[128]): refused
+def add(low: Lowering, node: OnnxNode) -> None:
+    """Of x [1,64,128]: ``Add(x, c[128])`` -> AddRow(x as [64,128], c), ``Add(x, c[])`` as well, c repeated;
+    ``Add(x, c[64,1])`` -> Add(x, c repeated to [64,128]).
     """
-    if not any(form(low, node) for form in FORMS):
-        a, b = (low.value(i).shape for i in node.inputs)
-        raise low.fail(
-            node,
-            f"operands {list(a)} and {list(b)}: supported are Add and Mul of equal shapes, Add of a "
-            "row, Mul and Div by a constant scalar, and the layer-norm and GELU patterns",
+    _sum(low, node, list(node.inputs), (1.0, 1.0))
+
+
+def sub(low: Lowering, node: OnnxNode) -> None:
+    """a - b = a + (-1) b, which is exact."""
+    _sum(low, node, list(node.inputs), (1.0, -1.0))
+
+
+def mul(low: Lowering, node: OnnxNode) -> None:
+    """``Mul(x, c[])`` -> Scale(x), alpha = c; ``Mul(x, c[128])`` -> Mul(x, c repeated to x's shape)."""
+    _product(low, node, list(node.inputs), lambda c: c, "repeated")
+
+
+def div(low: Lowering, node: OnnxNode) -> None:
+    """x / c = x * (1/c), the reciprocal of the constant rounded to float32; other quotients are refused."""
+    x, divisor = node.inputs
+    if low.constant(divisor) is None:
+        raise low.fail(node, "division is supported by constants only, not by what is computed")
+    _product(low, node, [x, divisor], lambda c: _reciprocal(low, node, c), "inverse")
+
+
+def power(low: Lowering, node: OnnxNode) -> None:
+    """x^1, x^2 and x^3, as products."""
+    exponent = low.constant(node.inputs[1])
+    value = float(exponent.reshape(-1)[0]) if exponent is not None and exponent.size == 1 else None
+    if exponent is None or value not in (1.0, 2.0, 3.0):
+        raise low.fail(node, f"exponent {'computed' if exponent is None else exponent.tolist()}: expected 1, 2 or 3")
+    x = low.value(node.inputs[0])
+    tensor = x.tensor if x.nhwc else low.plain(node.inputs[0])
+    result = tensor
+    for i in range(int(value) - 1):
+        result = low.emit.one("Mul", f"{node.name}.{i}", [result, tensor], low.emit.shape(tensor))
+    low.values[node.outputs[0]] = Value(result, _broadcast(low, node, [x.shape, exponent.shape]), x.nhwc)
+
+
+def negative(low: Lowering, node: OnnxNode) -> None:
+    low.unary(node, "Scale", {"alpha": -1.0})
+
+
+def _sum(low: Lowering, node: OnnxNode, names: list[str], signs: tuple[float, float]) -> None:
+    """Emit signs[0] * names[0] + signs[1] * names[1]."""
+    shape = _broadcast(low, node, [low.shape(n) for n in names])
+    if low.constant(names[0]) is not None:  # what is computed comes first
+        names, signs = names[::-1], signs[::-1]
+    a = _signed(low, node, names[0], signs[0])
+    constant = low.constant(names[1])
+    if constant is None:
+        _sum_of_values(low, node, a, _signed(low, node, names[1], signs[1]), shape)
+    elif math.prod(a.shape) == math.prod(shape):
+        _add_constant(
+            low, node, Value(low.dense(a, compact(shape)), shape) if a.shape != shape else a, names[1], signs[1]
         )
+    else:  # the constant is the larger one
+        data = np.broadcast_to(constant * np.float32(signs[1]), shape).reshape(compact(shape))
+        b = Value(_held(low, names[1], signs[1], f"repeated {list(shape)}", data), shape)
+        _sum_of_values(low, node, a, b, shape)
 
 
-def _scale(low: Lowering, node: OnnxNode) -> bool:
-    """A product with a constant scalar on either side, a quotient with one as divisor."""
-    constants = [low.constant(i) for i in node.inputs]
-    side = next((i for i, c in enumerate(constants) if c is not None and c.size == 1), None)
-    if side is None or not (node.op == "Mul" or (node.op == "Div" and side == 1)):
-        return False
-    factor = float(low.source.constants[node.inputs[side]].reshape(-1)[0])
-    alpha = factor if node.op == "Mul" else 1.0 / factor
-    low.unary(node, "Scale", {"alpha": float(np.float32(alpha))}, operand=1 - side)
-    return True
+def _signed(low: Lowering, node: OnnxNode, name: str, sign: float) -> Value:
+    value = low.value(name)
+    if sign > 0:
+        return value
+    tensor = value.tensor if value.nhwc else low.plain(name)
+    negated = low.emit.one("Scale", f"{node.name}.negative", [tensor], low.emit.shape(tensor), alpha=sign)
+    return Value(negated, value.shape, value.nhwc)
 
 
-def _same_shape(low: Lowering, node: OnnxNode) -> bool:
-    """Add or Mul, element by element; two images stay NHWC."""
-    a, b = (low.value(i) for i in node.inputs)
-    if node.op not in ("Add", "Mul") or compact(a.shape) != compact(b.shape):
-        return False
-    images = a.nhwc and b.nhwc
-    tensors = [a.tensor, b.tensor] if images else [low.plain(i) for i in node.inputs]
-    shape = a.shape if len(a.shape) >= len(b.shape) else b.shape
-    low.define(node, node.op, tensors, low.emit.shape(tensors[0]), shape, images)
-    return True
-
-
-def _add_row(low: Lowering, node: OnnxNode) -> bool:
-    """Add of a row [C] (or [1,...,C]), on either side, to every row of a value [*,C]."""
-    shapes = [low.value(i).shape for i in node.inputs]
-    row = next((i for i in (0, 1) if math.prod(shapes[i]) == shapes[i][-1] == shapes[1 - i][-1]), None)
-    if node.op != "Add" or row is None:
-        return False
-    shape = shapes[1 - row]
+def _sum_of_values(low: Lowering, node: OnnxNode, a: Value, b: Value, shape: Shape) -> None:
+    """Two values of one shape, or a matrix and a row."""
+    if math.prod(a.shape) == math.prod(b.shape) == math.prod(shape):
+        _same_shape(low, node, "Add", a, b, shape)
+        return
+    a, row = (a, b) if math.prod(a.shape) == math.prod(shape) else (b, a)
+    if math.prod(a.shape) != math.prod(shape) or math.prod(row.shape) != shape[-1] or row.shape[-1] != shape[-1]:
+        raise _refused(low, node)
     flat = (math.prod(shape[:-1]), shape[-1])
-    operands = [low.plain(node.inputs[1 - row], flat), low.plain(node.inputs[row], shape[-1:])]
+    operands = [low.dense(a, flat), low.dense(row, shape[-1:])]
     low.define(node, "AddRow", operands, flat, shape)
-    return True
 
 
-FORMS: tuple[Callable[[Lowering, OnnxNode], bool], ...] = (_scale, _same_shape, _add_row)
-RULES: dict[str, Rule] = {"Add": binary, "Div": binary, "Mul": binary}
+def _same_shape(low: Lowering, node: OnnxNode, op: str, a: Value, b: Value, shape: Shape) -> None:
+    """``op`` of two values of as many elements as ``shape`` has; two images stay NHWC."""
+    images = a.nhwc and b.nhwc and len(shape) == 4
+    tensors = [a.tensor, b.tensor] if images else [low.dense(v, compact(shape)) for v in (a, b)]
+    low.define(node, op, tensors, low.emit.shape(tensors[0]), shape, images)
+
+
+def _add_constant(low: Lowering, node: OnnxNode, a: Value, name: str, sign: float) -> None:
+    """``a``, which has the result's shape, plus ``sign`` times constant ``name``: as a row if it can be."""
+    data = low.source.constants[name] * np.float32(sign)
+    stored = data.reshape((1,) * (len(a.shape) - data.ndim) + data.shape)
+    stored = stored.transpose(0, 2, 3, 1) if a.nhwc else stored
+    dims = low.emit.shape(a.tensor) if a.nhwc else a.shape
+    columns = dims[-1] if dims else 1
+    if stored.size == math.prod(stored.shape[-1:]):  # a row, or a scalar
+        flat = (math.prod(dims[:-1]), columns)
+        row = _held(low, name, sign, f"row of {columns}", np.broadcast_to(stored.reshape(-1), (columns,)))
+        tensor = low.emit.reshape(a.tensor, flat)
+        result = low.emit.op("AddRow", node.name, [tensor, row], [flat], {}, [node.outputs[0]])[0]
+        low.values[node.outputs[0]] = Value(low.emit.reshape(result, dims) if a.nhwc else result, a.shape, a.nhwc)
+        return
+    shape = dims if a.nhwc else compact(a.shape)
+    full = np.broadcast_to(stored, dims).reshape(shape)
+    operand = _held(low, name, sign, f"{'image' if a.nhwc else 'repeated'} {list(shape)}", full)
+    low.define(node, "Add", [a.tensor if a.nhwc else low.dense(a), operand], shape, a.shape, a.nhwc)
+
+
+def _held(low: Lowering, name: str, sign: float, form: str, wanted: np.ndarray) -> str:
+    """The tensor of ``wanted``: the file's own weight if that holds each element once, unchanged."""
+    own = low.source.constants[name]
+    if sign < 0 or wanted.size != own.size:
+        return low.expanded(name, f"{'negative ' if sign < 0 else ''}{form}", wanted)
+    if np.array_equal(wanted.reshape(-1), own.reshape(-1)):
+        return low.plain(name, wanted.shape)
+    return low.parameter(name, form, wanted)
+
+
+def _product(
+    low: Lowering, node: OnnxNode, names: list[str], make: Callable[[np.ndarray], np.ndarray], form: str
+) -> None:
+    """Emit names[0] * make(names[1]) if one is constant (``make`` of whichever it is), else their product."""
+    shape = _broadcast(low, node, [low.shape(n) for n in names])
+    constant = next((n for n in names[::-1] if low.constant(n) is not None), None)
+    if constant is None:
+        a, b = (low.value(n) for n in names)
+        if math.prod(a.shape) != math.prod(b.shape) or math.prod(a.shape) != math.prod(shape):
+            raise _refused(low, node)
+        _same_shape(low, node, "Mul", a, b, shape)
+        return
+    other = names[0] if constant == names[1] else names[1]
+    value = low.value(other)
+    data = low.source.constants[constant]
+    low.check_finite(constant, data)
+    factor = make(data)
+    if math.prod(value.shape) != math.prod(shape):
+        raise _refused(low, node)
+    nhwc = value.nhwc and len(shape) == 4
+    tensor = value.tensor if nhwc else low.dense(value, compact(shape))
+    dims = low.emit.shape(tensor)
+    if factor.size == 1:
+        alpha = float(np.float32(factor.reshape(-1)[0]))
+        low.define(node, "Scale", [tensor], dims, shape, nhwc, alpha=alpha)
+        return
+    full = np.broadcast_to(factor, shape)
+    full = full.transpose(0, 2, 3, 1) if nhwc else full.reshape(dims)
+    low.define(node, "Mul", [tensor, low.expanded(constant, f"{form} {list(dims)}", full)], dims, shape, nhwc)
+
+
+def _reciprocal(low: Lowering, node: OnnxNode, divisor: np.ndarray) -> np.ndarray:
+    """1 / divisor in float32. UserError for 0, and where the reciprocal or the divisor is no normal number."""
+    with np.errstate(divide="ignore", over="ignore"):
+        inverse = (1.0 / divisor.astype(np.float64)).astype(np.float32)
+    bad = ~(np.isfinite(inverse) & (np.abs(inverse) >= SMALLEST))
+    if bad.any():
+        raise low.fail(node, f"division by {divisor[bad].reshape(-1)[0]}: its reciprocal is no normal float32 number")
+    return inverse
+
+
+def _broadcast(low: Lowering, node: OnnxNode, shapes: list[Shape]) -> Shape:
+    try:
+        return tuple(np.broadcast_shapes(*shapes))
+    except ValueError:
+        raise low.fail(node, f"operands {' and '.join(str(list(s)) for s in shapes)} do not broadcast") from None
+
+
+def _refused(low: Lowering, node: OnnxNode) -> Exception:
+    a, b = (low.shape(i) for i in node.inputs)
+    return low.fail(
+        node,
+        f"operands {list(a)} and {list(b)}, both computed: supported are sums and products of equal shapes, sums of a "
+        "matrix and a row [C], and any constant",
+    )
+
+
+RULES: dict[str, Rule] = {"Add": add, "Div": div, "Mul": mul, "Neg": negative, "Pow": power, "Sub": sub}

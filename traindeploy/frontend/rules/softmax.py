@@ -4,7 +4,7 @@
 import math
 
 from traindeploy.frontend.lowering import Lowering, Rule, Value, compact
-from traindeploy.frontend.onnx_import import OnnxNode
+from traindeploy.frontend.source import OnnxNode
 
 
 def softmax(low: Lowering, node: OnnxNode) -> None:
@@ -12,12 +12,12 @@ def softmax(low: Lowering, node: OnnxNode) -> None:
     shape = low.value(node.inputs[0]).shape
     rank = len(shape)
     if low.source.opset < 13:
-        axis = node.attrs.get("axis", 1) % rank
+        axis = low.axis(node, node.attrs.get("axis", 1), rank)
         rows = math.prod(shape[:axis])
         flat = compact(shape) if axis == rank - 1 else (rows, math.prod(shape) // rows)
         low.define(node, "Softmax", [low.plain(node.inputs[0], flat)], flat, shape)
         return
-    axis = node.attrs.get("axis", -1) % rank
+    axis = low.axis(node, node.attrs.get("axis", -1), rank)
     perm = (*(i for i in range(rank) if i != axis), axis)
     moved = tuple(shape[p] for p in perm)
     tensor = low.emit.transpose(low.plain(node.inputs[0], shape), perm)

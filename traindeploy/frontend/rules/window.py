@@ -4,7 +4,7 @@
 import math
 
 from traindeploy.frontend.lowering import Lowering
-from traindeploy.frontend.onnx_import import OnnxNode
+from traindeploy.frontend.source import OnnxNode
 
 
 def window(
@@ -16,6 +16,10 @@ def window(
     strides = tuple(node.attrs.get("strides", [1, 1]))
     auto = node.attrs.get("auto_pad", b"NOTSET").decode()
     pads = tuple(node.attrs.get("pads", [0, 0, 0, 0]))
+    if len(strides) != 2 or min(strides) < 1 or len(pads) != 4 or min(pads) < 0:
+        raise low.fail(node, f"strides {list(strides)} and pads {list(pads)}: expected 2 from 1 and 4 from 0")
+    if auto not in ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"):
+        raise low.fail(node, f"auto_pad {auto}: expected NOTSET, SAME_UPPER, SAME_LOWER or VALID")
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         total = [max(0, (math.ceil(size[i] / strides[i]) - 1) * strides[i] + kernel[i] - size[i]) for i in (0, 1)]
         small, large = [t // 2 for t in total], [t - t // 2 for t in total]
