@@ -22,7 +22,7 @@ def test_all_runs_of_a_build_folder_are_listed_in_order(tmp_path, passed):
     (tmp_path / "latest").symlink_to("c")
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "result.json").write_text('{"version": 0}')
-    runs = read_runs(tmp_path)
+    runs = read_runs(tmp_path, ("lp", "ft1", "lora1", "ft2", "lora2"))
     assert [(r.engine, r.strategy) for r in runs] == [("redmule", "lp"), ("redmule", "ft1"), ("cores", "lp")]
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from golden.isa.model import Core, Memory
 from tb.build.simulator import build_platform
+from tb.env.common.elf import Firmware
 from tb.run import simulate
 from tb.run_dir import write_expected
 from tests.plan.collect import seeds
 from tests.plan.records import Facts
 from tests.rtl.random_program import REGISTERS, WINDOW, RandomProgram
 from traindeploy.codegen.firmware import build as build_firmware
-from traindeploy.platform import CONFIGS, L2_ARENA, NUM_CORES, TCDM
+from traindeploy.platform import CONFIGS, L2, L2_ARENA, NUM_CORES, TCDM
 from traindeploy.platform.address_map import EVENT_UNIT
 from traindeploy.records import serial
 from traindeploy.records.program import Level, OperatorDescription, Placement, ProgramDescription
@@ -53,7 +55,30 @@ def assembly(core: int, program: RandomProgram) -> list[str]:
     lines += [f"li x1, {DUMP + 4 * len(REGISTERS) * core}", *(f"sw x{r}, {4 * i}(x1)" for i, r in enumerate(REGISTERS))]
     lines += [f"lw x{r}, {4 * i}(sp)" for i, r in enumerate(SAVED)]
     lines += [f"addi sp, sp, {4 * len(SAVED)}", "ret", ".balign 4", f"registers_{core}:"]
-    return lines + [f".word {value:#x}" for value in program.initial]
+    return lines + [f".word {value:#x}" for value in program.registers]
+
+
+def after(programs: list[RandomProgram], elf: Path) -> dict[str, np.ndarray]:
+    """What the cores leave, by the model: registers, windows of TCDM and of L2, a row of int32 a core."""
+    firmware, tcdm, l2 = Firmware(elf), bytearray(TCDM.size), bytearray(L2.size)
+    for address, data in firmware.segments:
+        l2[address - L2.base : address - L2.base + len(data)] = data
+    for core, program in enumerate(programs):
+        for memory, at, window in (
+            (tcdm, TCDM_WINDOWS - TCDM.base, program.tcdm),
+            (l2, L2_WINDOWS - L2.base, program.l2),
+        ):
+            memory[at + 4 * WINDOW * core : at + 4 * WINDOW * (core + 1)] = np.array(window, np.uint32).tobytes()
+    for core in range(CORES):
+        model = Core(Memory({TCDM.base: tcdm, L2.base: l2}), core, EVENT_UNIT.base)
+        model.pc = firmware.symbols[f"random_{core}"]
+        model.x[2] = TCDM.base + TCDM.size - 64 * core
+        model.run(0, 10 * LENGTH)  # returns to x1, 0
+    return {
+        "registers": np.frombuffer(l2, np.int32, CORES * len(REGISTERS), DUMP - L2.base).reshape(CORES, -1),
+        "tcdm": np.frombuffer(tcdm, np.int32, CORES * WINDOW, TCDM_WINDOWS - TCDM.base).reshape(CORES, -1),
+        "l2": np.frombuffer(l2, np.int32, CORES * WINDOW, L2_WINDOWS - L2.base).reshape(CORES, -1),
+    }
 
 
 @pytest.mark.parametrize("seed", seeds("fpu.hazards"))
@@ -63,21 +88,21 @@ def test_random_programs_on_eight_cores_compute_what_the_model_does(seed: int, t
     for core, program in enumerate(programs):
         lines += assembly(core, program)
     lines += [".section .rodata", ".balign 4", ".globl initial", "initial:"]
-    lines += [f".word {value:#x}" for p in programs for value in [*p.initial_tcdm, *p.initial_l2]]
+    lines += [f".word {value:#x}" for p in programs for value in [*p.tcdm, *p.l2]]
     (tmp_path / "random.S").write_text("\n".join([*lines, ""]))
     (tmp_path / "main.c").write_text(MAIN)
     defines = [f"WINDOW={WINDOW}", f"TCDM_WINDOWS={TCDM_WINDOWS:#x}", f"L2_WINDOWS={L2_WINDOWS:#x}"]
     build_firmware([tmp_path / "main.c", tmp_path / "random.S"], tmp_path / "firmware.elf", defines=defines)
 
-    places: dict[str, tuple[Level, int, list[list[int]]]] = {
-        "registers": ("L2", DUMP, [[p.registers[r] for r in REGISTERS] for p in programs]),
-        "tcdm": ("L1", TCDM_WINDOWS, [p.tcdm for p in programs]),
-        "l2": ("L2", L2_WINDOWS, [p.l2 for p in programs]),
+    expected = after(programs, tmp_path / "firmware.elf")
+    places: dict[str, tuple[Level, int]] = {
+        "registers": ("L2", DUMP),
+        "tcdm": ("L1", TCDM_WINDOWS),
+        "l2": ("L2", L2_WINDOWS),
     }
-    expected = {name: np.array(values, np.uint32).view(np.int32) for name, (_, _, values) in places.items()}
     outputs = tuple(
         Placement(tensor=name, level=level, address=address, shape=expected[name].shape, dtype="int32")
-        for name, (level, address, _) in places.items()
+        for name, (level, address) in places.items()
     )
     only = OperatorDescription(index=0, name="random", kind="random", engine="cores", phase="forward", outputs=outputs)
     serial.write(ProgramDescription(operators=(only,)), tmp_path / "program.json")

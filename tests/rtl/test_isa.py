@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from golden.isa import floats
+from golden.isa.encoding import LOOP, IllegalError, Instruction, decode
+from golden.isa.model import ALL, Core, Memory
 from tb.build.simulator import build_platform
 from tb.env.common.elf import Firmware
 from tb.run import simulate
 from tb.run_dir import write_expected
 from tests.plan.collect import seeds
-from tests.rtl.isa import floats
 from tests.rtl.isa.blocks import all_blocks, tables
-from tests.rtl.isa.encoding import LOOP, IllegalError, Instruction, decode
-from tests.rtl.isa.model import ALL, Core, Memory
 from tests.rtl.isa.programs import ACCESSES, OFFSET, POINTER, SAVED, WINDOW, Program, core_program
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.firmware import build as build_firmware

@@ -44,8 +44,9 @@ def results() -> None:
     """Print a Markdown table of all runs in build/."""
     from traindeploy.app.run import BUILD
     from traindeploy.report.table import markdown, read_runs
+    from traindeploy.training.strategies import STRATEGIES
 
-    runs = read_runs(BUILD)
+    runs = read_runs(BUILD, tuple(STRATEGIES))
     if not runs:
         raise UserError(f"{BUILD} holds no runs: do `make sim` first")
     click.echo(markdown(runs))

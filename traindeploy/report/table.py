@@ -2,6 +2,7 @@
 """Several runs side by side, as a Markdown table."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from traindeploy.records import serial
@@ -9,11 +10,9 @@ from traindeploy.records.run import RunResult
 from traindeploy.records.serial import RecordError
 from traindeploy.report.text import bytes_text, number
 
-ORDER = ("lp", "ft1", "lora1", "ft2", "lora2")
 
-
-def read_runs(build: Path) -> list[RunResult]:
-    """The results of all runs in ``build``; those of another version are left out."""
+def read_runs(build: Path, strategies: Sequence[str]) -> list[RunResult]:
+    """The results of all runs in ``build``, those of a model as ``strategies`` stand; of another version: left out."""
     results = []
     for path in sorted(build.glob("*/result.json")):
         if path.parent.is_symlink():
@@ -22,7 +21,7 @@ def read_runs(build: Path) -> list[RunResult]:
             results.append(serial.read(RunResult, path))
         except RecordError:
             continue
-    return sorted(results, key=_order)
+    return sorted(results, key=partial(_order, strategies))
 
 
 def markdown(results: Sequence[RunResult]) -> str:
@@ -39,6 +38,6 @@ def markdown(results: Sequence[RunResult]) -> str:
     return "\n".join(lines)
 
 
-def _order(r: RunResult) -> tuple[object, ...]:
-    rank = ORDER.index(r.strategy) if r.strategy in ORDER else len(ORDER)
+def _order(strategies: Sequence[str], r: RunResult) -> tuple[object, ...]:
+    rank = strategies.index(r.strategy) if r.strategy in strategies else len(strategies)
     return r.model, r.engine != "redmule", r.config != "paper", rank, r.steps, r.seed

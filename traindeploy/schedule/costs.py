@@ -28,7 +28,7 @@ def gemm_on_cores(m: int, n: int, k: int) -> int:
 def redmule(config: HardwareConfig, m: int, n: int, k: int) -> int:
     """Trigger to event: the tiles' compute time, or the port's if a short reduction makes it the bottleneck."""
     height, rows, columns = config.height, config.rows, config.tile_columns
-    compute = ceil(n / height) * height * (config.pipe + 1)
+    compute = ceil(n / height) * columns
     port = ceil(n / height) * height + rows * ceil(n / columns) + 2 * rows
     return REDMULE_START + ceil(m / rows) * ceil(k / columns) * max(compute, port) + columns + rows + config.pipe + 1
 

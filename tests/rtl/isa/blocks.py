@@ -8,7 +8,7 @@ import itertools
 import random
 from dataclasses import dataclass
 
-from tests.rtl.isa import floats
+from golden.isa import floats
 
 INTEGERS = [0, 1, 2, 3, 31, 32, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xAAAAAAAA, 0xFFFF8000,
             0xFFFFFFFE, 0xFFFFFFFF]  # fmt: skip

@@ -5,9 +5,9 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from tests.rtl.isa import floats
+from golden.isa import floats
+from golden.isa.encoding import LOOP
 from tests.rtl.isa.blocks import Block, all_blocks
-from tests.rtl.isa.encoding import LOOP
 from traindeploy.platform import register_map
 
 # x5, x6: windows in TCDM and L2; x7: event unit; x8, x14: row and end of table; x9: where results go; x18, x19: tables.

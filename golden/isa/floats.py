@@ -9,18 +9,22 @@ NAN, INFINITY, SIGN = 0x7FC00000, 0x7F800000, 0x80000000
 
 
 def is_nan(a: int) -> bool:
+    """Whether the bits of a float are a NaN."""
     return a & 0x7FFFFFFF > INFINITY
 
 
 def is_signaling(a: int) -> bool:
+    """Whether they are a NaN that raises the invalid flag."""
     return is_nan(a) and not a & 0x00400000
 
 
 def is_infinite(a: int) -> bool:
+    """Whether they are an infinity, of either sign."""
     return a & 0x7FFFFFFF == INFINITY
 
 
 def is_zero(a: int) -> bool:
+    """Whether they are a zero, of either sign."""
     return a & 0x7FFFFFFF == 0
 
 
@@ -95,10 +99,12 @@ def multiply_add(a: int, b: int, c: int, mode: int) -> tuple[int, int]:
 
 
 def add(a: int, b: int, mode: int) -> tuple[int, int]:
+    """a + b: (bits, flags), as all below."""
     return multiply_add(a, 0x3F800000, b, mode)
 
 
 def multiply(a: int, b: int, mode: int) -> tuple[int, int]:
+    """a * b."""
     sign = (a ^ b) & SIGN
     finite = not any(map(is_nan, (a, b))) and not is_infinite(a) and not is_infinite(b)
     if finite and (is_zero(a) or is_zero(b)):
@@ -107,6 +113,7 @@ def multiply(a: int, b: int, mode: int) -> tuple[int, int]:
 
 
 def divide(a: int, b: int, mode: int) -> tuple[int, int]:
+    """a / b."""
     sign = (a ^ b) >> 31 & 1
     if is_nan(a) or is_nan(b):
         return NAN, _invalid_if_signaling(a, b)
@@ -124,6 +131,7 @@ def divide(a: int, b: int, mode: int) -> tuple[int, int]:
 
 
 def square_root(a: int, mode: int) -> tuple[int, int]:
+    """The square root of a."""
     if is_nan(a):
         return NAN, _invalid_if_signaling(a)
     if is_zero(a):
@@ -144,6 +152,7 @@ def _order(a: int) -> int:
 
 
 def minimum(a: int, b: int, largest: bool) -> tuple[int, int]:
+    """The smaller operand, or the ``largest``: the number beside a NaN, -0 below +0."""
     flags = _invalid_if_signaling(a, b)
     if is_nan(a) or is_nan(b):
         return (NAN if is_nan(a) and is_nan(b) else b if is_nan(a) else a), flags
@@ -162,6 +171,7 @@ def compare(a: int, b: int, kind: str) -> tuple[int, int]:
 
 
 def classify(a: int) -> int:
+    """fclass.s: one bit of ten set."""
     negative, exponent, fraction = a >> 31, a >> 23 & 0xFF, a & 0x7FFFFF
     if is_nan(a):
         return 1 << (8 if is_signaling(a) else 9)
@@ -170,6 +180,7 @@ def classify(a: int) -> int:
 
 
 def to_integer(a: int, unsigned: bool, mode: int) -> tuple[int, int]:
+    """fcvt.w.s or fcvt.wu.s; what does not fit is saturated."""
     low, high = (0, 0xFFFFFFFF) if unsigned else (-(1 << 31), (1 << 31) - 1)
     if is_nan(a):
         return high, INVALID
@@ -185,5 +196,6 @@ def to_integer(a: int, unsigned: bool, mode: int) -> tuple[int, int]:
 
 
 def from_integer(a: int, unsigned: bool, mode: int) -> tuple[int, int]:
+    """fcvt.s.w or fcvt.s.wu."""
     sign = 0 if unsigned else a >> 31
     return pack(sign, (1 << 32) - a if sign else a, 0, mode)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """An instruction-set simulator of one core: machine code in, registers and memory out.
 
-Written from the RISC-V manuals and CV32E40P's user manual; arithmetic on floats is exact (isa.floats). Accesses outside
+Written from the RISC-V manuals and CV32E40P's user manual; arithmetic on floats is exact (floats.py). Accesses outside
 ``memory`` raise. Of the event unit it knows what a core does to itself: its mask, its events and waiting for them.
 """
 
 from collections import Counter
 from collections.abc import Callable
 
-from tests.rtl.isa import floats
-from tests.rtl.isa.encoding import ONE_OPERAND, IllegalError, Instruction, decode, signed
+from golden.isa import floats
+from golden.isa.encoding import ONE_OPERAND, IllegalError, Instruction, decode, signed
 from traindeploy.platform import register_map
 
 ALL = 0xFFFFFFFF

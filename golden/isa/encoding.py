@@ -28,6 +28,7 @@ class IllegalError(Exception):
 
 
 def signed(value: int, bits: int) -> int:
+    """The lowest ``bits`` of ``value`` as two's complement."""
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> bits - 1 else value
 

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.rtl.isa import floats
-from tests.rtl.isa.floats import INEXACT, INFINITY, OVERFLOW, RDN, RMM, RNE, RTZ, RUP, SIGN, UNDERFLOW
+from golden.isa import floats
+from golden.isa.floats import INEXACT, INFINITY, OVERFLOW, RDN, RMM, RNE, RTZ, RUP, SIGN, UNDERFLOW
 
 CORNERS = [0, 1, 2, 0x7FFFFF, 0x800000, 0x800001, 0x3F800000, 0x3F800001, 0x4F000000, 0x7F7FFFFF, INFINITY, floats.NAN,
            0x7F800001]  # fmt: skip
