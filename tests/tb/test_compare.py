@@ -47,6 +47,44 @@ def test_ulp_distances(a, b, distance):
     assert ulp_distance(np.array([a]), np.array([b]))[0] == distance
 
 
+@pytest.mark.parametrize("number", [0.0, -0.0, 1.0, np.inf, -np.inf, np.finfo(F).max, 1e-45])
+def test_nan_against_a_number_is_a_difference_whichever_side_has_it(number):
+    for actual, expected in ((NAN, F(number)), (F(number), NAN)):
+        difference = compare(np.array([1, actual], F), np.array([1, expected], F))
+        assert (difference.index, difference.ulp, difference.max_ulp, difference.wrong) == ((1,), -1, -1, 1)
+
+
+def test_nan_of_other_bits_is_a_difference():
+    nans = np.array([0x7FC0_0000, 0x7FC0_0001, 0xFFC0_0000, 0x7F80_0001], np.uint32)
+    for a in nans:
+        for b in nans:
+            difference = compare(np.array([a]).view(F), np.array([b]).view(F))
+            assert (difference is None) == (a == b)
+
+
+def test_a_nan_behind_a_number_shows_in_the_largest_distance():
+    difference = compare(np.array([1, 2, NAN], F), np.array([1, 3, 3], F))
+    assert (difference.index, difference.ulp > 0, difference.max_ulp) == ((1,), True, -1)
+
+
+@pytest.mark.parametrize("shape", [(1,), (7,), (100_003,), (), (3, 5), (64, 3, 1000), (1, 1, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint8, np.float16])
+def test_every_bit_of_the_first_middle_and_last_element_counts(shape, dtype):
+    """The last element of a large tensor, scalars and one dimension included."""
+    expected = (np.arange(int(np.prod(shape)), dtype=np.int64) % 1000).astype(dtype).reshape(shape)
+    for flat in {0, expected.size // 2, expected.size - 1}:
+        for bit in range(8 * expected.itemsize):
+            actual = expected.copy()
+            raw = actual.reshape(-1).view(f"u{actual.itemsize}")
+            raw[flat] ^= raw.dtype.type(1 << bit)
+            difference = compare(actual, expected)
+            assert difference is not None
+            assert (difference.wrong, difference.elements) == (1, expected.size)
+            assert difference.index == tuple(np.unravel_index(flat, shape))
+            assert difference.actual ^ difference.expected == 1 << bit
+            assert difference.ulp != 0
+
+
 def test_integers_are_compared_too():
     difference = compare(np.array([1, 5], np.int32), np.array([1, 2], np.int32))
     assert (difference.index, difference.ulp) == ((1,), 3)

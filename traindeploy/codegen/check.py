@@ -3,7 +3,8 @@
 
 Everything that may run at the same time (transfers and jobs from their start until they are waited for, a slot's calls)
 must not touch what another of them writes; everything read must have been written by the buffer that it is read as, and
-outputs must be whole when they are reported. Run after every compilation.
+outputs must be whole when they are reported. What one call both reads and writes must be the same element by element,
+and in a matrix product it may be Y alone. Run after every compilation.
 """
 
 from dataclasses import dataclass
@@ -104,7 +105,14 @@ class _Checker:
 
     def call(self, call: Call) -> list[Access]:
         reads = [Access(ref.buffer, self.boxed(ref, box), False) for ref, box in call.reads]
-        return reads + [Access(ref.buffer, self.boxed(ref, box), True) for ref, box in call.writes]
+        writes = [Access(ref.buffer, self.boxed(ref, box), True) for ref, box in call.writes]
+        addend = call.args.get("y") if call.kernel == "td_gemm" else None
+        for (ref, _), read in zip(call.reads, reads, strict=True):
+            for write in writes:
+                in_place = np.array_equal(read.words, write.words) and (call.kernel != "td_gemm" or ref is addend)
+                if not in_place and _meet(read, write):
+                    self.fail(f"{call.label} reads {read.buffer.name} where it writes {write.buffer.name}")
+        return reads + writes
 
     def begin(self, label: str, accesses: list[Access]) -> None:
         """Let an agent run that touches ``accesses``; it must find there what it reads, and disturb nobody."""
@@ -206,3 +214,11 @@ class _Checker:
                 self.fail(f"ends with {len(items) - self.ended[kind]} of {kind} not waited for")
         if sorted(self.reported) != list(range(len(self.program.operators))):
             self.fail("not every operator is reported once")
+
+
+def _meet(one: Access, other: Access) -> bool:
+    """Whether two accesses touch a common word."""
+    if one.buffer.level != other.buffer.level:
+        return False
+    apart = one.words.max() < other.words.min() or other.words.max() < one.words.min()
+    return not apart and bool(np.isin(one.words, other.words).any())

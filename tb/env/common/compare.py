@@ -8,7 +8,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Difference:
-    """``wrong`` of ``elements`` differ; the rest describes the first of them. ``ulp`` is -1 where a NaN is involved."""
+    """``wrong`` of ``elements`` differ; ``index`` to ``ulp`` describe the first of them.
+
+    ``ulp`` is -1 where a NaN is involved, ``max_ulp`` if one is in any of them.
+    """
 
     elements: int
     wrong: int
@@ -61,7 +64,7 @@ def compare(actual: np.ndarray, expected: np.ndarray) -> Difference | None:
     return Difference(
         elements=actual.size,
         wrong=wrong,
-        max_ulp=int(distances.max()),
+        max_ulp=-1 if (distances == -1).any() else int(distances.max()),
         index=tuple(int(i) for i in np.unravel_index(first, actual.shape)),
         actual=int(actual_bits.reshape(-1)[first]),
         expected=int(expected_bits.reshape(-1)[first]),
