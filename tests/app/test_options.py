@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line's options: usage errors are one line and status 2, and a run's command repeats it."""
 
+import re
 import shlex
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -65,7 +67,25 @@ def test_models_lists_the_built_in_ones() -> None:
 
 def test_runs_that_differ_do_not_replace_each_other() -> None:
     runs = [Options(), Options(steps=2), Options(lora_rank=8), Options(learning_rate=0.5), Options(waves="1"),
-            Options(data="a.npz"), Options(strategy="ft1"), Options(model="models/net.onnx")]  # fmt: skip
+            Options(data="a.npz"), Options(strategy="ft1"), Options(model="models/net.onnx"),
+            Options(data="b.npz"), Options(data="x/a.npz"), Options(data="a"), Options(model="net.onnx"),
+            Options(model="cct2.onnx"), Options(model="a b.onnx"), Options(model="a_b.onnx"),
+            Options(model=f"{'n' * 200}1.onnx"), Options(model=f"{'n' * 200}2.onnx"),
+            Options(learning_rate=0.01000001), Options(learning_rate=0.010000001)]  # fmt: skip
     names = [run.run_name for run in runs]
     assert len(set(names)) == len(names)
-    assert not any("/" in name for name in names)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", name) and len(name) < 200 for name in names)
+
+
+def test_one_file_has_one_name_however_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.onnx").symlink_to("net.onnx")
+    names = {Options(model=path).run_name for path in ("net.onnx", "./net.onnx", f"{tmp_path}/net.onnx", "link.onnx")}
+    assert len(names) == 1
+    assert names.pop().startswith("net-")
+    assert Options(model="cct_tiny", strategy="lp").run_name == "cct_tiny-lp-redmule-paper-seed0"
+
+
+@pytest.mark.parametrize("model", ["\x1b[2J.onnx", "a\nb.onnx", "../..", "-rf.onnx", ".onnx", "", "....onnx", "a/b"])
+def test_a_run_directory_has_a_plain_name_whatever_the_file_is_called(model: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", Options(model=model).run_name)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run is asked to do: the variables of ``make sim`` and the options of ``traindeploy sim``."""
 
+import hashlib
+import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -54,16 +57,19 @@ class Options(RunConfiguration):
 
     @property
     def run_name(self) -> str:
-        """The run's directory in build/: what is run, then what differs from the defaults."""
-        stem = self.model.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".onnx")
-        parts = [stem, self.strategy, self.engine, self.config, f"seed{self.seed}"]
+        """The run's directory in build/: what is run, then what differs from the defaults.
+
+        Files of the same name in different folders have different names here.
+        """
+        parts = [_file_label(self.model) if self.model.endswith(".onnx") else _plain(self.model)]
+        parts += [self.strategy, self.engine, self.config, f"seed{self.seed}"]
         defaults = Options()
         for name, label in self.LABELS.items():
             value = getattr(self, name)
             if value != getattr(defaults, name):
-                parts.append(f"{label}{value:g}")
-        flags = ["data"] * bool(self.data) + ["waves"] * bool(self.waves)
-        return "-".join(parts + flags + ["rtl"] * (self.arithmetic == "rtl"))
+                parts.append(f"{label}{_number(value)}")
+        parts += [f"data-{_file_label(self.data)}"] * bool(self.data) + ["waves"] * bool(self.waves)
+        return "-".join(parts + ["rtl"] * (self.arithmetic == "rtl"))
 
     @property
     def command(self) -> str:
@@ -81,3 +87,21 @@ class Options(RunConfiguration):
         defaults = Options()
         names = (f.name for f in fields(self) if getattr(self, f.name) != getattr(defaults, f.name))
         return [(self.spelled(name), str(getattr(self, name))) for name in names]
+
+
+def _file_label(path: str) -> str:
+    """The name of a file or folder, made plain, and a digest of its place."""
+    place = os.path.realpath(path)
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:6]
+    return f"{_plain(os.path.basename(place).removesuffix('.onnx').removesuffix('.npz'))}-{digest}"
+
+
+def _plain(name: str) -> str:
+    """``name`` as a file's name can hold it on any system and any command line takes it: short, without specials."""
+    return re.sub(r"[^A-Za-z0-9._]+", "_", name).strip("._")[:40] or "unnamed"
+
+
+def _number(value: float) -> str:
+    """Short where that tells it apart from other numbers."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -46,7 +46,12 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     "engine": Spelling("`redmule`, or `cores`: the eight cores do the matrix products too", _choice(ENGINES)),
     "config": Spelling("`paper` 48 multiply-adders, 512-bit port; `compact` 16, 256-bit", _choice(CONFIGS)),
-    "data": Spelling("`file.npz` with `images` and `labels`", str, metavar="FILE", default="digits"),
+    "data": Spelling(
+        "`file.npz` with `images` and `labels`, `.npy` pairs, MNIST, CIFAR-10",
+        str,
+        metavar="FILE|DIR",
+        default="digits",
+    ),
     "lora_rank": Spelling("1 to 128", click.IntRange(1, 128)),
     "lora_alpha": Spelling("a number", float),
     "learning_rate": Spelling("a positive number that float32 holds", float),

@@ -22,7 +22,7 @@ class RunConfiguration:
     strategy: Annotated[str, "what is trained"] = "lora1"
     engine: Annotated[Engine, "where matrix products run"] = "redmule"
     config: Annotated[str, "hardware configuration"] = "paper"
-    data: Annotated[str, "file with images and labels; empty: the built-in digits"] = ""
+    data: Annotated[str, "file or folder of images and labels; empty: the built-in digits"] = ""
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     learning_rate: Annotated[float, "learning rate of SGD"] = 0.01

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training samples in the shape that a graph's input has: scikit-learn's digits, or what a file or folder holds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from traindeploy.errors import UserError
+from traindeploy.frontend.data.digits import digits
+from traindeploy.frontend.data.fit import check_labels, fitted, scaled
+from traindeploy.frontend.data.source import load_arrays
+from traindeploy.ir import Graph
+
+Sample = dict[str, np.ndarray]
+
+
+def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[Sample]:
+    """``count`` samples in an order drawn from ``seed``, each ``{input name: float32 array, label name: int32 [1]}``.
+
+    ``data`` "" stands for scikit-learn's digits; otherwise it is a file or folder that ``load_arrays`` reads, with
+    images in a shape that ``fitted`` takes. If ``count`` exceeds the number of samples, they repeat. UserError for bad
+    data.
+    """
+    tensors = [graph.tensors[name] for name in graph.inputs]
+    image = next(t for t in tensors if t.kind == "input")
+    label = next((t for t in tensors if t.kind == "label"), None)
+    if data:
+        images, labels = load_arrays(Path(data))
+        where = data
+        labels = check_labels(labels, len(images) if images.ndim else 0, where)
+        images = fitted(images, image, where)
+    else:
+        images, labels = digits(image)
+        where = "digits"
+    classes = _classes(graph)
+    if classes and not (labels.min() >= 0 and labels.max() < classes):
+        raise UserError(f"{where}: labels {labels.min()} to {labels.max()}; the model has classes 0 to {classes - 1}")
+    order = np.random.default_rng([seed, 2]).permutation(len(images))
+    samples = []
+    for i in range(count):
+        pick = order[i % len(order)]
+        sample = {image.name: scaled(images[pick]).reshape(image.shape)}
+        if label is not None:
+            sample[label.name] = np.array([labels[pick]], dtype=np.int32)
+        samples.append(sample)
+    return samples
+
+
+def _classes(graph: Graph) -> int:
+    loss = next((n for n in graph.nodes if n.op == "SoftmaxCrossEntropy"), None)
+    return graph.tensors[loss.inputs[0]].shape[-1] if loss else 0
