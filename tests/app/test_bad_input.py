@@ -116,7 +116,8 @@ def test_bad_data_file(tmp_path):
     data = tmp_path / "d.npz"
     np.savez(data, images=np.zeros((2, 5, 5, 3), np.float32), labels=np.zeros(2, np.int64))
     line = refused("--model", "cct_tiny", "--data", str(data))
-    assert line == f"error: {data}: images of shape [5, 5, 3]; the model's input is [8, 8, 3] (or channels first, or grey)"
+    wanted = "the model's input is [8, 8, 3] (or channels first, or grey)"
+    assert line == f"error: {data}: images of shape [5, 5, 3]; {wanted}"
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ class Evil:
         self.command = command
 
     def __reduce__(self) -> tuple[object, ...]:
-        return self.command[0], self.command[1:]  # type: ignore[return-value]
+        return self.command[0], self.command[1:]
 
 
 def build(value: bytes, state: bytes) -> bytes:
