@@ -10,9 +10,9 @@ from onnx import helper
 from traindeploy.errors import UserError
 from traindeploy.frontend.lower import apply
 from traindeploy.frontend.lowering import Lowering, Value
-from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.frontend.rules import RULES
 from traindeploy.frontend.rules.catalogue import rule_of
+from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.ir import Node, Tensor
 from traindeploy.ops import OPERATORS, Attribute
 from traindeploy.ops.declare import elementwise
