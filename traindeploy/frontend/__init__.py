@@ -3,6 +3,8 @@
 
 from pathlib import Path
 
+import onnx
+
 from traindeploy.errors import UserError
 from traindeploy.frontend.cct import CCT2, CCT_TINY, build_cct
 from traindeploy.frontend.lower import lower
@@ -21,12 +23,16 @@ def load_model(model: str, seed: int = 0) -> Graph:
     differentiation. UserError if the model is unknown, unreadable or uses what is not supported.
     """
     if model in BUILT_IN:
-        source = read_model(build_cct(BUILT_IN[model], seed), model)
-    elif model.endswith(".onnx"):
-        source = read_file(Path(model))
-    else:
-        raise UserError(f"unknown model '{model}': expected {', '.join(BUILT_IN)}, or the path of an .onnx file")
+        return graph_of(build_cct(BUILT_IN[model], seed), model)
+    if model.endswith(".onnx"):
+        return graph_of(read_file(Path(model)), model)
+    raise UserError(f"unknown model '{model}': expected {', '.join(BUILT_IN)}, or the path of an .onnx file")
+
+
+def graph_of(model: onnx.ModelProto, file: str) -> Graph:
+    """The forward graph of an ONNX model; ``file`` is what errors call it. UserError as ``load_model``."""
+    source = read_model(model, file)
     fuse_patterns(source)
-    graph = lower(source, Path(model).stem)
+    graph = lower(source, Path(file).stem)
     pool_before_relu(graph)
     return graph

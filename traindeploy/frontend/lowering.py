@@ -70,7 +70,7 @@ class Lowering:
 
     def _store(self, name: str, form: str, data: np.ndarray, kind: Literal["parameter", "constant"]) -> str:
         if (name, form) not in self.stored:
-            self.check_finite(name, data)
+            self.check_finite(name, self.source.constants.get(name, data))
             wanted = name if kind == "parameter" and name not in self.graph.tensors else f"{name}.{form}"
             dense = np.ascontiguousarray(data, dtype=np.float32)
             tensor = Tensor(fresh(self.graph, wanted), dense.shape, kind=kind, data=dense)

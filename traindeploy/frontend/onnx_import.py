@@ -21,8 +21,8 @@ from traindeploy.frontend.source import ModelSource, OnnxNode
 OPSETS = range(7, 29)  # the changelogs of all operators that have rules were read for these
 
 
-def read_file(path: Path) -> ModelSource:
-    """UserError if the file is missing, corrupt, refers to missing weights, or has dynamic shapes."""
+def read_file(path: Path) -> onnx.ModelProto:
+    """UserError if the file is missing, corrupt, or refers to missing weights."""
     if not path.is_file():
         raise UserError(
             f"{path}: no such ONNX file; give a built-in model name or the path of an .onnx inference graph"
@@ -39,11 +39,14 @@ def read_file(path: Path) -> ModelSource:
         raise UserError(
             f"{path}: weights missing: {one_line(error)}; keep external data files beside the model"
         ) from None
-    return read_model(model, str(path))
+    return model
 
 
 def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
-    """``file`` is the name that errors give. UserError as for ``read_file``; ``model`` is left as it was."""
+    """The model's nodes and constants; ``file`` is the name that errors give, ``model`` is left as it was.
+
+    UserError if it is invalid, of another kind than ours, or of dynamic shape.
+    """
     model = _inlined(model, file)
     opset = next((o.version for o in model.opset_import if o.domain in STANDARD), 0)
     if opset not in OPSETS:
@@ -60,6 +63,7 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     shape = _batch_of_one(image, file)
     del graph.value_info[:]  # what the file says may be older than what it computes
     try:
+        _complete_output(model)
         onnx.checker.check_model(model)
         # Only the standard operators are typed by onnx; lowering computes all shapes itself.
         inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=False, data_prop=True)
@@ -112,6 +116,14 @@ def _batch_of_one(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
             f"{file}: input '{value.name}' has the dynamic shape [{text}]; export the model with static shapes, batch 1"
         )
     return tuple(d.dim_value for d in dims)
+
+
+def _complete_output(model: onnx.ModelProto) -> None:
+    """Give the output the shape that it should state, if it states none: onnx insists, onnxruntime does not."""
+    output = model.graph.output[0].type.tensor_type
+    if not output.HasField("shape"):
+        output.CopyFrom(onnx.shape_inference.infer_shapes(model).graph.output[0].type.tensor_type)
+        output.shape.SetInParent()
 
 
 def _learn_shapes(source: ModelSource, inferred: onnx.GraphProto) -> None:

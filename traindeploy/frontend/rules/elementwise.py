@@ -175,7 +175,7 @@ def _reciprocal(low: Lowering, node: OnnxNode, divisor: np.ndarray) -> np.ndarra
         inverse = (1.0 / divisor.astype(np.float64)).astype(np.float32)
     bad = ~(np.isfinite(inverse) & (np.abs(inverse) >= SMALLEST))
     if bad.any():
-        raise low.fail(node, f"division by {divisor[bad].reshape(-1)[0]}: its reciprocal is no normal float32 number")
+        raise low.fail(node, f"division by {divisor[bad].reshape(-1)[0]:g}: its reciprocal is no normal float32 number")
     return inverse
 
 
