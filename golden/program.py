@@ -20,6 +20,7 @@ from traindeploy.ir import Node
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
 from traindeploy.ops import OPERATOR_OF_KERNEL, Port
 from traindeploy.ops.declare import WINDOW_SIZES
+from traindeploy.ops.layout import COPY_LOOPS
 from traindeploy.platform import L2, L3, TCDM, register_map
 
 FLAGS = register_map("redmule").FLAGS
@@ -189,8 +190,12 @@ def _reduce_sum(machine: Machine, call: Call) -> None:
 
 def _transpose(machine: Machine, call: Call) -> None:
     a: dict[str, Any] = call.args
-    x = _matrix(machine, a["x"], a["rows"], a["cols"], a["x_pitch"])
-    _matrix(machine, a["out"], a["cols"], a["rows"], a["out_pitch"])[...] = x.T.copy()
+    shape = tuple(a[f"{loop}s"] for loop in COPY_LOOPS)
+    x, out = (
+        machine.rows(a[side].address, shape, tuple(a[f"{side}_{loop}"] for loop in COPY_LOOPS), FLOAT)
+        for side in ("x", "out")
+    )
+    out[...] = x.copy()
 
 
 _NODE = Node("kernel", "kernel", [], [])

@@ -54,7 +54,6 @@ class Case:
     shape: Shape
     attrs: Attrs = field(default_factory=dict)
     kernel_only: bool = False  # an input that the definition leaves open, and the kernel defines
-    tiled: bool = True  # False: no tiler takes it, a view must do
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@
 from traindeploy.ops.declare import with_kernel
 from traindeploy.ops.operator import Attribute, Operator, Port
 
+COPY_LOOPS = ("block", "plane", "row", "col")  # of td_transpose, outermost first
 _X, _OUT = Port("x", "X", "operand"), Port("out", "Y", "operand")
 
 OPERATORS = (
@@ -14,13 +15,14 @@ OPERATORS = (
             "layout",
             (_X,),
             (_OUT,),
-            "copy; only where a view cannot express the layout",
+            "copy, of any permutation; only where a view cannot express the layout",
             attributes=(Attribute("perm", number=False),),
         ),
         "td_transpose",
-        "out[c][r] = x[r][c]; pitches in bytes (0: dense)",
+        "out at (b, p, r, c) = x at (b, p, r, c), for blocks x planes x rows x cols elements: (b, p, r, c) lies\n"
+        "b block + p plane + r row + c col bytes behind the first one, with the strides x_... in x and out_... in out.",
         9.0,
-        ("rows", "cols", "x_pitch", "out_pitch"),
+        (*(f"{loop}s" for loop in COPY_LOOPS), *(f"{side}_{loop}" for side in ("x", "out") for loop in COPY_LOOPS)),
     ),
     Operator("Reshape", "layout", "layout", (_X,), (_OUT,), "none: a view of the same elements"),
 )
