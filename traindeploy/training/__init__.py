@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from traindeploy.ir import Graph
-from traindeploy.ir.views import fold_views
 from traindeploy.ops.legality import check_graph
 from traindeploy.training.autodiff import differentiate
+from traindeploy.training.commute import fold_layouts
 from traindeploy.training.fuse import fuse_sums
 from traindeploy.training.step import append_loss, append_updates, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
@@ -52,7 +52,7 @@ PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (
     ("append loss", lambda graph, _: append_loss(graph)),
     ("append backward and update", _append_backward),
     ("fuse sums", lambda graph, _: fuse_sums(graph)),
-    ("fold views", lambda graph, _: fold_views(graph)),
+    ("fold views", lambda graph, _: fold_layouts(graph)),
     ("place updates", lambda graph, _: place_updates(graph)),
     ("name gradients", lambda graph, _: name_gradients(graph)),
 )
