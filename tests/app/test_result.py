@@ -2,6 +2,7 @@
 """A run's result: what the bench found, under what was asked; nothing that was left uncompared passes."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from traindeploy.records.bench import BenchRecord, Mismatch, OperatorResult
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 from traindeploy.records.provenance import Provenance
 from traindeploy.records.run import RunConfiguration, RunResult
+from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 from traindeploy.records.verdict import Verdict
 
 OPTIONS = Options(model="cct_tiny", strategy="lp", seed=3, steps=2, waves="1")
@@ -48,12 +50,26 @@ BENCH = BenchRecord(
 )  # fmt: skip
 
 
-def result(folder: Path, bench: BenchRecord = BENCH, seconds: float = 3.0) -> RunResult:
+HOLDS = at_most("logits", "model", 1e-7, 1e-4, "", "largest difference")
+WRONG = counted_twice("peak of L1", "figures", 10, 12, "B", "by the allocator, and where the highest buffer ends")
+
+
+def result(
+    folder: Path, bench: BenchRecord = BENCH, seconds: float = 3.0, checks: Sequence[SelfCheck] = (HOLDS,)
+) -> RunResult:
     (folder / "network.c").write_text("int x;")
     (folder / "sim.log").write_text(f"took {seconds} s")
     origin = Provenance(commit="", dirty=False, python="3", date=f"after {seconds}", machine="here")
     return run_result(
-        OPTIONS, PROGRAM, bench, in_graph=2, run_dir=folder, final=folder / "final", seconds=seconds, provenance=origin
+        OPTIONS,
+        PROGRAM,
+        bench,
+        checks,
+        in_graph=2,
+        run_dir=folder,
+        final=folder / "final",
+        seconds=seconds,
+        provenance=origin,
     )
 
 
@@ -81,10 +97,23 @@ def test_scripts_find_verdict_and_losses_at_the_top(tmp_path):
     assert (document["model"], document["flop_per_cycle"]) == ("cct_tiny", 0.192)
 
 
-def test_a_run_that_left_a_tensor_uncompared_fails(tmp_path):
-    found = result(tmp_path, replace(BENCH, tensors_compared=1))
+def test_a_self_check_that_fails_turns_passed_into_failed_and_says_both_figures(tmp_path):
+    found = result(tmp_path, checks=(HOLDS, WRONG, WRONG))
     assert not found.passed
-    assert found.failure == "1 tensors were compared, the graph has 2"
+    line = "self-check, peak of L1: 10 B, expected equal to 12 B: by the allocator, and where the highest buffer ends"
+    assert (found.failure, found.detail) == (line, line)
+    assert found.self_checks == (HOLDS, WRONG, WRONG)
+
+
+def test_a_failure_of_the_bench_comes_before_those_of_self_checks(tmp_path):
+    found = result(tmp_path, replace(BENCH, verdict=Verdict.ERROR, failure="it hung", detail="here"), checks=(WRONG,))
+    assert (found.verdict, found.failure) == (Verdict.ERROR, "it hung")
+    assert found.detail.startswith("here\nself-check, peak of L1")
+
+
+def test_a_figure_that_is_no_number_does_not_pass():
+    assert not at_most("loss", "numbers", float("nan"), 1.0, "", "").passed
+    assert not counted_twice("loss", "numbers", float("nan"), float("nan"), "", "").passed
 
 
 def test_a_failure_tells_how_to_see_it_in_a_waveform(tmp_path):

@@ -2,6 +2,7 @@
 """The result of a run from what was asked, what was compiled and what the bench found."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from traindeploy.records.case import Kind, artefacts
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.provenance import Provenance
 from traindeploy.records.run import RunResult
+from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.verdict import Verdict, Verified
+from traindeploy.report.text import self_check_line
 
 SAME_EACH_TIME = ("network.c", "firmware.elf", "l3.npz", "program.json", "memory_at_mismatch.npz")
 LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst")
@@ -21,17 +24,18 @@ BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 
 def run_result(
-    options: Options, program: ProgramDescription, bench: BenchRecord, *, in_graph: int, run_dir: Path, final: Path,
-    seconds: float, provenance: Provenance,
+    options: Options, program: ProgramDescription, bench: BenchRecord, checks: Sequence[SelfCheck], *, in_graph: int,
+    run_dir: Path, final: Path, seconds: float, provenance: Provenance,
 ) -> RunResult:  # fmt: skip
-    """``in_graph``: outputs of the graph's operators in all steps, each of which must have been compared.
+    """What the bench found, and FAILED if one of ``checks`` failed; ``in_graph``: outputs of operators in all steps.
 
     ``run_dir`` holds the run's files, which will be moved to ``final``; ``provenance``: of the sources that ran.
     """
     verified = _carried(bench, Verified)
-    if bench.passed and bench.tensors_compared != in_graph:
-        failure = f"{bench.tensors_compared} tensors were compared, the graph has {in_graph}"
-        verified |= {"verdict": Verdict.FAILED, "failure": failure}
+    if failed := [self_check_line(check) for check in checks if not check.passed]:
+        first, *rest = failed if bench.passed else [bench.failure, bench.detail, *failed]
+        verdict = Verdict.FAILED if bench.passed else bench.verdict
+        verified |= {"verdict": verdict, "failure": first, "detail": "\n".join(filter(None, rest))}
     return RunResult(
         **verified,
         **_carried(bench, Simulation),
@@ -46,6 +50,7 @@ def run_result(
         provenance=provenance,
         flop=program.flop * options.steps,
         tensors_in_graph=in_graph,
+        self_checks=tuple(checks),
         l3_bytes=program.l3_bytes * options.steps,
         peak_bytes=program.peak_bytes,
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},

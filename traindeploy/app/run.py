@@ -55,7 +55,9 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
     from tb.build.toolchain import versions
     from tb.run import simulate
     from tb.run_dir import write_expected
+    from traindeploy.app.checks import Compiled, Facts, check_compiled, check_simulated
     from traindeploy.app.pipeline import compile_run
+    from traindeploy.frontend import load_model
 
     started = time.monotonic()
     provenance = collect(versions())  # of the sources as they are now; a missing tool is known before any work is done
@@ -65,8 +67,12 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
     graph, description = program.graph, serial.read(ProgramDescription, run_dir / "program.json")
     with console.status("running the golden model"):
         checked = {output.tensor for output in description.outputs}
-        for step, values in enumerate(execute_steps(graph, samples)):
+        steps = execute_steps(graph, samples)
+        for step, values in enumerate(steps):
             write_expected(run_dir, step, {name: values[name] for name in checked})
+    with console.status("checking model, gradients and arithmetic"):
+        imported = load_model(options.model, options.seed)
+        checks = check_compiled(Compiled(options, imported, graph, samples, steps))
     console.print(
         f"{len(graph.nodes)} operators, firmware {description.firmware_l2_bytes:,} bytes, "
         f"about {description.estimated_cycles * options.steps:,} cycles expected",
@@ -80,9 +86,11 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
             run_dir, config, max_cycles=max_cycles, max_seconds=120 + max_cycles / SLOWEST_HZ, waves=waves,
             arithmetic=options.arithmetic, progress=progress,
         )  # fmt: skip
+    if bench.passed:  # else its figures are those of a run that did not come to its end
+        checks += check_simulated(Facts(program, description, bench))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
     return run_result(
-        options, description, bench, in_graph=in_graph, run_dir=run_dir, final=final,
+        options, description, bench, checks, in_graph=in_graph, run_dir=run_dir, final=final,
         seconds=round(time.monotonic() - started, 2), provenance=provenance,
     )  # fmt: skip
 

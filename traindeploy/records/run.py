@@ -10,6 +10,7 @@ from traindeploy.records import serial
 from traindeploy.records.bench import Simulation
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.program import Engine
+from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
 
@@ -38,7 +39,7 @@ class RunResult(Simulation, CaseRecord):
     ``configuration`` holds the options but for the seed; figures are those of all steps together.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     DERIVED: ClassVar[tuple[str, ...]] = (
         *Verified.DERIVED,
         *("model", "strategy", "engine", "config", "steps", "flop_per_cycle", "milliseconds", "loss"),
@@ -51,6 +52,7 @@ class RunResult(Simulation, CaseRecord):
     capacity_bytes: Annotated[Mapping[str, int], "size of L1, L2 and L3"]
     trainable_parameters: int
     firmware_bytes: Annotated[int, "code and constants in L2"]
+    self_checks: Annotated[tuple[SelfCheck, ...], "what must hold beside that every tensor is right"] = ()
     reproduce: Annotated[str, "of a failure: the command that records a waveform around it"] = ""
     waves: Annotated[str, "the waveform's file, if one was asked for", VOLATILE] = ""
 

@@ -86,6 +86,7 @@ def print_result(console: Console, result: RunResult) -> None:
         ("loss", ", ".join(f"{loss:.6f}" for loss in result.losses)),
         ("compared", (f"{result.tensors_compared} of {result.tensors_in_graph} tensors, "
                       f"{number(result.elements_compared)} elements")),
+        ("self-checks", f"{sum(check.passed for check in result.self_checks)} of {len(result.self_checks)} hold"),
         ("simulation", f"{duration(result.sim_seconds)} of {duration(result.seconds)} in all"),
     ):  # fmt: skip
         totals.add_row(name, value)

@@ -11,8 +11,17 @@ import jinja2
 from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records.bench import OperatorResult
 from traindeploy.records.run import RunResult
-from traindeploy.report.text import bytes_text, number
+from traindeploy.records.self_check import Claim
+from traindeploy.report.text import bytes_text, figure, number
 
+CLAIMS: dict[Claim, str] = {
+    "model": "the model is the user's",
+    "gradients": "the gradients are right",
+    "arithmetic": "the arithmetic is right",
+    "hardware": "the hardware is right",
+    "figures": "the figures are right",
+    "numbers": "nothing was NaN, and nothing vanished",
+}
 ENGINE_NAMES = {"redmule": "RedMule", "cores": "Cores"}
 
 
@@ -47,7 +56,7 @@ def render(result: RunResult) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "bytes": bytes_text}
+    environment.filters |= {"number": number, "bytes": bytes_text, "figure": figure}
     memories = [
         (level, peak, result.capacity_bytes[level], 100 * peak / result.capacity_bytes[level])
         for level, peak in result.peak_bytes.items()
@@ -59,6 +68,7 @@ def render(result: RunResult) -> str:
         shares=shares(result.operators),
         memories=memories,
         engine_names=ENGINE_NAMES,
+        claims=CLAIMS,
         frequency_mhz=FREQUENCY_HZ // 1_000_000,
         simulated_khz=result.cycles / result.sim_seconds / 1e3 if result.sim_seconds else 0.0,
     )

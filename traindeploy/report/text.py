@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How numbers are written in every report."""
 
+from traindeploy.records.self_check import SelfCheck
+
 
 def number(value: float) -> str:
     """1234567 -> ``1,234,567``."""
@@ -20,3 +22,15 @@ def duration(seconds: float) -> str:
     whole = max(round(seconds), 0)
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def figure(value: float) -> str:
+    """A count with separators, anything else to four digits."""
+    return number(int(value)) if value == value // 1 and abs(value) < 1e15 else f"{value:.4g}"
+
+
+def self_check_line(check: SelfCheck) -> str:
+    """``self-check, peak of L1: 30,464 B, expected equal to 30,528 B: by the allocator, and ...``."""
+    unit = f" {check.unit}" if check.unit else ""
+    limit = f"{check.relation} {figure(check.limit)}"
+    return f"self-check, {check.name}: {figure(check.figure)}{unit}, expected {limit}{unit}: {check.text}"

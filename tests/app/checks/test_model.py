@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An import that computes something else than onnxruntime does on the user's file is noticed."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.app.checks.conftest import compiled_run, failed
+from traindeploy.app.checks import model
+from traindeploy.app.options import Options
+from traindeploy.frontend.folding import fold_node
+from traindeploy.frontend.lowering import Lowering
+from traindeploy.frontend.rules import RULES
+from traindeploy.frontend.source import ModelSource, OnnxNode
+from traindeploy.ir import Graph
+from traindeploy.records.self_check import SelfCheck
+
+LOGITS, LOSS = "logits against onnxruntime", "first loss against onnxruntime"
+
+
+def of(checks: Iterable[SelfCheck], name: str) -> SelfCheck:
+    return next(check for check in checks if check.name == name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_logits_of_a_right_import_hold_and_a_thousandth_would_not(seed: int) -> None:
+    checks = model.check(compiled_run(Options(model="cct_tiny", strategy="ft1", seed=seed)))
+    logits, loss = of(checks, LOGITS), of(checks, LOSS)
+    assert logits.passed
+    assert loss.passed
+    assert logits.limit < 1e-3
+
+
+def scale_of(graph: Graph, op: str, attribute: str, factor: float) -> None:
+    node = next(node for node in graph.nodes if node.op == op)
+    node.attrs[attribute] *= factor
+
+
+def constant(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Graph], None]:
+    def damage(graph: Graph) -> None:
+        tensor = graph.tensors[name]
+        assert tensor.data is not None
+        tensor.data = np.ascontiguousarray(change(tensor.data), np.float32)
+
+    return damage
+
+
+# Of a graph that training has changed where it must not.
+DAMAGES: dict[str, Callable[[Graph], None]] = {
+    "a scale wrong by a hundredth": lambda graph: scale_of(graph, "Scale", "alpha", 1.01),
+    "an epsilon of 1e-3 for 1e-5": lambda graph: scale_of(graph, "LayerNorm", "epsilon", 100.0),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_training_graph_that_computes_something_else_is_noticed(damage: Callable[[Graph], None]) -> None:
+    assert LOGITS in failed(model.check(compiled_run(Options(model="cct_tiny", strategy="lp"), damage)))
+
+
+def test_a_weight_that_the_run_changes_before_it_starts_is_noticed() -> None:
+    damage = constant("classifier.weight", lambda w: 1.01 * w)
+    assert failed(model.check(compiled_run(Options(model="cct_tiny", strategy="lp"), damage))) == [LOSS]
+
+
+def saved(path: Path, nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray], opset: int = 17) -> str:
+    """A file with input ``x`` [1,6] and output ``y`` [1,4]."""
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 6])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
+        [numpy_helper.from_array(np.ascontiguousarray(value), name) for name, value in weights.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), str(path))
+    return str(path)
+
+
+def options_of(folder: Path, nodes: list[onnx.NodeProto], **weights: Any) -> Options:
+    random = np.random.default_rng(5)
+    weights = {"w": random.standard_normal((6, 4)).astype(np.float32), **weights}
+    file = saved(folder / "small.onnx", nodes, weights)
+    images, labels = random.standard_normal((3, 6)).astype(np.float32), np.array([1, 2, 3])
+    np.savez(folder / "data.npz", images=images, labels=labels)
+    return Options(model=file, strategy="lp", data=str(folder / "data.npz"))
+
+
+def with_shape(**attributes: Any) -> list[onnx.NodeProto]:
+    """y = 0.1 x.w times a dimension of w, as exporters write scales."""
+    return [
+        helper.make_node("Shape", ["w"], ["s"], **attributes),
+        helper.make_node("Cast", ["s"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceProd", ["f"], ["p"], keepdims=0),
+        helper.make_node("Mul", ["w", "p"], ["scaled"]),
+        helper.make_node("MatMul", ["x", "scaled"], ["y"], name="fc"),
+    ]
+
+
+def test_shape_that_is_read_without_start_and_end_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = options_of(tmp_path, with_shape(start=1, end=2))
+
+    def wrong(source: ModelSource, node: OnnxNode) -> bool:
+        if node.op == "Shape" and node.proto is not None:
+            node.proto = helper.make_node("Shape", node.inputs, node.outputs)
+        return fold_node(source, node)
+
+    monkeypatch.setattr("traindeploy.frontend.onnx_import.fold_node", wrong)
+    found = failed(model.check(compiled_run(options)))
+    assert {LOGITS, LOSS} <= set(found)
+
+
+def test_a_rule_that_ignores_an_attribute_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gemm = helper.make_node("Gemm", ["x", "w", "c"], ["y"], name="fc", alpha=1.25)
+    options = options_of(tmp_path, [gemm], c=np.ones(4, np.float32))
+    rule = RULES["Gemm"]
+
+    def wrong(low: Lowering, node: OnnxNode) -> None:
+        node.attrs.pop("alpha")
+        rule(low, node)
+
+    monkeypatch.setitem(RULES, "Gemm", wrong)
+    assert {LOGITS, LOSS} <= set(failed(model.check(compiled_run(options))))
+
+
+def test_a_file_that_onnxruntime_refuses_is_not_called_right(tmp_path: Path) -> None:
+    options = options_of(tmp_path, [helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")])
+    run = compiled_run(options)
+    Path(options.model).write_bytes(b"no model")
+    checks = model.check(run)
+    assert not of(checks, LOGITS).passed
+    assert "onnxruntime cannot run the model" in of(checks, LOGITS).text
+
+
+def test_a_batch_dimension_that_is_a_symbol_is_fed_with_one_sample(tmp_path: Path) -> None:
+    options = options_of(tmp_path, [helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")])
+    run = compiled_run(options)
+    proto = onnx.load(options.model)
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(proto, options.model)
+    assert failed(model.check(run)) == []
+
+
+@pytest.mark.parametrize("last", ["Softmax", "LogSoftmax"])
+def test_a_softmax_that_the_import_takes_off_is_allowed_for(tmp_path: Path, last: str) -> None:
+    product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
+    options = options_of(tmp_path, [product])
+    run = compiled_run(options)
+    proto = onnx.load(options.model)
+    proto.graph.node[0].output[0] = "z"
+    proto.graph.node.append(helper.make_node(last, ["z"], ["y"], axis=-1))
+    onnx.save(proto, options.model)
+    assert failed(model.check(run)) == []
+    proto.graph.node[0].input[0] = "twice"
+    proto.graph.node.insert(0, helper.make_node("Add", ["x", "x"], ["twice"]))
+    onnx.save(proto, options.model)
+    assert {LOGITS, LOSS} <= set(failed(model.check(run)))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing was NaN or infinite, and no update vanished; tensors that are zero throughout are named."""
+
+import numpy as np
+
+from golden.directional import gradients
+from golden.math import BOUNDS, OPS
+from traindeploy.app.checks.facts import Compiled, Values
+from traindeploy.ir import Graph, Node
+from traindeploy.ops import OPERATORS, is_update
+from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
+
+SHOWN = 3  # names in a line
+
+
+def check(compiled: Compiled) -> list[SelfCheck]:
+    """Over all training steps."""
+    return [_finite(compiled), _vanished(compiled), _zero(compiled)]
+
+
+def _finite(compiled: Compiled) -> SelfCheck:
+    bad = [
+        f"{name!r} of {node.op} {node.name!r} in step {step}"
+        for step, values in enumerate(compiled.steps)
+        for node in compiled.graph.nodes
+        for name in node.outputs
+        if not np.isfinite(values[name]).all()
+    ]
+    given = [n for n, t in compiled.graph.tensors.items() if t.data is not None and not np.isfinite(t.data).all()]
+    bad = [*(f"{name!r} as given" for name in given), *bad]
+    text = f"the first is {bad[0]}" if bad else "no tensor of any step holds NaN or infinity"
+    return counted_twice("tensors with NaN or infinity", "numbers", len(bad), 0, "tensors", text)
+
+
+def _vanished(compiled: Compiled) -> SelfCheck:
+    """Updates that left every element as it was, though the gradient is more than rounding could make of zero."""
+    graph = compiled.graph
+    lost = [
+        f"{node.inputs[0]!r} in step {step}"
+        for step, values in enumerate(compiled.steps)
+        for node in filter(is_update, graph.nodes)
+        if _unchanged(node, values) and _certain(graph, node, values)
+    ]
+    text = "each changes its parameter"
+    if lost:
+        text = f"float32 rounds them away: {_names(lost)}; raise the learning rate"
+    return counted_twice("updates that vanish", "numbers", len(lost), 0, "updates", text)
+
+
+def _unchanged(node: Node, values: Values) -> bool:
+    replaced = OPERATORS[node.op].replaced
+    return all(np.array_equal(values[node.outputs[o]], values[node.inputs[i]]) for o, i in replaced.items())
+
+
+def _certain(graph: Graph, update: Node, values: Values) -> bool:
+    """Whether an element of the gradient exceeds what its operator's rounding can make of a zero."""
+    (gradient,) = [g for w, g in gradients(graph).items() if w == update.inputs[0]]
+    storage = graph.storage(gradient).name
+    producer = next((n for n in graph.nodes if any(graph.storage(o).name == storage for o in n.outputs)), None)
+    if producer is None:
+        return bool(np.any(values[gradient]))
+    inputs = [values[name] for name in producer.inputs]
+    exact = OPS[producer.op](producer, inputs, producer.attrs)
+    bounds = BOUNDS[producer.op](producer, inputs, exact)
+    return any(bool(np.any(np.abs(values[o]) > b)) for o, b in zip(producer.outputs, bounds, strict=True))
+
+
+def _zero(compiled: Compiled) -> SelfCheck:
+    """Zero is a right value, and hides whatever is multiplied by it: so it is named, and fails nothing."""
+    named = [
+        f"{gradient!r} in step {step}"
+        for step, values in enumerate(compiled.steps)
+        for gradient in gradients(compiled.graph).values()
+        if not np.any(values[gradient])
+    ]
+    text = "every gradient has an element that is not zero"
+    if named:
+        text = f"their errors could not be seen: {_names(named)}"
+    return at_most("gradients that are zero throughout", "numbers", len(named), np.inf, "gradients", text)
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
