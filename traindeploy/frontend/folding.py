@@ -10,11 +10,15 @@ import onnx
 from traindeploy.errors import UserError
 from traindeploy.frontend.source import ModelSource, OnnxNode
 
+LAYOUTS = ("Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+
 
 def fold_node(source: ModelSource, node: OnnxNode) -> bool:
     """Evaluate ``node`` if all its inputs are constant; whether it was. UserError if it cannot be evaluated."""
     values = source.constants
     if node.domain or node.proto is None or any(i and i not in values for i in list.__iter__(node.inputs)):
+        return False
+    if node.op in LAYOUTS and _is_shared_weight(source, node):
         return False
     results = _constant(node.proto) if node.op == "Constant" else None
     try:
@@ -23,7 +27,17 @@ def fold_node(source: ModelSource, node: OnnxNode) -> bool:
         reason = one_line(error)
         raise UserError(f"{source.file}: node '{node.name}' ({node.op}): cannot be evaluated: {reason}") from None
     values.pop("", None)  # an output that is not wanted
+    behind = [source.weights_behind(i) for i in list.__iter__(node.inputs) if i]
+    if behind:
+        source.made_of |= dict.fromkeys(filter(None, node.outputs), frozenset().union(*behind))
     return True
+
+
+def _is_shared_weight(source: ModelSource, node: OnnxNode) -> bool:
+    """Whether others read the weight that ``node`` lays out anew: then it stays one, and the node becomes a view."""
+    name = list.__getitem__(node.inputs, 0)
+    value = source.constants[name]
+    return value.dtype == np.float32 and value.ndim > 1 and source.readers(name) > 1
 
 
 def one_line(error: Exception) -> str:

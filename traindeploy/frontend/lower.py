@@ -30,6 +30,7 @@ def lower(source: ModelSource, name: str) -> Graph:
         raise UserError(f"{source.file}: the output '{source.output}' is a constant: it does not depend on the input")
     low.graph.outputs.append(low.plain(source.output))
     drop_dead(low.graph)
+    _mark_shared(low)
     if not low.graph.consumers(source.input) and low.graph.outputs != [source.input]:
         raise UserError(f"{source.file}: the output '{source.output}' does not depend on the input '{source.input}'")
     return low.graph
@@ -64,6 +65,19 @@ def drop_dead(graph: Graph) -> None:
     graph.nodes[:] = live[::-1]
     touched = {*graph.inputs, *graph.outputs} | {t for n in graph.nodes for t in (*n.inputs, *n.outputs)}
     graph.tensors = {name: tensor for name, tensor in graph.tensors.items() if name in touched}
+
+
+def _mark_shared(low: Lowering) -> None:
+    """Mark tensors whose weight of the file reaches the graph in more than one tensor."""
+    held: dict[str, set[str]] = {}
+    for (constant, _), tensor in low.stored.items():
+        if constant in low.source.constants and tensor in low.graph.tensors:
+            for weight in low.source.weights_behind(constant) or {constant}:
+                held.setdefault(weight, set()).add(tensor)
+    for weight, tensors in held.items():
+        if len(tensors) > 1 or weight in low.numbers_of:
+            for name in tensors:
+                low.graph.tensors[name].shared = weight
 
 
 def _lower_nodes(low: Lowering) -> dict[str, list[OnnxNode]]:

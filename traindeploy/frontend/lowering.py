@@ -46,6 +46,7 @@ class Lowering:
         self.values: dict[str, Value] = {}
         self.absorbed: set[str] = set()  # names of nodes that an earlier one took over (bias Adds)
         self.stored: dict[tuple[str, str], str] = {}  # the tensor that holds a constant in a certain form
+        self.numbers_of: set[str] = set()  # constants whose one element became a number of a node
 
     def fail(self, node: OnnxNode, message: str) -> UserError:
         return UnsupportedError(self.source.file, node, message)

@@ -10,6 +10,8 @@ import onnx
 
 from traindeploy.frontend.kinds import STANDARD
 
+PASSING = ("Cast", "Dropout", "Identity")  # what may hand its input on
+
 
 class Attributes(dict[str, Any]):
     """A node's attributes, which remember in ``read`` what a rule asked for: what it did not ask for is refused."""
@@ -87,7 +89,8 @@ class OnnxNode:
 class ModelSource:
     """``constants`` holds initializers and folded values by tensor name; ``file`` is what errors name.
 
-    ``shapes`` and ``float32`` are what ONNX's inference finds out about results of standard operators.
+    ``made_of`` leads from a folded value to the weights that it was computed from. ``shapes`` and ``float32`` are what
+    ONNX's inference finds out about results of standard operators.
     """
 
     file: str
@@ -97,6 +100,7 @@ class ModelSource:
     input_shape: tuple[int, ...]
     output: str
     opsets: list[onnx.OperatorSetIdProto]
+    made_of: dict[str, frozenset[str]] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     float32: set[str] = field(default_factory=set)
 
@@ -107,6 +111,21 @@ class ModelSource:
 
     def consumers(self, tensor: str) -> list[OnnxNode]:
         return [n for n in self.nodes if tensor in n.inputs]
+
+    def readers(self, tensor: str) -> int:
+        """How many nodes read ``tensor``, under other names too."""
+        count = 0
+        for node in self.nodes:
+            if tensor in node.inputs:
+                alias = node.op in PASSING and not node.domain
+                count += self.readers(node.outputs[0]) if alias else 1
+        return count
+
+    def weights_behind(self, constant: str) -> frozenset[str]:
+        """The weights whose values ``constant`` holds or was computed from; numbers of one element are no weights."""
+        value = self.constants[constant]
+        own = {constant} if value.dtype == np.float32 and value.size > 1 else ()
+        return self.made_of.get(constant, frozenset(own))
 
     def drop_dead_nodes(self) -> None:
         """Remove nodes whose results nothing needs."""

@@ -38,7 +38,10 @@ class View:
 
 @dataclass
 class Tensor:
-    """``data``: initial values of parameters and constants (dense, of ``shape``); None for what the step computes."""
+    """``data``: initial values of parameters and constants (dense, of ``shape``); None for what the step computes.
+
+    ``shared`` names the weight of the file whose values it holds, if others hold them too: not to be trained alone.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -47,6 +50,7 @@ class Tensor:
     data: np.ndarray | None = None
     trainable: bool = False
     view: View | None = None
+    shared: str = ""
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node, Tensor
-from traindeploy.ir.emit import Emitter
+from traindeploy.ir.emit import Emitter, fresh
 from traindeploy.ops import OPERATORS, Attribute, is_update
 
 LABEL = "label"
@@ -92,8 +92,11 @@ def name_gradients(graph: Graph) -> None:
     updates = [n for n in graph.nodes if is_update(n)]
     read = [graph.storage(n.inputs[1]).name for n in updates]
     for update, gradient in zip(updates, read, strict=True):
-        if update.inputs[1] == gradient and read.count(gradient) == 1:
-            _rename(graph, gradient, f"{update.inputs[0]}.grad")
+        wanted = f"{update.inputs[0]}.grad"
+        if update.inputs[1] == gradient and read.count(gradient) == 1 and gradient != wanted:
+            if wanted in graph.tensors:  # a sum on the way, of a weight that is used more than once
+                _rename(graph, wanted, fresh(graph, f"{wanted}.part"))
+            _rename(graph, gradient, wanted)
 
 
 def _rename(graph: Graph, old: str, new: str) -> None:

@@ -67,7 +67,19 @@ def select_trainable(
             elif trained:
                 chosen.append(layer.weight)
     for parameter in chosen:
+        _check_unshared(graph, parameter)
         graph.tensors[parameter].trainable = True
+
+
+def _check_unshared(graph: Graph, parameter: str) -> None:
+    """UserError if other tensors hold the same weight of the file, which training would part."""
+    weight = graph.tensors[parameter].shared
+    if weight:
+        others = [n for n, t in graph.tensors.items() if t.shared == weight and n != parameter] or ["a number"]
+        raise UserError(
+            f"model '{graph.name}': weight '{weight}' is used in two ways, as '{parameter}' and as '{others[0]}': "
+            "training one would part them; choose a strategy that leaves it frozen, or export the model without sharing"
+        )
 
 
 def _inject(graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool) -> Adapter:

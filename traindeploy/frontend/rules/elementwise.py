@@ -162,6 +162,7 @@ def _product(
     dims = low.emit.shape(tensor)
     if factor.size == 1:
         alpha = float(np.float32(factor.reshape(-1)[0]))
+        low.numbers_of.add(constant)
         low.define(node, "Scale", [tensor], dims, shape, nhwc, alpha=alpha)
         return
     full = np.broadcast_to(factor, shape)
