@@ -3,13 +3,19 @@
 
 import numpy as np
 
-from golden.math.rounding import RECIP, RSQRT, SECOND_ORDER, TINY, U, float64, gamma
+from golden.math.rounding import RECIP, RSQRT, SECOND_ORDER, TINY, U, chain_error, float64
 from golden.model import Arrays, Attributes, Bound, Model
 from traindeploy.ir import Node
 
 
 def _mean(x: np.ndarray) -> np.ndarray:
     return np.asarray(x.mean(axis=-1, keepdims=True))
+
+
+def _mean_error(terms: np.ndarray, relative: float = 0.0, fused: bool = False) -> np.ndarray:
+    """Of the machine's mean over the last axis: the chain of sums, the reciprocal of C, the product."""
+    chain = chain_error(terms, relative, fused)[..., None] / terms.shape[-1]
+    return np.asarray(chain + (RECIP + U) * (np.abs(_mean(terms)) + relative * _mean(np.abs(terms)) + chain))
 
 
 def layernorm(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
@@ -23,15 +29,13 @@ def layernorm(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
 def layernorm_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     """Two passes: the mean's error shifts every difference, the variance's error is followed through 1/sqrt exactly."""
     x, scale, shift = float64(inputs)
-    columns = x.shape[-1]
     epsilon = node.attrs["epsilon"]
     d = x - _mean(x)
-    average = gamma(columns) + RECIP + U  # relative to the mean of magnitudes: sum, reciprocal of C, product
-    mean_error = average * _mean(np.abs(x)) + TINY
+    mean_error = _mean_error(x) + TINY
     d_error = mean_error + U * (np.abs(d) + mean_error)
     variance = _mean(d * d)
     squares = (np.abs(d) + d_error) ** 2
-    variance_error = _mean(squares - d * d) + average * _mean(squares)
+    variance_error = _mean(squares - d * d) + _mean_error(squares, fused=True)
     sum_error = variance_error + U * (variance + epsilon + variance_error)
     rstd = 1.0 / np.sqrt(variance + epsilon)
     largest = 1.0 / np.sqrt(np.maximum(variance + epsilon - sum_error, 0.5 * epsilon))
@@ -55,14 +59,17 @@ def layernorm_grad_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     Every magnitude below is divided by rstd; h = |d| rstd, so that |d slope| / rstd = h mean(g h).
     """
     dy, x, scale, mean, rstd = float64(inputs)
-    g = np.abs(dy * scale)
-    h = np.abs((x - mean[:, None]) * rstd[:, None])
-    average = gamma(x.shape[-1]) + RECIP + U  # sum, reciprocal of C, product
-    a, b = _mean(g), _mean(g * h)
-    offset_error = (average + 2 * U) * a  # g carries one rounding, the product with rstd is another
-    slope_error = (average + 5 * U) * b  # g and d carry one each, three products with rstd follow
-    inner = U * g + offset_error + U * (g + a)
-    outer = U * h * b + h * slope_error
+    g, d = dy * scale, x - mean[:, None]
+    h = np.abs(d * rstd[:, None])
+    r = rstd[:, None]
+    # g carries one rounding, the product with rstd is another.
+    offset_error = U * _mean(np.abs(g)) + _mean_error(g, U) + U * np.abs(_mean(g))
+    # g and d carry one each, three products with rstd follow.
+    slope_error = r * (
+        2 * U * _mean(np.abs(g * d)) + _mean_error(g * d, 2 * U, fused=True) + 3 * U * np.abs(_mean(g * d))
+    )
+    inner = U * np.abs(g) + offset_error + U * np.abs(g - _mean(g))
+    outer = U * h * r * np.abs(_mean(g * d)) + h * slope_error
     return [(rstd[:, None] * (inner + outer) + U * np.abs(outputs[0])) * SECOND_ORDER + TINY]
 
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from golden.math.rounding import gamma
+from golden.math.rounding import SECOND_ORDER, chain_error
 from golden.model import Arrays, Attributes, Bound, Model
 from traindeploy.ir import Node
 
@@ -14,7 +14,7 @@ def reduce_sum(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
 
 
 def reduce_sum_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
-    return [gamma(max(0, len(inputs[0]) - 1)) * np.abs(inputs[0]).sum(axis=0, dtype=np.float64)]
+    return [chain_error(np.asarray(inputs[0], np.float64).T) * SECOND_ORDER]
 
 
 OPERATORS: dict[str, tuple[Model, Bound]] = {"ReduceSum": (reduce_sum, reduce_sum_bound)}

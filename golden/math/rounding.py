@@ -20,6 +20,28 @@ GELU = 8 * U
 GELU_SLOPE = 1.3e-7  # absolute
 
 
+_EXPONENT = np.int64(0x7FF0_0000_0000_0000)  # of a float64
+
+
+def half_ulp(magnitude: np.ndarray) -> np.ndarray:
+    """The largest error of rounding a number of at most ``magnitude`` (float64) to float32."""
+    binade = (np.ascontiguousarray(magnitude).view(np.int64) & _EXPONENT).view(np.float64)  # the power of 2 below it
+    return np.maximum(U * binade, TINY)
+
+
+def chain_error(terms: np.ndarray, relative: float = 0.0, fused: bool = False) -> np.ndarray:
+    """The error of adding up the last axis of ``terms``, ascending, each sum rounded: a running error bound (Higham,
+    section 3.3), from the sums themselves instead of the terms' magnitudes.
+
+    The first term is taken as it is, or rounded if ``fused`` (terms are then products, each added by one fma). What the
+    machine adds may be off by ``relative`` of each term: that moves sums into the next binade, and no more is counted.
+    """
+    roundings = terms.shape[-1] - (not fused)
+    reached = np.abs(np.cumsum(terms, axis=-1))[..., not fused :]
+    off = (relative + gamma(roundings)) * np.cumsum(np.abs(terms), axis=-1)[..., not fused :]
+    return np.asarray(half_ulp(reached + off).sum(axis=-1)) if roundings else np.zeros(terms.shape[:-1])
+
+
 def gamma(n: int) -> float:
     """Relative error of ``n`` successive roundings: n U / (1 - n U)."""
     return n * U / (1.0 - n * U)

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from golden.math.rounding import EXP, RECIP, SECOND_ORDER, SMALLEST_NORMAL, TINY, U, float64, gamma
+from golden.math.rounding import EXP, RECIP, SECOND_ORDER, SMALLEST_NORMAL, TINY, U, chain_error, float64
 from golden.model import Arrays, Attributes, Bound, Model
 from traindeploy.ir import Node
 
@@ -18,7 +18,9 @@ def softmax(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
 def softmax_relative_error(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Relative errors of exp(x - max), [*,C], and of its sum over the last axis, [*,1], given y = softmax(x)."""
     terms = U * (x.max(axis=-1, keepdims=True) - x) + EXP
-    total = gamma(x.shape[-1]) + (terms * y).sum(axis=-1, keepdims=True)
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    rounded = chain_error(e, relative=float(terms.max(initial=0.0)))[..., None] / e.sum(axis=-1, keepdims=True)
+    total = rounded + (terms * y).sum(axis=-1, keepdims=True)
     return terms, total
 
 
@@ -37,9 +39,8 @@ def softmax_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
 
 def softmax_grad_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     dy, y = float64(inputs)
-    magnitude = np.abs(dy * y).sum(axis=-1, keepdims=True)
     difference = np.abs(dy - (dy * y).sum(axis=-1, keepdims=True))
-    inner = gamma(y.shape[-1]) * magnitude + U * difference
+    inner = chain_error(dy * y, fused=True)[..., None] + U * difference
     return [(y * inner + U * np.abs(outputs[0])) * SECOND_ORDER + TINY]
 
 

@@ -47,4 +47,13 @@ def calls(name: str, inputs: Arrays, attrs: Attrs) -> list[Call]:
     return [*found, Call(f"{name}_product", "td_gemm", product, {"z": z})]
 
 
-SPECS = {"Conv": Spec(torch=conv2d, cases=CASES, draw=draw, calls=calls)}
+SPECS = {
+    "Conv": Spec(
+        torch=conv2d,
+        cases=CASES,
+        draw=draw,
+        calls=calls,
+        share={"short": 0.8, "medium": 0.5, "long": 0.2},
+        terms=lambda shape: shape[1][0] * shape[1][1] * shape[1][2],
+    )
+}

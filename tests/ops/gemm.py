@@ -12,6 +12,7 @@ from tests.ops.calls import destination
 from tests.ops.spec import Arrays, Attrs, Draw, Shape, Spec, over
 
 SMALL = ((16, 12, 32), (5, 7, 9), (1, 30, 10), (33, 1, 6), (6, 17, 3), (4, 5, 64), (7, 65, 9), (8, 2, 12))
+LONG = ((3, 300, 9), (2, 1152, 5))
 LARGE = ((3, 5, 7), (1, 1, 1), (64, 4, 128))
 X_TRANSPOSED, W_TRANSPOSED, Y_ROW = 1, 2, 4
 
@@ -21,7 +22,7 @@ def with_y(m: int, n: int, k: int, which: str) -> Shape:
 
 
 SHAPES = (
-    *(with_y(*size, ("none", "matrix", "row")[i % 3]) for i, size in enumerate(SMALL)),
+    *(with_y(*size, ("none", "matrix", "row")[i % 3]) for i, size in enumerate((*SMALL, *LONG))),
     *(with_y(*size, which) for size in LARGE for which in ("none", "row", "matrix")),
 )
 BATCHED = ((3, 4, 5), (3, 5, 6), ())
@@ -59,6 +60,8 @@ def calls(name: str, inputs: Arrays, attrs: Attrs) -> list[Call]:
 SPECS = {
     "Gemm": Spec(
         torch=product,
+        share={"short": 0.9, "medium": 0.5, "long": 0.25},
+        terms=lambda shape: shape[0][-1],
         cases=over((*SHAPES, BATCHED)),
         draw=draw,
         calls=calls,

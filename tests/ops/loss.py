@@ -7,7 +7,9 @@ import torch.nn.functional as F  # noqa: N812
 
 from tests.ops.spec import Arrays, Attrs, Case, Draw, Shape, Spec, over
 
-LABELLED: tuple[Shape, ...] = tuple((n, label) for n in (1, 2, 10, 100) for label in sorted({0, 3 % n, n // 2, n - 1}))
+LABELLED: tuple[Shape, ...] = tuple(
+    (n, label) for n in (1, 2, 10, 20, 100) for label in sorted({0, 3 % n, n // 2, n - 1})
+)
 OUTSIDE = tuple(Case((10, label), kernel_only=True) for label in (-1, 10))
 
 
@@ -38,7 +40,8 @@ SPECS = {
         torch=cross_entropy,
         cases=over(LABELLED) + OUTSIDE,
         draw=logits,
-        share=(0.45, 0.35),
+        share={"short": (0.45, 0.45), "medium": (0.4, 0.3), "long": (0.35, 0.25)},
+        terms=lambda shape: shape[0],
         gradient_cases=(Case((6, 1)),),
     ),
     "SoftmaxCrossEntropyGrad": Spec(torch=cross_entropy_grad, cases=over(LABELLED) + OUTSIDE, draw=probabilities),

@@ -50,9 +50,9 @@ SPECS = {
         torch=layernorm,
         cases=over(ROWS, *EPSILONS),
         draw=shifted,
-        share=(0.4, 0.25, 0.3),
+        share={"short": (0.4, 0.4, 0.3), "medium": (0.45, 0.3, 0.3), "long": (0.45, 0.25, 0.3)},
         trained=("x",),  # the rule refuses scale and shift, until they can be trained
         gradient_cases=tuple(Case((4, 6), e) for e in EPSILONS),
     ),
-    "LayerNormGrad": Spec(torch=layernorm_grad, draw=with_statistics, share=0.2),
+    "LayerNormGrad": Spec(torch=layernorm_grad, draw=with_statistics, share=0.45),
 }

@@ -25,4 +25,13 @@ def calls(name: str, inputs: Arrays, attrs: Attrs) -> list[Call]:
     ]
 
 
-SPECS = {"ReduceSum": Spec(torch=lambda x: x.sum(0), cases=over((*ROWS, (2, 7))), draw=draw, calls=calls)}
+SPECS = {
+    "ReduceSum": Spec(
+        torch=lambda x: x.sum(0),
+        cases=over((*ROWS, (2, 7), (300, 3))),
+        draw=draw,
+        calls=calls,
+        share={"short": 0.9, "medium": 0.5, "long": 0.25},
+        terms=lambda shape: shape[0],
+    )
+}

@@ -19,6 +19,8 @@ from traindeploy.ops import OPERATORS, Port
 Arrays = list[np.ndarray]
 Attrs = Mapping[str, Any]
 Shape = tuple[Any, ...]
+Share = float | tuple[float, ...]
+CLASSES = {"short": 1, "medium": 16, "long": 64}  # size class -> terms of a sum from which on
 SIZES: tuple[Shape, ...] = tuple((n,) for n in (1, 3, 4, 31, 32, 33, 100, 1027))
 ROWS: tuple[Shape, ...] = ((1, 1), (1, 10), (64, 128), (9, 5), (3, 64), (17, 33), (9, 40))
 
@@ -71,7 +73,9 @@ def _word(value: Any) -> str:
 class Spec:
     """``torch`` takes the inputs as float64 tensors, and the attributes, and returns the output or all outputs.
 
-    ``share``: of its bound, what the largest error of each output reaches over all cases, or why that is not asked.
+    ``share``: of its bound, what the largest error of each output reaches over all cases of a size class (``CLASSES``),
+    of some classes, or of all; or why that is not asked. ``terms``: how many terms a sum has, by shape (default: those
+    of a row, otherwise 1).
     ``draw`` and ``calls`` default to what the catalogue's ports say. ``trained`` are the inputs whose gradient the rule
     gives (default: all of float32), ``gradient_cases`` what it is checked on. ``absent`` says of "models" and "kernel"
     why there are none.
@@ -79,7 +83,8 @@ class Spec:
 
     torch: Callable[..., Any]
     cases: tuple[Case, ...] = ()
-    share: float | tuple[float, ...] | str = 0.5
+    share: Share | Mapping[str, Share] | str = 0.5
+    terms: Callable[[Shape], int] | None = None
     draw: Callable[[Draw, Shape, Attrs], Arrays] | None = None
     calls: Callable[[str, Arrays, Attrs], list[Call]] | None = None
     trained: tuple[str, ...] | None = None
@@ -107,6 +112,12 @@ def _port_shape(port: Port, shape: Shape) -> Shape:
 def cases_of(op: str, spec: Spec) -> tuple[Case, ...]:
     """The specification's, or the usual sizes of the operator's pattern."""
     return spec.cases or over({"elementwise": SIZES, "row": ROWS}[OPERATORS[op].pattern])
+
+
+def size_class(op: str, spec: Spec, case: Case) -> str:
+    """By the number of terms of the longest sum in a result: errors grow with it, and so do bounds."""
+    count = spec.terms(case.shape) if spec.terms else case.shape[-1] if OPERATORS[op].pattern == "row" else 1
+    return [name for name, least in CLASSES.items() if count >= least][-1]
 
 
 def float32(arrays: Arrays) -> Arrays:
