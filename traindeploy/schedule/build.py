@@ -1,32 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training graph -> placed program: tile, schedule, pack; again with less room if the packing does not fit."""
+"""Training graph -> placed program: tile, plan L2, schedule, place; again with less room if the placement does not fit."""
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
-from traindeploy.memory import packing
 from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import LiveRange, Stay, Uses, plan
 from traindeploy.ops import node_flop, replacements
-from traindeploy.platform import L2_ARENA, TCDM, TCDM_ARENA, HardwareConfig
+from traindeploy.platform import HardwareConfig
+from traindeploy.schedule.place import ALIGNMENT, ARENAS, Misfit, place
 from traindeploy.schedule.problem import Problem
-from traindeploy.schedule.scheduler import make_schedule
+from traindeploy.schedule.scheduler import Schedule, make_schedule
 from traindeploy.schedule.task import Task
 from traindeploy.schedule.tiling import tile_graph
 
-L1_ALIGNMENT = L2_ALIGNMENT = 64
 TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
-ROOM = (
-    1.0,
-    0.98,
-    0.96,
-    0.94,
-    0.92,
-    0.9,
-    0.85,
-    0.8,
-    0.7,
-)  # of a memory that the scheduler may count on, until the packing fits
+# Of a memory that the scheduler may count on: the next one is tried where the placement does not fit.
+ROOM = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.85, 0.8, 0.7)
 
 
 def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps: int = 1) -> Program:
@@ -36,37 +26,35 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     """
     graph.check()
     homes = place_homes(graph, steps)
-    program: Program | None = None
-    l1_room = l2_room = 0
-    while l1_room < len(ROOM) and l2_room < len(ROOM):
-        l1_bytes, l2_bytes = int(TCDM_ARENA.size * ROOM[l1_room]), int(L2_ARENA.size * ROOM[l2_room])
-        program = _attempt(graph, config, engine, homes, l1_bytes, l2_bytes)
-        misfit = _place(program)
-        if misfit is None:
+    tried = dict.fromkeys(ARENAS, 0)
+    while True:
+        l1, l2 = (int(ARENAS[level].size * ROOM[tried[level]]) for level in ("L1", "L2"))
+        tasks, scratch = tile_graph(graph, config, engine, int(l1 * TILE_SHARE))
+        schedule = make_schedule(Problem(graph, tasks, scratch, _plan_l2(graph, homes, l2), homes, l1))
+        peak = place(schedule.buffers)
+        if not isinstance(peak, Misfit):
             break
-        l1_room, l2_room = l1_room + (misfit == "L1"), l2_room + (misfit == "L2")
-    else:
-        assert program is not None
-        raise _does_not_fit(program, misfit)
-    program.training_steps, program.homes, program.sample_stride = steps, homes.address, homes.sample_stride
-    program.peak_bytes["L3"] = homes.end
-    program.operators = _operators(program, homes)
-    return program
-
-
-def _attempt(
-    graph: Graph, config: HardwareConfig, engine: Engine, homes: Homes, l1_bytes: int, l2_bytes: int
-) -> Program:
-    tasks, scratch = tile_graph(graph, config, engine, int(l1_bytes * TILE_SHARE))
-    stays = _plan_l2(graph, homes, l2_bytes)
-    made = make_schedule(Problem(graph, tasks, scratch, stays, homes, l1_bytes))
-    slots = made.slots
-    program = Program(graph, config, engine, 1, slots, [], made.buffers, {}, 0, made.cycles)
-    program.l2 = made.outputs
-    program.engine_of = _engines(tasks)
-    program.l3_bytes = sum(h.length for s in slots for h in s.hyper)
-    program.l2_bytes = sum(d.nbytes for s in slots for d in s.dma)
-    return program
+        tried[peak.level] += 1
+        if tried[peak.level] == len(ROOM):
+            raise UserError(str(peak))
+    engines = _engines(tasks)
+    return Program(
+        graph=graph,
+        config=config,
+        engine=engine,
+        training_steps=steps,
+        slots=schedule.slots,
+        operators=_operators(graph, homes, schedule, engines),
+        buffers=[buffer for buffer in schedule.buffers if buffer.first >= 0],
+        homes=homes.address,
+        sample_stride=homes.sample_stride,
+        estimated_cycles=schedule.cycles,
+        peak_bytes={**peak, "L3": homes.end},
+        l3_bytes=sum(transfer.length for slot in schedule.slots for transfer in slot.hyper),
+        l2_bytes=sum(transfer.nbytes for slot in schedule.slots for transfer in slot.dma),
+        l2=schedule.outputs,
+        engine_of=engines,
+    )
 
 
 def _engines(tasks: list[Task]) -> dict[str, Engine]:
@@ -79,13 +67,14 @@ def _engines(tasks: list[Task]) -> dict[str, Engine]:
 
 
 def _plan_l2(graph: Graph, homes: Homes, budget: int) -> list[Stay]:
+    """When what lives in L3 stays in L2: its uses, and the live ranges of all else, in ``budget`` bytes."""
     uses: dict[str, list[int]] = {}
     live: dict[str, LiveRange] = {}
     nbytes: dict[str, int] = {}
     for i, node in enumerate(graph.nodes):
         for name in (*node.inputs, *node.outputs):
             storage = graph.storage(name)
-            size = nbytes[storage.name] = -(-storage.nbytes // L2_ALIGNMENT) * L2_ALIGNMENT
+            size = nbytes[storage.name] = -(-storage.nbytes // ALIGNMENT) * ALIGNMENT
             if storage.name in homes.address:
                 uses.setdefault(storage.name, []).append(i)
             else:
@@ -94,39 +83,9 @@ def _plan_l2(graph: Graph, homes: Homes, budget: int) -> list[Stay]:
     return plan(len(graph.nodes), {name: Uses(nbytes[name], used) for name, used in uses.items()}, live, budget)
 
 
-def _place(program: Program) -> str | None:
-    """Give every buffer its address; the level that does not fit, or None."""
-    misfit = None
-    for level, base, capacity, alignment in (
-        ("L1", TCDM.base, TCDM_ARENA.size, L1_ALIGNMENT),
-        ("L2", L2_ARENA.base, L2_ARENA.size, L2_ALIGNMENT),
-    ):
-        buffers = [b for b in program.buffers if b.level == level and b.first >= 0]
-        rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers]
-        addresses = packing.pack(rectangles, capacity, alignment)
-        if addresses is None:
-            misfit = misfit or level
-            continue
-        for buffer, address in zip(buffers, addresses, strict=True):
-            buffer.address = base + address
-        program.peak_bytes[level] = packing.used(rectangles, addresses)
-    program.buffers = [b for b in program.buffers if b.first >= 0]
-    return misfit
-
-
-def _does_not_fit(program: Program, level: str | None) -> UserError:
-    buffers = [b for b in program.buffers if b.level == level]
-    largest = max(buffers, key=lambda b: b.nbytes)
-    needed = packing.peak([packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in buffers])
-    available = TCDM_ARENA.size if level == "L1" else L2_ARENA.size
-    return UserError(
-        f"{level}: no placement found: {needed} bytes are alive at once, {available} are available; the largest buffer "
-        f"is {largest.name!r} ({largest.nbytes} bytes)"
-    )
-
-
-def _operators(program: Program, homes: Homes) -> list[Operator]:
-    graph, operators = program.graph, []
+def _operators(graph: Graph, homes: Homes, schedule: Schedule, engines: dict[str, Engine]) -> list[Operator]:
+    """The nodes with the places of their outputs: in L2, or in L3 where they replace what lives there."""
+    operators = []
     for index, node in enumerate(graph.nodes):
         outputs, replaced = [], replacements(graph, node)
         for name in node.outputs:
@@ -137,7 +96,7 @@ def _operators(program: Program, homes: Homes) -> list[Operator]:
                 home = homes.address[replaced[base]]
                 outputs.append(Output(name, "L3", None, home, tensor.shape, tensor.dtype))
             else:
-                ref = Ref(program.l2[base], tensor.itemsize * offset)
+                ref = Ref(schedule.outputs[base], tensor.itemsize * offset)
                 outputs.append(Output(name, "L2", ref, -1, tensor.shape, tensor.dtype, strides))
-        operators.append(Operator(index, node, program.engine_of[node.name], node_flop(graph, node), outputs))
+        operators.append(Operator(index, node, engines[node.name], node_flop(graph, node), outputs))
     return operators

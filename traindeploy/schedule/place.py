@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Buffers of a schedule -> addresses in L1 and L2."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from traindeploy.ir.program import Buffer, Level
+from traindeploy.memory import packing
+from traindeploy.platform import L2_ARENA, TCDM_ARENA
+from traindeploy.platform.address_map import Region
+
+ARENAS: dict[Level, Region] = {"L1": TCDM_ARENA, "L2": L2_ARENA}
+ALIGNMENT = 64  # bytes
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """No placement was found in ``level``; the text says how much is alive at once, and what takes most of it."""
+
+    level: Level
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def place(buffers: Sequence[Buffer]) -> dict[str, int] | Misfit:
+    """Give every buffer that is used its address; the highest byte used in each level, or the first misfit."""
+    peak: dict[str, int] = {}
+    misfit: Misfit | None = None
+    for level, arena in ARENAS.items():
+        used = [buffer for buffer in buffers if buffer.level == level and buffer.first >= 0]
+        rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in used]
+        addresses = packing.pack(rectangles, arena.size, ALIGNMENT)
+        if addresses is None:
+            misfit = misfit or _misfit(level, used, rectangles)
+            continue
+        for buffer, address in zip(used, addresses, strict=True):
+            buffer.address = arena.base + address
+        peak[level] = packing.used(rectangles, addresses)
+    return misfit or peak
+
+
+def _misfit(level: Level, buffers: Sequence[Buffer], rectangles: list[packing.Rectangle]) -> Misfit:
+    largest = max(buffers, key=lambda buffer: buffer.nbytes)
+    return Misfit(
+        level,
+        f"{level}: no placement found: {packing.peak(rectangles)} bytes are alive at once, {ARENAS[level].size} are "
+        f"available; the largest buffer is {largest.name!r} ({largest.nbytes} bytes)",
+    )
