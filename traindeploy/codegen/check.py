@@ -107,9 +107,10 @@ class _Checker:
         reads = [Access(ref.buffer, self.boxed(ref, box), False) for ref, box in call.reads]
         writes = [Access(ref.buffer, self.boxed(ref, box), True) for ref, box in call.writes]
         addend = call.args.get("y") if call.kernel == "td_gemm" else None
+        own = addend.buffer if isinstance(addend, Ref) else None
         for (ref, _), read in zip(call.reads, reads, strict=True):
             for write in writes:
-                in_place = np.array_equal(read.words, write.words) and (call.kernel != "td_gemm" or ref is addend)
+                in_place = np.array_equal(read.words, write.words) and (call.kernel != "td_gemm" or ref.buffer is own)
                 if not in_place and _meet(read, write):
                     self.fail(f"{call.label} reads {read.buffer.name} where it writes {write.buffer.name}")
         return reads + writes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training graph -> placed program: tile, plan L2, schedule, place; again with less room if the placement does not fit."""
+"""Training graph -> placed program: tile, plan L2, schedule, place; again with less room if it does not fit."""
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
