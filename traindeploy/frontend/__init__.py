@@ -8,10 +8,12 @@ import onnx
 from traindeploy.errors import UserError
 from traindeploy.frontend.cct import CCT2, CCT_TINY, build_cct
 from traindeploy.frontend.lower import lower
+from traindeploy.frontend.names import explaining
 from traindeploy.frontend.onnx_import import read_file, read_model
 from traindeploy.frontend.patterns import fuse_patterns
 from traindeploy.frontend.simplify import pool_before_relu
 from traindeploy.ir import Graph
+from traindeploy.records.names import model_name
 
 BUILT_IN = {"cct2": CCT2, "cct_tiny": CCT_TINY}
 
@@ -32,7 +34,8 @@ def load_model(model: str, seed: int = 0) -> Graph:
 def graph_of(model: onnx.ModelProto, file: str) -> Graph:
     """The forward graph of an ONNX model; ``file`` is what errors call it. UserError as ``load_model``."""
     source = read_model(model, file)
-    fuse_patterns(source)
-    graph = lower(source, Path(file).stem)
+    with explaining(source.renamed):
+        fuse_patterns(source)
+        graph = lower(source, model_name(file))
     pool_before_relu(graph)
     return graph

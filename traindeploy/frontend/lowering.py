@@ -17,6 +17,7 @@ from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter, Shape, fresh
 from traindeploy.ops import Operator
+from traindeploy.records.names import safe_name
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Lowering:
 
     def __init__(self, source: ModelSource, name: str) -> None:
         self.source = source
-        self.graph = Graph(name)
+        self.graph = Graph(name, reserved=source.names)
         self.emit = Emitter(self.graph)
         self.values: dict[str, Value] = {}
         self.absorbed: set[str] = set()  # names of nodes that an earlier one took over (bias Adds)
@@ -72,9 +73,10 @@ class Lowering:
     def _store(self, name: str, form: str, data: np.ndarray, kind: Literal["parameter", "constant"]) -> str:
         if (name, form) not in self.stored:
             self.check_finite(name, self.source.constants.get(name, data))
-            wanted = name if kind == "parameter" and name not in self.graph.tensors else f"{name}.{form}"
+            is_itself = kind == "parameter" and name not in self.graph.tensors
+            own = name if is_itself else fresh(self.graph, f"{name}.{safe_name(form)}")
             dense = np.ascontiguousarray(data, dtype=np.float32)
-            tensor = Tensor(fresh(self.graph, wanted), dense.shape, kind=kind, data=dense)
+            tensor = Tensor(own, dense.shape, kind=kind, data=dense)
             self.stored[name, form] = self.graph.add(tensor).name
         return self.stored[name, form]
 

@@ -14,7 +14,8 @@ from onnx import inliner
 from traindeploy.errors import UserError
 from traindeploy.frontend.folding import fold_node, one_line
 from traindeploy.frontend.kinds import STANDARD, refuse_other_ends, refuse_other_kinds
-from traindeploy.frontend.order import keep_live, unique_names
+from traindeploy.frontend.names import explaining, rename
+from traindeploy.frontend.order import keep_live
 from traindeploy.frontend.passthrough import hands_on
 from traindeploy.frontend.source import ModelSource, OnnxNode
 
@@ -48,6 +49,15 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     UserError if it is invalid, of another kind than ours, or of dynamic shape.
     """
     model = _inlined(model, file)
+    renamed = rename(model)
+    with explaining(renamed):
+        source = _read(model, file)
+    source.renamed = renamed
+    return source
+
+
+def _read(model: onnx.ModelProto, file: str) -> ModelSource:
+    """``read_model`` of a model of our own, whose names are ours."""
     opset = next((o.version for o in model.opset_import if o.domain in STANDARD), 0)
     if opset not in OPSETS:
         found = f"uses opset {opset}" if opset else "does not say which opset it uses"
@@ -70,7 +80,7 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise UserError(f"{file}: invalid ONNX model: {one_line(error)}") from None
     constants = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
-    nodes = [_decoded(name, node) for name, node in zip(unique_names(graph), graph.node, strict=True)]
+    nodes = [_decoded(node) for node in graph.node]
     source = ModelSource(file, nodes, constants, image.name, shape, graph.output[0].name, list(model.opset_import))
     _learn_shapes(source, inferred.graph)
     _fold(source)
@@ -94,9 +104,9 @@ def _inlined(model: onnx.ModelProto, file: str) -> onnx.ModelProto:
         ) from None
 
 
-def _decoded(name: str, node: onnx.NodeProto) -> OnnxNode:
+def _decoded(node: onnx.NodeProto) -> OnnxNode:
     attrs = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-    return OnnxNode(name, node.op_type, node.domain, list(node.input), list(node.output), attrs, node)
+    return OnnxNode(node.name, node.op_type, node.domain, list(node.input), list(node.output), attrs, node)
 
 
 def _batch_of_one(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:

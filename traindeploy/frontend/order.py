@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of an ONNX graph is needed, in an order in which it can run: before anything else looks at the nodes."""
 
-from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
 import onnx
@@ -38,21 +37,6 @@ def keep_live(graph: onnx.GraphProto, file: str) -> None:
     _replace(graph.node, [_without_unread(node, needed) for node in reversed(live)])
     _replace(graph.initializer, [t for t in graph.initializer if t.name in needed])
     _replace(graph.sparse_initializer, [t for t in graph.sparse_initializer if t.values.name in needed])
-
-
-def unique_names(graph: onnx.GraphProto) -> list[str]:
-    """A name for each node: its own, else its operator and first output; numbered where names repeat."""
-    wanted = [n.name or f"{n.op_type}:{next((o for o in n.output if o), '')}" for n in graph.node]
-    taken, seen, names = set(wanted), Counter[str](), []
-    for name in wanted:
-        seen[name] += 1
-        unique = name
-        while seen[name] > 1 and unique in taken:
-            unique = f"{name}#{seen[name]}"
-            seen[name] += unique in taken
-        taken.add(unique)
-        names.append(unique)
-    return names
 
 
 def _called(node: onnx.NodeProto) -> str:

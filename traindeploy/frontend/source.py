@@ -89,6 +89,7 @@ class OnnxNode:
 class ModelSource:
     """``constants`` holds initializers and folded values by tensor name; ``file`` is what errors name.
 
+    All names are ours; ``renamed`` leads from those of them that differ to the file's.
     ``made_of`` leads from a folded value to the weights that it was computed from. ``shapes`` and ``float32`` are what
     ONNX's inference finds out about results of standard operators.
     """
@@ -103,11 +104,18 @@ class ModelSource:
     made_of: dict[str, frozenset[str]] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     float32: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     @property
     def opset(self) -> int:
         """The version of the standard operators."""
         return next(o.version for o in self.opsets if o.domain in STANDARD)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all nodes and tensors that are still to come."""
+        named = {self.input, self.output, *self.constants}
+        return frozenset(named.union(*({n.name, *n.inputs, *n.outputs} for n in self.nodes)))
 
     def consumers(self, tensor: str) -> list[OnnxNode]:
         return [n for n in self.nodes if tensor in n.inputs]

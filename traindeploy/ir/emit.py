@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Append nodes to a graph with fresh, readable names: shared by the importer, LoRA injection and autodiff."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from traindeploy.ir.graph import Graph, Kind, Node, Phase, Tensor
 Shape = tuple[int, ...]
 
 
-def fresh(graph: Graph, name: str) -> str:
-    """``name``, or ``name.2``, ``name.3``, ... if it is taken by a tensor or a node."""
-    taken = graph.tensors.keys() | {n.name for n in graph.nodes}
+def fresh(graph: Graph, name: str, nodes: Sequence[Node] = ()) -> str:
+    """``name``, or ``name.2``, ``name.3``, ... if a tensor or node has it, or one of the user's file will.
+
+    ``nodes``: those that the graph will get. What is derived from another name, or has one of its own, is named here.
+    """
+    taken = graph.tensors.keys() | {n.name for n in (*graph.nodes, *nodes)} | graph.reserved
     candidate, count = name, 1
     while candidate in taken:
         count += 1
@@ -38,6 +42,10 @@ class Emitter:
     def shape(self, name: str) -> Shape:
         return self.graph.tensors[name].shape
 
+    def fresh(self, name: str) -> str:
+        """``fresh`` in this graph, nodes that it does not have yet included."""
+        return fresh(self.graph, name, self.nodes)
+
     def op(
         self,
         op: str,
@@ -47,9 +55,14 @@ class Emitter:
         attrs: dict[str, Any] | None = None,
         outputs: list[str] | None = None,
     ) -> list[str]:
-        """Append ``op``; outputs are named after the node unless ``outputs`` names them. Returns the output names."""
+        """Append ``op``; returns the names of its outputs.
+
+        With ``outputs`` it and they are called so, to the letter; without, ``name`` is what it is called if that is
+        free, and its outputs are named after it.
+        """
         if outputs is None:
-            outputs = [fresh(self.graph, name if i == 0 else f"{name}.{i}") for i in range(len(shapes))]
+            outputs = [self.fresh(name if i == 0 else f"{name}.{i}") for i in range(len(shapes))]
+            name = self.fresh(name)
         for output, shape in zip(outputs, shapes, strict=True):
             self.graph.add(Tensor(output, shape, kind=self.kind))
         self.nodes.append(Node(name, op, inputs, outputs, attrs or {}, self.phase, self.origin))
@@ -73,7 +86,7 @@ class Emitter:
         key = (op, x, parameter)
         if key not in self.layouts:
             suffix = "T" if op == "Transpose" else "reshape"
-            self.layouts[key] = self.one(op, fresh(self.graph, f"{x}.{suffix}"), [x], shape, **attrs)
+            self.layouts[key] = self.one(op, f"{x}.{suffix}", [x], shape, **attrs)
         return self.layouts[key]
 
     def gemm(self, name: str, x: str, w: str, y: str | None = None) -> str:

@@ -87,13 +87,17 @@ class Node:
 
 @dataclass
 class Graph:
-    """Tensors by name, and nodes in the order in which they run."""
+    """Tensors by name, and nodes in the order in which they run.
+
+    ``reserved``: names of the user's file, which nothing that the compiler makes may bear (``emit.fresh``).
+    """
 
     name: str
     tensors: dict[str, Tensor] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
+    reserved: frozenset[str] = frozenset()
 
     def add(self, tensor: Tensor) -> Tensor:
         """Add a tensor; ValueError if the name is taken."""
@@ -122,7 +126,11 @@ class Graph:
                     raise ValueError(f"tensor {tensor.name!r} is a view of {tensor.view.base!r}, which owns no storage")
         given = {n for n, t in self.tensors.items() if t.kind in ("input", "label", "parameter", "constant")}
         written: set[str] = set()
+        names: set[str] = set()
         for node in self.nodes:
+            if node.name in names:
+                raise ValueError(f"two nodes are called {node.name!r}")
+            names.add(node.name)
             self._check_inputs(node, given | written)
             self._check_outputs(node, written)
             written |= {owned for name in node.outputs for owned in (name, self.storage(name).name)}

@@ -118,7 +118,7 @@ def _view(graph: Graph, base: str, shape: Shape, layout: Layout) -> str:
         if tensor.view == view and tensor.shape == shape:
             return tensor.name
     name = _view_name(stored, shape, layout)
-    if name in graph.tensors:
+    if name in graph.tensors or name in graph.reserved:
         name = fresh(graph, f"{name}.view")
     return graph.add(Tensor(name, shape, stored.dtype, stored.kind, view=view)).name
 
@@ -153,7 +153,9 @@ def _copy(folding: _Folding, group: Group, member: str, stored: dict[str, Layout
     source, perm = _in_storage_order(seen.shape, seen.strides)
     x = _view(graph, seen.base, source, Layout(dense_strides(source), True))
     y = _view(graph, member, seen.shape, Layout(dense_strides(seen.shape), True))
-    folding.copies[member] = Node(f"{member}.copy", "Transpose", [x], [y], {"perm": perm}, maker.phase, maker.origin)
+    folding.copies[member] = Node(
+        fresh(graph, f"{member}.copy"), "Transpose", [x], [y], {"perm": perm}, maker.phase, maker.origin
+    )
     stored[member] = group.stored_as(member)
 
 

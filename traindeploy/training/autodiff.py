@@ -3,7 +3,7 @@
 
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
-from traindeploy.ir.emit import Emitter, fresh
+from traindeploy.ir.emit import Emitter
 from traindeploy.training.rules import RULES
 from traindeploy.training.structure import stored_behind
 
@@ -48,8 +48,6 @@ def _total(emit: Emitter, name: str, contributions: dict[str, list[str]]) -> str
     """The gradient of ``name``: the sum of its contributions, in the order they arose."""
     total, *rest = contributions[name]
     for grad in rest:
-        total = emit.one(
-            "Add", fresh(emit.graph, f"{stored_behind(emit.graph, name)}.grad"), [total, grad], emit.shape(name)
-        )
+        total = emit.one("Add", f"{stored_behind(emit.graph, name)}.grad", [total, grad], emit.shape(name))
     contributions[name] = [total]
     return total

@@ -24,9 +24,9 @@ def inject_adapter(
     emit = Emitter(graph)
     emit.nodes = []
     emit.origin = name
-    a = emit.parameter(f"{name}.lora_A.weight", random.uniform(-limit, limit, (rows, rank)))
+    a = emit.parameter(emit.fresh(f"{name}.lora_A.weight"), random.uniform(-limit, limit, (rows, rank)))
     b = emit.parameter(
-        f"{name}.lora_B.weight", (0.0 if zero_b else 1.0) * random.uniform(-limit, limit, (rank, columns))
+        emit.fresh(f"{name}.lora_B.weight"), (0.0 if zero_b else 1.0) * random.uniform(-limit, limit, (rank, columns))
     )
     down = emit.gemm(f"{name}.lora_A", x, a)
     scaled = emit.one("Scale", f"{name}.lora_scale", [down], emit.shape(down), alpha=float(np.float32(alpha / rank)))

@@ -11,22 +11,21 @@ from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ir.emit import Emitter, fresh
 from traindeploy.ops import OPERATORS, Attribute, is_update
 
-LABEL = "label"
-
 
 def append_loss(graph: Graph) -> None:
-    """SoftmaxCrossEntropy of the logits (so far the output) and a new int32 input ``label`` [1]: the new output."""
+    """SoftmaxCrossEntropy of the logits (so far the output) and a new int32 input, the label [1]: the new output."""
     emit = Emitter(graph, kind="loss")
     logits = emit.origin = graph.outputs[0]
     if emit.shape(logits)[0] != 1 or len(emit.shape(logits)) != 2:
         raise UserError(
             f"model '{graph.name}': output '{logits}' has shape {list(emit.shape(logits))}; expected logits [1,classes]"
         )
-    graph.add(Tensor(LABEL, (1,), dtype="int32", kind="label"))
-    graph.inputs.append(LABEL)
-    emit.op("SoftmaxCrossEntropy", "loss", [logits, LABEL], [(1,), emit.shape(logits)], outputs=["loss", "loss.probs"])
-    graph.tensors["loss.probs"].kind = "activation"
-    graph.outputs = ["loss"]
+    label = graph.add(Tensor(emit.fresh("label"), (1,), dtype="int32", kind="label")).name
+    graph.inputs.append(label)
+    outputs = [emit.fresh(name) for name in ("loss", "loss.probs")]
+    emit.op("SoftmaxCrossEntropy", outputs[0], [logits, label], [(1,), emit.shape(logits)], outputs=outputs)
+    graph.tensors[outputs[1]].kind = "activation"
+    graph.outputs = outputs[:1]
 
 
 def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float]) -> None:
@@ -47,11 +46,11 @@ def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numb
         for port in operator.inputs:
             if port.field not in given:
                 zero = np.zeros(emit.shape(parameter), np.float32)
-                given[port.field] = emit.parameter(f"{parameter}.{port.field}", zero)
+                given[port.field] = emit.parameter(emit.fresh(f"{parameter}.{port.field}"), zero)
         inputs = [given[port.field] for port in operator.inputs]
-        outputs = [f"{given[port.replaces]}.new" for port in operator.outputs]
+        outputs = [emit.fresh(f"{given[port.replaces]}.new") for port in operator.outputs]
         shapes = [emit.shape(given[port.replaces]) for port in operator.outputs]
-        emit.op(optimizer, f"{prefix}.{parameter}", inputs, shapes, dict(attributes), outputs)
+        emit.op(optimizer, emit.fresh(f"{prefix}.{parameter}"), inputs, shapes, dict(attributes), outputs)
         graph.outputs += outputs
 
 
@@ -94,9 +93,11 @@ def name_gradients(graph: Graph) -> None:
     for update, gradient in zip(updates, read, strict=True):
         wanted = f"{update.inputs[0]}.grad"
         if update.inputs[1] == gradient and read.count(gradient) == 1 and gradient != wanted:
-            if wanted in graph.tensors:  # a sum on the way, of a weight that is used more than once
+            if (
+                wanted in graph.tensors and wanted not in graph.reserved
+            ):  # a sum on the way, of a weight of several uses
                 _rename(graph, wanted, fresh(graph, f"{wanted}.part"))
-            _rename(graph, gradient, wanted)
+            _rename(graph, gradient, fresh(graph, wanted))
 
 
 def _rename(graph: Graph, old: str, new: str) -> None:

@@ -28,7 +28,7 @@ def layernorm(low: Lowering, node: OnnxNode) -> None:
         inputs,
         [(rows, columns), (rows,), (rows,)],
         low.numbers(node, OPERATORS["LayerNorm"]),
-        [output, f"{output}.mean", f"{output}.rstd"],
+        [output, low.emit.fresh(f"{output}.mean"), low.emit.fresh(f"{output}.rstd")],
     )
     low.values[output] = Value(output, shape)
 
@@ -38,7 +38,7 @@ def _row(low: Lowering, node: OnnxNode, name: str, shape: Shape, default: float)
     columns = math.prod(shape)
     if not name:
         row = np.full(columns, default, np.float32)
-        return low.expanded("ones" if default else "zeros", f"row of {columns}", row)
+        return low.expanded(node.outputs[0], "ones" if default else "zeros", row)
     given = low.shape(name)
     if math.prod(given) == columns and given[len(given) - len(shape) :] == shape:
         return low.plain(name, (columns,))
