@@ -3,13 +3,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from traindeploy.records.arrays import write_arrays
-
-Array = np.ndarray[Any, Any]
+from traindeploy.records.arrays import Array, read_arrays, write_arrays
 
 
 def write_expected(run_dir: Path, step: int, values: Mapping[str, Array]) -> None:
@@ -24,8 +19,7 @@ def read_expected(run_dir: Path, step: int) -> dict[str, Array]:
     path = _path(run_dir, step)
     if not path.exists():
         return {}
-    with np.load(path) as values:
-        return {name: values[name] for name in values.files}
+    return read_arrays(path)
 
 
 def _path(run_dir: Path, step: int) -> Path:

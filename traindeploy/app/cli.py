@@ -10,6 +10,7 @@ import click
 from traindeploy.app.options import Options
 from traindeploy.app.spelling import click_options, refuse_unknown_variables
 from traindeploy.errors import UserError
+from traindeploy.records.names import printable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -62,5 +63,5 @@ def main() -> None:
         message, status = " ".join(error.format_message().split()), 2
     except (KeyboardInterrupt, click.Abort):
         message, status = "interrupted; the caches in build/ stay usable", 130
-    click.echo(f"error: {message}", err=True)
+    click.echo(f"error: {printable(message)}", err=True)
     sys.exit(status)

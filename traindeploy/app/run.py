@@ -21,6 +21,7 @@ from traindeploy.records.run import RunResult
 from traindeploy.records.serial import RecordError
 from traindeploy.report import html
 from traindeploy.report.console import LiveProgress, print_result
+from traindeploy.report.text import plain
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 SLACK = 4  # the watchdog bites at this many times the estimated cycles
@@ -45,7 +46,7 @@ def run(options: Options, console: Console | None = None) -> RunResult:
         html.write(result, run_dir / "report.html")
         _publish(run_dir, final)
     print_result(console, result)
-    console.print(f"report: {os.path.relpath(final / 'report.html')}", highlight=False)
+    console.print(plain(f"report: {os.path.relpath(final / 'report.html')}"), soft_wrap=True)
     return result
 
 

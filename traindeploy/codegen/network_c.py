@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Program -> network.c."""
 
+import re
 from typing import Any
 
 import jinja2
@@ -10,6 +11,8 @@ from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Slot
 from traindeploy.ops import KERNELS
 from traindeploy.platform.signals import OPERATOR_BEGINS, STEP_BEGINS
 
+_BEYOND_COMMENT = re.compile(r"[^\x20-\x7e]|\\|\?\?")
+
 
 def emit_c(program: Program) -> str:
     """The C source of the whole training step; the same text for the same program."""
@@ -18,6 +21,7 @@ def emit_c(program: Program) -> str:
         undefined=jinja2.StrictUndefined,
         autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
+    environment.filters["comment"] = comment
     tables = _Tables()
     started = {"dma": 0, "hyper": 0, "jobs": 0}
     seen: set[int] = set()
@@ -28,6 +32,15 @@ def emit_c(program: Program) -> str:
         sample_stride=program.sample_stride, tables=tables.listing(), slots=slots,
         step_begins=f"{STEP_BEGINS:#x}u", operator_begins=f"{OPERATOR_BEGINS:#x}u",
     )  # fmt: skip
+
+
+def comment(text: str) -> str:
+    """``text`` as it can stand behind ``//``: one line of printable ASCII that no backslash or trigraph continues.
+
+    >>> print(comment("a" + chr(10) + "b " + chr(92)))
+    a_b _
+    """
+    return _BEYOND_COMMENT.sub("_", text)
 
 
 class _Tables:
@@ -79,25 +92,25 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
     uses_sample = False
     for dma in slot.dma:
         i = tables.add("td_dma_t", "dma", _dma(dma), dma.label)
-        starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {dma.label}")
+        starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {comment(dma.label)}")
     for hyper in slot.hyper:
         i = tables.add("td_hyper_t", "hyper", _hyper(hyper), hyper.label)
         if hyper.l3_step_stride:
             uses_sample = True
-            starts.append(f"td_hyper_t sample_{i} = hyper[{i}]; // {hyper.label}")
+            starts.append(f"td_hyper_t sample_{i} = hyper[{i}]; // {comment(hyper.label)}")
             starts.append(f"sample_{i}.l3_addr += training_step * SAMPLE_STRIDE;")
             starts.append(f"last_hyper = td_hyper_start(&sample_{i});")
         else:
-            starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {hyper.label}")
+            starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {comment(hyper.label)}")
     for job in slot.jobs:
         i = tables.add("td_redmule_job_t", "jobs", _arguments(job), job.label)
-        starts.append(f"td_redmule_start(&jobs[{i}]); // {job.label}")
+        starts.append(f"td_redmule_start(&jobs[{i}]); // {comment(job.label)}")
     for kind, items in (("dma", slot.dma), ("hyper", slot.hyper), ("jobs", slot.jobs)):
         started[kind] += len(items)
     for call in slot.calls:
         short = call.kernel.removeprefix("td_")
         i = tables.add(f"{call.kernel}_args_t", f"{short}_args", _arguments(call), call.label)
-        calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {call.label}")
+        calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {comment(call.label)}")
     for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper)):
         if count:
             behind = started[kind] - count

@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from traindeploy.records.names import printable
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, OperatorEnded, StepBegan, Tick
 from traindeploy.records.run import RunResult
-from traindeploy.report.text import bytes_text, duration, number
+from traindeploy.report.text import bytes_text, duration, number, plain, plain_lines
 
 
 class LiveProgress:
@@ -24,8 +25,8 @@ class LiveProgress:
         self.done = 0
         self.started = time.monotonic()
         self.progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-            TextColumn("{task.fields[facts]}"), console=console, transient=True,
+            SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.fields[facts]}", markup=False), console=console, transient=True,
         )  # fmt: skip
         self.task = self.progress.add_task("starting", total=self.total, facts="")
 
@@ -53,7 +54,7 @@ class LiveProgress:
                 self.progress.update(self.task, facts=self._facts(cycle))
 
     def _show(self, description: str, facts: str) -> None:
-        self.progress.update(self.task, description=description, completed=self.done, facts=facts)
+        self.progress.update(self.task, description=printable(description), completed=self.done, facts=facts)
 
     def _facts(self, cycles: int) -> str:
         seconds = max(time.monotonic() - self.started, 1e-3)
@@ -64,7 +65,7 @@ class LiveProgress:
 def print_result(console: Console, result: RunResult) -> None:
     """A line per operator, then the totals and the verdict."""
     variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.options.arithmetic}"
-    table = Table(title=f"{result.model}, {result.strategy}, {variables}")
+    table = Table(title=plain(f"{result.model}, {result.strategy}, {variables}"))
     for name in ("operator", "kind", "engine"):
         table.add_column(name, no_wrap=True)
     for name in ("cycles", "FLOP/cycle", "ULP"):
@@ -73,7 +74,7 @@ def print_result(console: Console, result: RunResult) -> None:
         rate = f"{op.flop_per_cycle:.2f}" if op.flop else ""
         ulp = "[green]0[/]" if op.max_ulp == 0 else "[red]NaN[/]" if op.max_ulp < 0 else f"[red]{op.max_ulp}[/]"
         name = op.name if result.steps == 1 else f"{op.step}: {op.name}"
-        table.add_row(name, op.kind, op.engine, number(op.cycles), rate, ulp)
+        table.add_row(plain(name), op.kind, op.engine, number(op.cycles), rate, ulp)
     console.print(table)
     totals = Table(show_header=False, box=None)
     peaks = ", ".join(f"{level} {bytes_text(size)}" for level, size in result.peak_bytes.items())
@@ -94,6 +95,6 @@ def print_result(console: Console, result: RunResult) -> None:
     if result.passed:
         console.print("[bold green]PASSED[/]: every tensor is bit-identical to the golden model")
     else:
-        console.print("[bold red]FAILED[/]:", result.failure_text, markup=True, highlight=False)
+        console.print("[bold red]FAILED[/]:", plain_lines(result.failure_text), highlight=False)
         if result.reproduce:
-            console.print("with waveforms:", result.reproduce, highlight=False)
+            console.print("with waveforms:", plain(result.reproduce), highlight=False)

@@ -76,7 +76,9 @@ def render(result: RunResult) -> str:
 
 def write(result: RunResult, path: Path) -> None:
     """Write the page to ``path``."""
-    path.write_text(render(result), encoding="utf-8")
+    path.write_text(
+        render(result), encoding="utf-8", errors="backslashreplace"
+    )  # paths may hold bytes that are no text
 
 
 def timeline(operators: Sequence[OperatorResult], cycles: int) -> dict[str, list[Bar]]:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How numbers are written in every report."""
+"""How numbers and names are written in every report."""
 
+from rich.text import Text
+
+from traindeploy.records.names import printable
 from traindeploy.records.self_check import SelfCheck
 
 
@@ -34,3 +37,13 @@ def self_check_line(check: SelfCheck) -> str:
     unit = f" {check.unit}" if check.unit else ""
     limit = f"{check.relation} {figure(check.limit)}"
     return f"self-check, {check.name}: {figure(check.figure)}{unit}, expected {limit}{unit}: {check.text}"
+
+
+def plain(text: str) -> Text:
+    """``text`` for rich to show as it is, on one line: no markup in it counts."""
+    return Text(printable(text))
+
+
+def plain_lines(text: str) -> Text:
+    """``plain`` of each line."""
+    return Text("\n").join(map(plain, text.split("\n")))

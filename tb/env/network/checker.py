@@ -11,7 +11,7 @@ import numpy as np
 
 from tb.env.common.compare import Difference, compare
 from tb.env.network.memory import MemoryMap
-from tb.run_dir import Array
+from traindeploy.records.arrays import Array
 from traindeploy.records.bench import Mismatch, OperatorResult, StepSpan
 from traindeploy.records.program import OperatorDescription, Placement, ProgramDescription
 

@@ -28,8 +28,9 @@ from tb.env.network.events import ProgressFile
 from tb.env.network.memory import MemoryMap
 from tb.env.network.profile import Profile
 from tb.env.network.settings import VARIABLE, BenchSettings
-from tb.run_dir import Array, read_expected
+from tb.run_dir import read_expected
 from traindeploy.records import serial
+from traindeploy.records.arrays import Array, read_arrays
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.bench import Profile as Measured
 from traindeploy.records.program import ProgramDescription
@@ -40,11 +41,10 @@ from traindeploy.records.verdict import Verdict
 def load_image(memory: MemoryMap, path: Path) -> int:
     """Write an image (npz: L3 address as text -> array) to L3; returns its bytes."""
     total = 0
-    with np.load(path) as image:
-        for key in image.files:
-            data = np.ascontiguousarray(image[key]).reshape(-1).view(np.uint8)
-            memory.bytes_at("L3", int(key, 0), data.size)[:] = data
-            total += data.size
+    for key, array in read_arrays(path).items():
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        memory.bytes_at("L3", int(key, 0), data.size)[:] = data
+        total += data.size
     return total
 
 
