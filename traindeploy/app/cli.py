@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line. Exit status: 0 all checks passed, 1 one failed, 2 bad input or missing tool, 130 interrupted."""
+"""The command line. Its exit status is one of ``ending.Status``."""
 
 import os
 import sys
@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
+from traindeploy.app.ending import Status, explained, forget_status, note_status, one_line
 from traindeploy.app.options import Options
 from traindeploy.app.spelling import click_options, refuse_unknown_variables
 from traindeploy.errors import UserError
-from traindeploy.records.names import printable
+from traindeploy.records.verdict import Verdict
+
+STATUS_OF = {Verdict.PASSED: Status.PASSED, Verdict.FAILED: Status.FAILED, Verdict.ERROR: Status.INTERNAL}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -21,14 +24,12 @@ def commands() -> None:
 
 @commands.command(context_settings={"show_default": True})
 @click_options
-def sim(**values: Any) -> None:
+def sim(**values: Any) -> Status:
     """Run training steps on the RTL and compare every tensor, bit for bit, with the golden model."""
     refuse_unknown_variables(os.environ)
     from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 
-    result = run(Options(**values))
-    if not result.passed:
-        sys.exit(1)
+    return STATUS_OF[run(Options(**values)).verdict]
 
 
 @commands.command()
@@ -43,7 +44,7 @@ def models() -> None:
 @commands.command()
 def results() -> None:
     """Print a Markdown table of all runs in build/."""
-    from traindeploy.app.run import BUILD
+    from traindeploy.platform.paths import BUILD
     from traindeploy.report.table import markdown, read_runs
     from traindeploy.training.strategies import STRATEGIES
 
@@ -54,14 +55,21 @@ def results() -> None:
 
 
 def main() -> None:
-    """Entry point: every foreseen error is one line on stderr, without a traceback."""
+    """Entry point: every error is one line on stderr, without a traceback; ``ending`` says which status it is."""
+    simulates = sys.argv[1:2] == ["sim"]
+    if simulates:
+        forget_status()
     try:
-        sys.exit(commands.main(standalone_mode=False) or 0)
-    except UserError as error:
-        message, status = " ".join(str(error).split()), 2
-    except click.ClickException as error:
-        message, status = " ".join(error.format_message().split()), 2
-    except (KeyboardInterrupt, click.Abort):
-        message, status = "interrupted; the caches in build/ stay usable", 130
-    click.echo(f"error: {printable(message)}", err=True)
+        status = commands.main(standalone_mode=False) or Status.PASSED
+    except SystemExit as end:
+        status = end.code
+    except BaseException as error:  # noqa: BLE001 (the last one who can say something)
+        status, message = explained(error)
+        click.echo(f"error: {one_line(message)}", err=True)
+    if simulates:
+        note_status(status)
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

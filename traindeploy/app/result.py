@@ -67,6 +67,8 @@ def _carried(record: BenchRecord, part: type) -> dict[str, Any]:
 
 
 def _with_waveform(options: Options, bench: BenchRecord) -> str:
-    """The command that records what went on around the failure."""
-    cycle = bench.mismatches[0].cycle if bench.mismatches else bench.cycles
+    """The command that records what went on around the failure; the run's own if nobody knows when that was."""
+    cycle = bench.culprit.cycle if bench.culprit else bench.cycles
+    if not cycle:
+        return options.command
     return replace(options, waves=f"{max(cycle - BEFORE, 0)}:{cycle + BEHIND}").command

@@ -2,28 +2,26 @@
 """One run from options to report: build the graph, compile it, simulate it on the RTL, check, write the results."""
 
 import os
-import shutil
-import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from traindeploy.app.options import Options
 from traindeploy.app.result import run_result
+from traindeploy.app.run_folder import publish, scratch_folder
+from traindeploy.app.waves import Window, window
 from traindeploy.errors import UserError
 from traindeploy.platform import CONFIGS
+from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.provenance import collect
 from traindeploy.records.run import RunResult
-from traindeploy.records.serial import RecordError
 from traindeploy.report import html
-from traindeploy.report.console import LiveProgress, print_result
+from traindeploy.report.console import LiveProgress, print_result, terminal
 from traindeploy.report.text import plain
 
-BUILD = Path(__file__).resolve().parents[2] / "build"
 SLACK = 4  # the watchdog bites at this many times the estimated cycles
 SLOWEST_HZ = 4_000  # and at the wall time that this simulation rate gives
 
@@ -34,26 +32,24 @@ def run(options: Options, console: Console | None = None) -> RunResult:
     Raises:
         UserError: bad input, a model that does not fit, a missing tool; nothing is left behind.
     """
-    console = console or Console()
-    if not console.is_terminal:
-        console = Console(width=120)
+    console = console or terminal()
     final = BUILD / options.run_name
-    BUILD.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD, prefix=f".{options.run_name}-") as scratch:
-        run_dir = Path(scratch) / "run"
-        result = _run(options, run_dir, final, console)
+    waves = window(options, BUILD)
+    with scratch_folder(BUILD, options.run_name) as scratch:
+        run_dir = scratch / "run"
+        result = _run(options, run_dir, final, console, waves)
         serial.write(result, run_dir / "result.json")
         html.write(result, run_dir / "report.html")
-        _publish(run_dir, final)
-    print_result(console, result)
+        publish(run_dir, final)
+    print_result(console, result, final)
     console.print(plain(f"report: {os.path.relpath(final / 'report.html')}"), soft_wrap=True)
     return result
 
 
-def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunResult:
+def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: Window | None) -> RunResult:
     # Imported here: the commands that need none of this start at once.
     from golden.training import execute_steps
-    from tb.build.toolchain import versions
+    from tb.build.toolchain import require_lz4, versions
     from tb.run import simulate
     from tb.run_dir import write_expected
     from traindeploy.app.checks import Compiled, Facts, check_compiled, check_simulated
@@ -62,6 +58,8 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
 
     started = time.monotonic()
     provenance = collect(versions())  # of the sources as they are now; a missing tool is known before any work is done
+    if waves is not None:
+        require_lz4()
     config = CONFIGS[options.config]
     with console.status("compiling the model"):
         program, samples = compile_run(options, run_dir, _dump_folder(options, run_dir))
@@ -79,7 +77,6 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console) -> RunR
         f"about {description.estimated_cycles * options.steps:,} cycles expected",
         highlight=False,
     )
-    waves = _waves(options, run_dir)
     estimate = description.estimated_cycles * options.steps
     max_cycles = SLACK * estimate + 1_000_000
     with LiveProgress(console, len(description.operators) * options.steps, estimate) as progress:
@@ -100,47 +97,11 @@ def _dump_folder(options: Options, run_dir: Path) -> Path | None:
     """Where the passes' text goes: into the run directory, or where the user wants it."""
     if not options.dump:
         return None
-    return run_dir / "passes" if options.dump == "1" else Path(options.dump)
-
-
-def _waves(options: Options, run_dir: Path) -> tuple[int, int | None] | str | None:
-    """The waveform's window; for an operator's name the same run without waveforms tells the cycles."""
-    text = options.waves
-    if not text:
-        return None
-    if text == "1":
-        return (0, None)
-    first, colon, last = text.partition(":")
-    if colon:
-        if not (first.isdigit() and last.isdigit() and int(first) < int(last)):
-            raise UserError(f"WAVES={text}: expected 1, FIRST:LAST in cycles (FIRST below LAST), or an operator's name")
-        return (int(first), int(last))
-    plain = replace(options, waves="")
-    before = BUILD / plain.run_name
-    if not _is_run_of(plain, before / "result.json"):
-        raise UserError(f"WAVES={text}: an operator's cycles come from a run without WAVES: do `{plain.command}` first")
-    shutil.copy(before / "bench.json", run_dir)
-    return text
-
-
-def _is_run_of(options: Options, path: Path) -> bool:
-    """Whether ``path`` holds the result of what ``options`` ask for."""
+    if options.dump == "1":
+        return run_dir / "passes"
+    folder = Path(options.dump)
     try:
-        result = serial.read(RunResult, path)
-    except RecordError:
-        return False
-    return result.configuration == options.configuration and result.seed == options.seed
-
-
-def _publish(run_dir: Path, final: Path) -> None:
-    """Move the finished run to its place and let build/latest point to it, each in one step."""
-    old = final.with_name(f".{final.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if final.exists():
-        final.rename(old)
-    run_dir.rename(final)
-    shutil.rmtree(old, ignore_errors=True)
-    link = final.parent / f".latest-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(final.name)
-    link.replace(final.parent / "latest")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"DUMP={options.dump}: no folder can be made there ({error.strerror})") from None
+    return folder

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.training.strategies import STRATEGIES
 
+R = TypeVar("R")
 FROM_MAKE = "TRAINDEPLOY_FROM_MAKE"  # set by the Makefile: variables of the environment are options
 MAKE_VARIABLES = ("BIN", "JOBS", "LOCKED", "PYTEST", "PYTHON", "VENV")  # of the Makefile itself
 
@@ -80,7 +81,7 @@ def meaning(field: "Field[Any]") -> str:
     return str(next(note for note in serial.notes(serial.hints(Options)[field.name]) if note != serial.VOLATILE))
 
 
-def click_options(command: Callable[..., None]) -> Callable[..., None]:
+def click_options(command: Callable[..., R]) -> Callable[..., R]:
     """Decorate ``command`` with an option for every field; run by make, their variables of the environment count."""
     for field in reversed(fields(Options)):
         spelling = SPELLINGS[field.name]

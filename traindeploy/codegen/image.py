@@ -7,7 +7,7 @@ import numpy as np
 
 from traindeploy.errors import UserError
 from traindeploy.ir.program import Operator, Program
-from traindeploy.ops import replacements
+from traindeploy.ops import OPERATORS, replacements
 from traindeploy.records.program import (
     FirmwareSize,
     OperatorDescription,
@@ -51,7 +51,7 @@ def describe(program: Program, firmware: FirmwareSize | None = None) -> ProgramD
     """What program.json says (docs/design/bench.md); ``firmware``: the sizes of what was linked."""
     graph = program.graph
     updated = {name for name in replacements(graph).values() if graph.tensors[name].trainable}
-    operators = tuple(_operator(operator) for operator in program.operators)
+    operators = _operators(program)
     losses = (o for operator in operators for o in operator.outputs if graph.tensors[o.tensor].kind == "loss")
 
     def home(name: str) -> Placement:
@@ -93,8 +93,22 @@ def describe(program: Program, firmware: FirmwareSize | None = None) -> ProgramD
     )
 
 
-def _operator(operator: Operator) -> OperatorDescription:
-    node = operator.node
+def _operators(program: Program) -> tuple[OperatorDescription, ...]:
+    """The operators in mailbox order, each with those that wrote, before it, what it reads."""
+    writers: dict[str, list[int]] = {}
+    described = []
+    for operator in program.operators:
+        storages = (program.graph.storage(name).name for name in operator.node.inputs)
+        reads = sorted({index for storage in storages for index in writers.get(storage, ())})
+        described.append(_operator(operator, tuple(reads)))
+        for name in operator.node.outputs:
+            writers.setdefault(program.graph.storage(name).name, []).append(operator.index)
+    return tuple(described)
+
+
+def _operator(operator: Operator, reads: tuple[int, ...]) -> OperatorDescription:
+    node, declared = operator.node, OPERATORS[operator.node.op]
+    on_redmule = operator.engine == "redmule"
     outputs = (
         Placement(
             tensor=output.tensor,
@@ -114,5 +128,8 @@ def _operator(operator: Operator) -> OperatorDescription:
         phase=node.phase,
         flop=operator.flop,
         origin=node.origin,
+        kernel="RedMule" if on_redmule else declared.kernel.name if declared.kernel else f"td_{declared.family}",
+        source="rtl/redmule" if on_redmule else f"firmware/kernels/{declared.family}.c",
+        reads=reads,
         outputs=tuple(outputs),
     )

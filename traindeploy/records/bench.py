@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``bench.json``: what the bench found in a run of a program; the run's result repeats its ``Simulation``."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -13,6 +14,8 @@ from traindeploy.records.verdict import Verified
 @dataclass(frozen=True, kw_only=True)
 class Mismatch:
     """The first element of a tensor that differs from the machine model."""
+
+    DERIVED: ClassVar[tuple[str, ...]] = ("actual", "expected")
 
     tensor: str
     operator: str
@@ -29,6 +32,32 @@ class Mismatch:
     level: Level
     address: int
     cycle: int
+    kernel: Annotated[str, "function of the firmware, or the engine, that computed it"] = ""
+    source: Annotated[str, "where that is written"] = ""
+    inputs_right: Annotated[bool, "whether all that the operator read from others was compared and right"] = True
+
+    @property
+    def actual(self) -> float:
+        """What the hardware computed, as a number."""
+        return _number(self.actual_hex)
+
+    @property
+    def expected(self) -> float:
+        """What the machine model computes, as a number."""
+        return _number(self.expected_hex)
+
+    def __str__(self) -> str:
+        """The element in one line, both values as bits and as numbers."""
+        distance = "NaN" if self.ulp < 0 else f"{self.ulp} ULP"
+        return (
+            f"{list(self.index)}: {self.actual_hex} ({self.actual:.9g}), "
+            f"expected {self.expected_hex} ({self.expected:.9g}), {distance}"
+        )
+
+
+def _number(bits: str) -> float:
+    """The float32 of eight hexadecimal digits, else the integer."""
+    return float(struct.unpack("!f", bytes.fromhex(bits[2:]))[0]) if len(bits) == 10 else float(int(bits, 16))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +160,11 @@ class Simulation:
     mismatches: Annotated[tuple[Mismatch, ...], "by tensor, first first"] = ()
     counters: Counters | None = None
     memory: Annotated[Mapping[str, str], "SHA-256 of L1, L2 and L3 at the end"] = field(default_factory=dict)
+
+    @property
+    def culprit(self) -> Mismatch | None:
+        """The first mismatch of an operator whose inputs were right: what others read wrong follows from it."""
+        return next((m for m in self.mismatches if m.inputs_right), next(iter(self.mismatches), None))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,9 @@ class OperatorDescription:
     phase: Phase
     flop: Annotated[int, "2 per multiply-accumulate of matrix products and convolutions"] = 0
     origin: Annotated[str, "node of the model's file that it comes from"] = ""
+    kernel: Annotated[str, "function of the firmware, or the engine, that computes it"] = ""
+    source: Annotated[str, "where that is written"] = ""
+    reads: Annotated[tuple[int, ...], "operators whose outputs it reads, by index"] = ()
     outputs: tuple[Placement, ...]
 
 

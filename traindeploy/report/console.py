@@ -1,16 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run shows in the terminal: a live line while it runs, a table when it ends."""
 
+import os
+import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from traindeploy.records.names import printable
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, OperatorEnded, StepBegan, Tick
 from traindeploy.records.run import RunResult
+from traindeploy.records.verdict import Verdict
 from traindeploy.report.text import bytes_text, duration, number, plain, plain_lines
+
+WIDE = 120  # columns where nobody's terminal says how many there are
+
+
+class _Unbroken(Console):
+    """A console whose reader may go away (``make sim | head``): the run and its status are the same."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+
+
+def terminal() -> Console:
+    """The terminal as wide as it is, or a file."""
+    console = _Unbroken()
+    return console if console.is_terminal else _Unbroken(width=WIDE)
 
 
 class LiveProgress:
@@ -40,7 +63,10 @@ class LiveProgress:
     def __call__(self, event: Event) -> None:
         match event:
             case BuildBegan(name=name):
-                self._show(f"building the simulator {name}, a few minutes, once", "")
+                what = f"building the simulator {name}, a few minutes, once"
+                self._show(what, "")
+                if not self.progress.console.is_terminal:  # where no line is live
+                    self.progress.console.print(what, highlight=False)
             case BuildEnded(seconds=seconds):
                 self.progress.console.print(f"simulator built in {duration(seconds)}")
                 self.started = time.monotonic()
@@ -62,14 +88,15 @@ class LiveProgress:
         return f"{number(cycles)} cycles, {cycles / seconds / 1e3:.0f} kHz, {duration(left)} left"
 
 
-def print_result(console: Console, result: RunResult) -> None:
-    """A line per operator, then the totals and the verdict."""
+def print_result(console: Console, result: RunResult, folder: Path) -> None:
+    """A line per operator, then the totals and the verdict; ``folder`` holds the run's files."""
     variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.options.arithmetic}"
     table = Table(title=plain(f"{result.model}, {result.strategy}, {variables}"))
-    for name in ("operator", "kind", "engine"):
-        table.add_column(name, no_wrap=True)
+    for name in ("operator", "kind"):
+        table.add_column(name, overflow="fold", min_width=4)  # these give way where the terminal is narrow
+    table.add_column("engine", no_wrap=True)
     for name in ("cycles", "FLOP/cycle", "ULP"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for op in result.operators:
         rate = f"{op.flop_per_cycle:.2f}" if op.flop else ""
         ulp = "[green]0[/]" if op.max_ulp == 0 else "[red]NaN[/]" if op.max_ulp < 0 else f"[red]{op.max_ulp}[/]"
@@ -94,7 +121,11 @@ def print_result(console: Console, result: RunResult) -> None:
     console.print(totals)
     if result.passed:
         console.print("[bold green]PASSED[/]: every tensor is bit-identical to the golden model")
-    else:
-        console.print("[bold red]FAILED[/]:", plain_lines(result.failure_text), highlight=False)
-        if result.reproduce:
-            console.print("with waveforms:", plain(result.reproduce), highlight=False)
+        return
+    word = "FAILED" if result.verdict is Verdict.FAILED else "NO VERDICT"
+    console.print(Text.assemble((word, "bold red"), ": ", plain_lines(result.failure_text)), soft_wrap=True)
+    if result.verdict is Verdict.ERROR:
+        log = os.path.relpath(folder / "sim.log")
+        console.print(plain(f"the simulator gave up: please report it with {log} and bench.json"), soft_wrap=True)
+    if result.reproduce:
+        console.print(plain(f"with waveforms: {result.reproduce}"), soft_wrap=True)

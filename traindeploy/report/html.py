@@ -12,6 +12,7 @@ from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records.bench import OperatorResult
 from traindeploy.records.run import RunResult
 from traindeploy.records.self_check import Claim
+from traindeploy.records.verdict import Verdict
 from traindeploy.report.text import bytes_text, figure, number
 
 CLAIMS: dict[Claim, str] = {
@@ -63,6 +64,7 @@ def render(result: RunResult) -> str:
     ]
     return environment.get_template("report.html.j2").render(
         result=result,
+        word={Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED"}.get(result.verdict, "NO VERDICT"),
         lanes=timeline(result.operators, result.cycles),
         ticks=axis(result.cycles),
         shares=shares(result.operators),

@@ -5,7 +5,7 @@ No simulator is needed here: the scoreboard (components.py) feeds it mailbox wor
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -138,6 +138,30 @@ class Checker:
             level=output.level,
             address=output.address,
             cycle=cycle,
+            kernel=operator.kernel,
+            source=operator.source,
+        )
+
+    def judged(self) -> tuple[Mismatch, ...]:
+        """The mismatches, each with whether its operator had read what was right."""
+        wrong = {(m.step, m.operator) for m in self.mismatches}
+        reads = {op.name: [self._by_index[i].name for i in op.reads] for op in self.program.operators}
+        return tuple(
+            replace(m, inputs_right=not any((m.step, name) in wrong for name in reads[m.operator]))
+            for m in self.mismatches
+        )
+
+    def complaint(self) -> str:
+        """What was found wrong, in one line; empty if nothing."""
+        found = self.judged()
+        if not found:
+            return next(iter(self.complaints), "")
+        first = next((m for m in found if m.inputs_right), found[0])
+        right = ", whose inputs were right" if first.inputs_right else ""
+        where = f" ({first.kernel} in {first.source})" if first.kernel else ""
+        return (
+            f"{len(found)} {'tensor differs' if len(found) == 1 else 'tensors differ'}, first {first.tensor!r}"
+            f" of operator {first.operator}{where}{right}, at {first}"
         )
 
     def finish(self, cycle: int) -> None:

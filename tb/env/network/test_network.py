@@ -98,7 +98,9 @@ class NetworkTest(uvm_test):
             self._write_record(f"the simulation ended early: {error!r}", Verdict.ERROR)
             raise
         self.drop_objection()
-        passed = self._write_record(failure or self._complaint())
+        found = self.checker.complaint()
+        before = f"; before that, {found}" if failure and self.checker.mismatches else ""
+        passed = self._write_record(f"{failure}{before}" if failure else found)
         assert passed, "see bench.json"
 
     def _write_record(self, failure: str, verdict: Verdict | None = None) -> bool:
@@ -169,16 +171,6 @@ class NetworkTest(uvm_test):
     def _engine_state(self) -> tuple[int, int]:
         return int(self.dut.core_sleep.value), int(self.dut.engine_busy.value)
 
-    def _complaint(self) -> str:
-        """What the checker found wrong, in one line; empty if nothing."""
-        if self.checker.mismatches:
-            first = self.checker.mismatches[0]
-            return (
-                f"{len(self.checker.mismatches)} tensors differ, first {first.tensor!r} of operator {first.operator}"
-                f" at {list(first.index)}: {first.actual_hex}, expected {first.expected_hex} ({first.ulp} ULP)"
-            )
-        return next(iter(self.checker.complaints), "")
-
     def _record(self, failure: str, verdict: Verdict) -> BenchRecord:
         checker = self.checker
         return BenchRecord(
@@ -194,7 +186,7 @@ class NetworkTest(uvm_test):
             sim_seconds=round(time.monotonic() - self.started, 2),
             step_spans=tuple(checker.spans),
             operators=tuple(checker.operators),
-            mismatches=tuple(checker.mismatches),
+            mismatches=checker.judged(),
             counters=counters.read(counters.of_simulator(), len(self.dut.core_sleep)),
             memory={level: hashlib.sha256(data.data).hexdigest() for level, data in self.memory.regions.items()},
             eoc_value=self.eoc_value,
