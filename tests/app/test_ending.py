@@ -87,9 +87,13 @@ def test_each_end_has_its_status_and_line(build, monkeypatch, capsys, error, sta
 
 def test_the_status_of_the_run_before_is_gone_when_a_run_begins(build, monkeypatch):
     ending.note_status(0, build)
-    seen = []
-    monkeypatch.setattr(ending, "explained", explained)
-    monkeypatch.setattr(cli, "explained", lambda error: (seen.append((build / "status").exists()), explained(error))[1])
+    seen: list[bool] = []
+
+    def look(error: BaseException) -> tuple[Status, str]:
+        seen.append((build / "status").exists())
+        return explained(error)
+
+    monkeypatch.setattr(cli, "explained", look)
     end(monkeypatch, UserError("no"))
     assert seen == [False]
     assert (build / "status").read_text() == "2\n"

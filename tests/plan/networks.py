@@ -90,6 +90,14 @@ ENTRIES: list[Entry] = [
         Kind.BENCH,
     ),
     by_pytest(
+        "networks.failing_runs",
+        "A run that fails says so by status, console, report and JSON, and names the right place, whatever the cause.",
+        "tests/system/test_failing_runs.py",
+        Stage.V2,
+        Kind.BENCH,
+        seconds=900,
+    ),
+    by_pytest(
         "bench.standin",
         "The bench judges a program as it ends: tensors, faults, deadlocks, limits, waveforms, on a stand-in platform.",
         "tests/tb/test_bench.py",

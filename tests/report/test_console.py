@@ -15,9 +15,9 @@ from traindeploy.report.console import LiveProgress, print_result, terminal
 
 
 def shown(result: RunResult, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    print_result(console, result, Path("build/run"))
-    return console.file.getvalue()
+    text = io.StringIO()
+    print_result(Console(file=text, width=width), result, Path("build/run"))
+    return text.getvalue()
 
 
 def with_long_names(result: RunResult) -> RunResult:
@@ -61,10 +61,10 @@ def test_names_are_shown_as_they_are(passed, failed):
 
 
 def test_without_a_terminal_a_line_says_what_is_built():
-    console = Console(file=io.StringIO(), width=80)
-    with LiveProgress(console, 1, 1) as progress:
+    text = io.StringIO()
+    with LiveProgress(Console(file=text, width=80), 1, 1) as progress:
         progress(BuildBegan(name="paper-host"))
-        assert "building the simulator paper-host, a few minutes, once" in console.file.getvalue()
+        assert "building the simulator paper-host, a few minutes, once" in text.getvalue()
 
 
 def test_a_reader_that_goes_away_does_not_end_the_run(capfd, monkeypatch):

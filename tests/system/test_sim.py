@@ -12,7 +12,7 @@ import pytest
 from tests.plan.records import Facts
 from traindeploy.app.options import Options
 from traindeploy.app.pipeline import build_training_graph
-from traindeploy.app.run import BUILD
+from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.run import RunResult
 

@@ -88,7 +88,7 @@ class LiveProgress:
         return f"{number(cycles)} cycles, {cycles / seconds / 1e3:.0f} kHz, {duration(left)} left"
 
 
-def print_result(console: Console, result: RunResult, folder: Path) -> None:
+def print_result(console: Console, result: RunResult, folder: Path = Path()) -> None:
     """A line per operator, then the totals and the verdict; ``folder`` holds the run's files."""
     variables = f"ENGINE={result.engine}, CONFIG={result.config}, ARITHMETIC={result.options.arithmetic}"
     table = Table(title=plain(f"{result.model}, {result.strategy}, {variables}"))
