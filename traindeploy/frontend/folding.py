@@ -4,12 +4,16 @@
 Not with ONNX's own reference implementation, which is wrong in places (a padded MaxPool, Softmax before opset 13).
 """
 
+import math
+
 import numpy as np
 import onnx
 
 from traindeploy.errors import UserError
 from traindeploy.frontend.source import ModelSource, OnnxNode
+from traindeploy.platform import L3
 
+MOST_DIMENSIONS = 64
 LAYOUTS = ("Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 
 
@@ -68,6 +72,7 @@ def _evaluate(source: ModelSource, node: OnnxNode, proto: onnx.NodeProto) -> lis
         [onnx.helper.make_value_info(o, onnx.TypeProto()) for o in node.outputs if o],
     )
     model = onnx.helper.make_model(graph, opset_imports=source.opsets, ir_version=10)
+    _check_size(model, feeds)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -75,6 +80,18 @@ def _evaluate(source: ModelSource, node: OnnxNode, proto: onnx.NodeProto) -> lis
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     results = iter(session.run(None, feeds))
     return [np.asarray(next(results)) if o else np.empty(0) for o in node.outputs]
+
+
+def _check_size(model: onnx.ModelProto, feeds: dict[str, np.ndarray]) -> None:
+    """ValueError if a result is known to be larger than all of L3, as ConstantOfShape can ask for in a few bytes."""
+    small = [onnx.numpy_helper.from_array(v, n) for n, v in feeds.items() if v.size <= MOST_DIMENSIONS]
+    model.graph.initializer.extend(small)  # so that shapes which they state are known
+    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph.output
+    del model.graph.initializer[:]
+    for value in inferred:
+        shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        if math.prod(shape) > L3.size:
+            raise ValueError(f"its result of shape {shape} is larger than L3")
 
 
 def _typed(name: str, value: np.ndarray) -> onnx.ValueInfoProto:

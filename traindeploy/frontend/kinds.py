@@ -5,7 +5,7 @@ We take inference graphs in float32 with one image in and logits out. What is so
 its name in the first words, rather than by the first of its operators that has no rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import onnx
@@ -87,6 +87,12 @@ KINDS = (
 )
 
 
+def element_name(element: int) -> str:
+    """``float16`` for ONNX's number of that type."""
+    known = onnx.TensorProto.DataType.values()
+    return str(onnx.TensorProto.DataType.Name(element)).lower() if element in known else f"unknown type {element}"
+
+
 def refuse_other_kinds(model: onnx.ModelProto, file: str) -> None:
     """UserError if ``model``, whose nodes are all needed and in order, is not an inference graph in float32."""
     if model.training_info:
@@ -113,8 +119,7 @@ def refuse_other_ends(graph: onnx.GraphProto, file: str) -> None:
     given = {t.name for t in graph.initializer}
     inputs = [i for i in graph.input if i.name not in given]
     if len(inputs) != 1 or len(graph.output) != 1:
-        count = f"{_counted(len(inputs), 'input')} ({_quoted([v.name for v in inputs])})"
-        count += f" and {_counted(len(graph.output), 'output')} ({_quoted([v.name for v in graph.output])})"
+        count = f"{_counted(inputs, 'input')} and {_counted(graph.output, 'output')}"
         raise UserError(
             f"{file}: a model with {count}: expected one image in and one tensor of logits out; {INFERENCE}"
         )
@@ -124,14 +129,15 @@ def refuse_other_ends(graph: onnx.GraphProto, file: str) -> None:
         element = value.type.tensor_type.elem_type
         if element not in (onnx.TensorProto.FLOAT, onnx.TensorProto.UNDEFINED):
             kind = ELEMENT_TYPES.get(element, "a model of integers (token ids?)")
-            named = onnx.TensorProto.DataType.Name(element).lower()
+            named = element_name(element)
             raise UserError(
                 f"{file}: {kind}: {what} '{value.name}' is {named}, not float32; only float32 models are supported"
             )
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count or 'no'} {thing}{'' if count == 1 else 's'}"
+def _counted(values: Sequence[onnx.ValueInfoProto], thing: str) -> str:
+    named = f" ({_quoted([v.name for v in values])})" if values else ""
+    return f"{len(values) or 'no'} {thing}{'' if len(values) == 1 else 's'}{named}"
 
 
 def _quoted(names: list[str], limit: int = 3) -> str:

@@ -157,6 +157,7 @@ def _append_input(low: Lowering) -> None:
         raise UserError(
             f"{source.file}: input '{source.input}' has batch size {source.input_shape[0]}; export it with batch 1"
         )
+    low.check_size(f"input '{source.input}'", source.input_shape)
     nhwc = len(source.input_shape) == 4
     shape = tuple(source.input_shape[i] for i in (0, 2, 3, 1)) if nhwc else compact(source.input_shape)
     low.graph.add(Tensor(source.input, shape, kind="input"))

@@ -6,6 +6,7 @@ become ``Transpose`` nodes that ``ir.views`` folds. An NCHW image is held as its
 back for an operator that is not an image operator.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,7 @@ from traindeploy.frontend.source import ModelSource, OnnxNode
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter, Shape, fresh
 from traindeploy.ops import Operator
+from traindeploy.platform import L3
 from traindeploy.records.names import safe_name
 
 
@@ -72,6 +74,7 @@ class Lowering:
 
     def _store(self, name: str, form: str, data: np.ndarray, kind: Literal["parameter", "constant"]) -> str:
         if (name, form) not in self.stored:
+            self.check_size(f"weight '{name}'", data.shape)
             self.check_finite(name, self.source.constants.get(name, data))
             is_itself = kind == "parameter" and name not in self.graph.tensors
             own = name if is_itself else fresh(self.graph, f"{name}.{safe_name(form)}")
@@ -106,6 +109,22 @@ class Lowering:
     def shape(self, name: str) -> Shape:
         """The ONNX shape of ``name``, constant or not."""
         return self.values[name].shape if name in self.values else self.source.constants[name].shape
+
+    def check_size(self, what: str, shape: Shape) -> None:
+        """UserError if a tensor of this shape is larger than all of L3: before anything of its size is allocated."""
+        size = 4 * math.prod(shape)
+        if size > L3.size:
+            raise UserError(f"{self.source.file}: {what} of shape {list(shape)} has {size} bytes, L3 has {L3.size}")
+
+    def broadcast(self, node: OnnxNode, *shapes: Shape) -> Shape:
+        """The shape of a result of operands of these ``shapes``. UserError if they do not fit, or it is too large."""
+        try:
+            shape = tuple(np.broadcast_shapes(*shapes))
+        except ValueError:
+            listed = " and ".join(str(list(s)) for s in shapes)
+            raise self.fail(node, f"operands {listed} do not broadcast") from None
+        self.check_size(f"result '{node.outputs[0]}'", shape)
+        return shape
 
     def axis(self, node: OnnxNode, axis: int, rank: int) -> int:
         """``axis``, counted from the end if negative, as a number from 0. UserError if it is out of range."""

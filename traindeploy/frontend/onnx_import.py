@@ -5,10 +5,12 @@ The result is a ``ModelSource``: decoded nodes and NumPy constants, still in ONN
 ``frontend.lower`` turns it into the graph of docs/reference/operators.md.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from onnx import inliner
 
 from traindeploy.errors import UserError
@@ -19,6 +21,7 @@ from traindeploy.frontend.order import keep_live
 from traindeploy.frontend.passthrough import hands_on
 from traindeploy.frontend.source import ModelSource, OnnxNode
 
+INVALID = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 OPSETS = range(7, 29)  # the changelogs of all operators that have rules were read for these
 
 
@@ -48,6 +51,7 @@ def read_model(model: onnx.ModelProto, file: str) -> ModelSource:
 
     UserError if it is invalid, of another kind than ours, or of dynamic shape.
     """
+    _check_text(model, file)
     model = _inlined(model, file)
     renamed = rename(model)
     with explaining(renamed):
@@ -77,9 +81,9 @@ def _read(model: onnx.ModelProto, file: str) -> ModelSource:
         onnx.checker.check_model(model)
         # Only the standard operators are typed by onnx; lowering computes all shapes itself.
         inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=False, data_prop=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+    except (*INVALID, ValueError, TypeError) as error:
         raise UserError(f"{file}: invalid ONNX model: {one_line(error)}") from None
-    constants = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
+    constants = {t.name: _array(t, file) for t in graph.initializer}
     nodes = [_decoded(node) for node in graph.node]
     source = ModelSource(file, nodes, constants, image.name, shape, graph.output[0].name, list(model.opset_import))
     _learn_shapes(source, inferred.graph)
@@ -102,6 +106,32 @@ def _inlined(model: onnx.ModelProto, file: str) -> onnx.ModelProto:
             f"{file}: a model with functions of its own ({names}) that cannot be replaced by their bodies "
             f"({one_line(error)}); export it without functions"
         ) from None
+
+
+def _check_text(model: onnx.ModelProto, file: str) -> None:
+    """UserError if a name is no text: protobuf leaves bytes that are not UTF-8 as they are."""
+    for text in _texts(model):
+        if not isinstance(text, str):
+            raise UserError(f"{file}: corrupt ONNX file: the text {text!r} is not UTF-8; export the model again")
+
+
+def _texts(message: Message) -> Iterator[str | bytes]:
+    """Every string in ``message``."""
+    for kind, value in message.ListFields():
+        values = [value] if isinstance(value, str | bytes | Message) else value
+        if kind.type == kind.TYPE_STRING:
+            yield from values
+        elif kind.type == kind.TYPE_MESSAGE:
+            for inner in values:
+                yield from _texts(inner)
+
+
+def _array(tensor: onnx.TensorProto, file: str) -> np.ndarray:
+    try:
+        return onnx.numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError) as error:
+        shape = list(tensor.dims)
+        raise UserError(f"{file}: weight '{tensor.name}' of shape {shape} is corrupt: {one_line(error)}") from None
 
 
 def _decoded(node: onnx.NodeProto) -> OnnxNode:

@@ -18,25 +18,22 @@ def keep_live(graph: onnx.GraphProto, file: str) -> None:
     producer = _producers(graph, file)
     known = {""} | {v.name for v in graph.input} | {t.name for t in graph.initializer}
     known |= {t.values.name for t in graph.sparse_initializer}
-    reads = {i: [t for t in _read(node) if t not in known] for i, node in enumerate(graph.node)}
-    for i, tensors in reads.items():
-        missing = next((t for t in tensors if t not in producer), None)
+    outputs = [v.name for v in graph.output]
+    reads = _live(graph, producer, outputs)
+    for reader, names in [("the output", outputs), *((_called(graph.node[i]), reads[i]) for i in sorted(reads))]:
+        missing = next((t for t in names if t not in producer and t not in known), None)
         if missing is not None:
             raise UserError(
-                f"{file}: {_called(graph.node[i])} reads '{missing}', which is neither computed by a node "
-                "nor among the weights: weights missing from the file?"
+                f"{file}: {reader} reads '{missing}', which is neither computed by a node nor among the weights: "
+                "weights missing from the file?"
             )
-    order = _sorted({i: {producer[t] for t in tensors} for i, tensors in reads.items()}, graph, file)
-    needed = {v.name for v in graph.output}
-    live = []
-    for i in reversed(order):
-        node = graph.node[i]
-        if needed.intersection(node.output) - {""}:
-            live.append(node)
-            needed.update(_read(node))
-    _replace(graph.node, [_without_unread(node, needed) for node in reversed(live)])
+    order = _sorted({i: {producer[t] for t in reads[i] if t in producer} for i in sorted(reads)}, graph, file)
+    needed = {*outputs, *(t for names in reads.values() for t in names)}
+    unneeded = {t.name for t in graph.initializer} - needed  # as inputs, too: before IR 4 every weight is one
+    _replace(graph.node, [_without_unread(graph.node[i], needed) for i in order])
     _replace(graph.initializer, [t for t in graph.initializer if t.name in needed])
     _replace(graph.sparse_initializer, [t for t in graph.sparse_initializer if t.values.name in needed])
+    _replace(graph.input, [v for v in graph.input if v.name not in unneeded])
 
 
 def _called(node: onnx.NodeProto) -> str:
@@ -56,6 +53,18 @@ def _producers(graph: onnx.GraphProto, file: str) -> dict[str, int]:
                 )
             producer[name] = i
     return producer
+
+
+def _live(graph: onnx.GraphProto, producer: dict[str, int], outputs: list[str]) -> dict[int, list[str]]:
+    """What the nodes read that ``outputs`` need, by node number."""
+    reads: dict[int, list[str]] = {}
+    waiting = list(outputs)
+    while waiting:
+        i = producer.get(waiting.pop())
+        if i is not None and i not in reads:
+            reads[i] = _read(graph.node[i])
+            waiting += reads[i]
+    return reads
 
 
 def _read(node: onnx.NodeProto) -> list[str]:

@@ -18,8 +18,9 @@ TOLERANCE = 1e-6  # of a constant that the file rounds to float32, more than onc
 def fuse_patterns(source: ModelSource) -> None:
     """Replace each match by one ``LayerNormalization`` or ``Gelu`` node; what does not match stays as it is."""
     graph = Expressions(source)
+    inside: set[str] = set().union(*(_inside_erf(graph, n) for n in source.nodes if n.full_op == "Erf"))
     for node in reversed(source.nodes):
-        found = _layernorm(graph, node) or _gelu(graph, node)
+        found = _layernorm(graph, node) or _gelu(graph, node, inside)
         if found is not None:
             source.nodes[source.nodes.index(node)] = found
     source.drop_dead_nodes()
@@ -125,21 +126,25 @@ def _row_operand(source: ModelSource, user: OnnxNode, norm: OnnxNode) -> str | N
     return other if math.prod(data.shape[: max(0, data.ndim - axes)]) == 1 else None
 
 
-def _gelu(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
-    """x * 0.5 * (1 + erf(x / sqrt(2))), its factors multiplied in any order."""
-    if node.full_op not in ("Mul", "Div"):
+def _gelu(graph: Expressions, node: OnnxNode, inside: set[str]) -> OnnxNode | None:
+    """x * 0.5 * (1 + erf(x / sqrt(2))), its factors multiplied in any order; ``inside`` holds every such x."""
+    if not inside or node.full_op not in ("Mul", "Div"):
         return None
-    erfs = {n.outputs[0]: n for n in graph.source.nodes if n.full_op == "Erf"}
-    inside = {x for erf in erfs.values() for x, a, b in graph.affine(erf.inputs[0]) if _is_over_sqrt2(a, b)}
     leaves, factor = _factors(graph, node.outputs[0], inside)
     if len(leaves) != 2:
         return None
     for x, term in (leaves, leaves[::-1]):
-        for erf, a, b in graph.affine(term):
-            matches = erf in erfs and a == b and math.isclose(a * factor, 0.5, rel_tol=TOLERANCE)
-            if matches and any(t == x and _is_over_sqrt2(*ab) for t, *ab in graph.affine(erfs[erf].inputs[0])):
+        for tensor, a, b in graph.affine(term):
+            erf = graph.node(tensor, "Erf")
+            matches = erf is not None and a == b and math.isclose(a * factor, 0.5, rel_tol=TOLERANCE)
+            if matches and erf is not None and x in _inside_erf(graph, erf):
                 return OnnxNode(node.name, "Gelu", "", [x], list(node.outputs), {})
     return None
+
+
+def _inside_erf(graph: Expressions, erf: OnnxNode) -> set[str]:
+    """Every x for which ``erf`` is that of x / sqrt(2)."""
+    return {x for x, a, b in graph.affine(erf.inputs[0]) if _is_over_sqrt2(a, b)}
 
 
 def _is_over_sqrt2(a: float, b: float) -> bool:
@@ -147,16 +152,24 @@ def _is_over_sqrt2(a: float, b: float) -> bool:
 
 
 def _factors(graph: Expressions, tensor: str, stop: set[str]) -> tuple[list[str], float]:
-    """The factors that are no numbers, and the product of the numbers, of a tree of products; ``stop`` is not split."""
-    node = graph.node(tensor, "Mul", "Div")
-    found = graph.with_number(node) if node else None
-    if node is None or tensor in stop or (node.op == "Div" and not _divides(node, found)):
-        return [tensor], 1.0
-    if found is not None:
-        leaves, factor = _factors(graph, found[0], stop)
-        return leaves, factor * found[1] if node.op == "Mul" else factor / found[1]
-    (left, a), (right, b) = (_factors(graph, i, stop) for i in list(node.inputs))
-    return left + right, a * b
+    """The factors that are no numbers, and the product of the numbers, of a tree of products; ``stop`` is not split.
+
+    At most three factors are looked for: no formula here has more than two.
+    """
+    leaves: list[str] = []
+    factor, waiting = 1.0, [tensor]
+    while waiting and len(leaves) + len(waiting) <= 3:
+        tensor = waiting.pop()
+        node = graph.node(tensor, "Mul", "Div")
+        found = graph.with_number(node) if node else None
+        if node is None or tensor in stop or (node.op == "Div" and not _divides(node, found)):
+            leaves.append(tensor)
+        elif found is not None:
+            factor *= found[1] if node.op == "Mul" else 1 / found[1]
+            waiting.append(found[0])
+        else:
+            waiting += list(node.inputs)
+    return leaves + waiting, factor
 
 
 def _divides(node: OnnxNode, found: tuple[str, float] | None) -> bool:

@@ -122,11 +122,13 @@ class ModelSource:
 
     def readers(self, tensor: str) -> int:
         """How many nodes read ``tensor``, under other names too."""
-        count = 0
-        for node in self.nodes:
-            if tensor in node.inputs:
-                alias = node.op in PASSING and not node.domain
-                count += self.readers(node.outputs[0]) if alias else 1
+        count, names = 0, {tensor}
+        for node in self.nodes:  # each behind what it reads
+            if any(name in node.inputs for name in names):
+                if node.op in PASSING and not node.domain:
+                    names.add(node.outputs[0])
+                else:
+                    count += 1
         return count
 
     def weights_behind(self, constant: str) -> frozenset[str]:

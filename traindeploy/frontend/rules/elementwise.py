@@ -53,7 +53,7 @@ def power(low: Lowering, node: OnnxNode) -> None:
     result = tensor
     for i in range(int(value) - 1):
         result = low.emit.one("Mul", f"{node.name}.{i}", [result, tensor], low.emit.shape(tensor))
-    low.values[node.outputs[0]] = Value(result, _broadcast(low, node, [x.shape, exponent.shape]), x.nhwc)
+    low.values[node.outputs[0]] = Value(result, low.broadcast(node, x.shape, exponent.shape), x.nhwc)
 
 
 def negative(low: Lowering, node: OnnxNode) -> None:
@@ -62,7 +62,7 @@ def negative(low: Lowering, node: OnnxNode) -> None:
 
 def _sum(low: Lowering, node: OnnxNode, names: list[str], signs: tuple[float, float]) -> None:
     """Emit signs[0] * names[0] + signs[1] * names[1]."""
-    shape = _broadcast(low, node, [low.shape(n) for n in names])
+    shape = low.broadcast(node, *(low.shape(n) for n in names))
     if low.constant(names[0]) is not None:  # what is computed comes first
         names, signs = names[::-1], signs[::-1]
     a = _signed(low, node, names[0], signs[0])
@@ -142,7 +142,7 @@ def _product(
     low: Lowering, node: OnnxNode, names: list[str], make: Callable[[np.ndarray], np.ndarray], form: str
 ) -> None:
     """Emit names[0] * make(names[1]) if one is constant (``make`` of whichever it is), else their product."""
-    shape = _broadcast(low, node, [low.shape(n) for n in names])
+    shape = low.broadcast(node, *(low.shape(n) for n in names))
     constant = next((n for n in names[::-1] if low.constant(n) is not None), None)
     if constant is None:
         a, b = (low.value(n) for n in names)
@@ -178,13 +178,6 @@ def _reciprocal(low: Lowering, node: OnnxNode, divisor: np.ndarray) -> np.ndarra
     if bad.any():
         raise low.fail(node, f"division by {divisor[bad].reshape(-1)[0]:g}: its reciprocal is no normal float32 number")
     return inverse
-
-
-def _broadcast(low: Lowering, node: OnnxNode, shapes: list[Shape]) -> Shape:
-    try:
-        return tuple(np.broadcast_shapes(*shapes))
-    except ValueError:
-        raise low.fail(node, f"operands {' and '.join(str(list(s)) for s in shapes)} do not broadcast") from None
 
 
 def _refused(low: Lowering, node: OnnxNode) -> Exception:

@@ -64,7 +64,7 @@ def _scaled(low: Lowering, node: OnnxNode, tensor: str, factor: float, name: str
 def _bias(low: Lowering, node: OnnxNode, name: str, shape: Shape) -> str:
     """C as Y: a row [K] or all of [M,K]; a constant of another shape is repeated."""
     given = low.shape(name)
-    if np.broadcast_shapes(given, shape) != shape:
+    if low.broadcast(node, given, shape) != shape:
         raise low.fail(node, f"C of shape {list(given)} does not broadcast to {list(shape)}")
     if math.prod(given) == shape[1] == math.prod(given[-1:]):
         return low.plain(name, shape[1:])
@@ -93,8 +93,7 @@ def _product(low: Lowering, node: OnnxNode, x: str, w: str, bias: str | None, sh
     if follower is not None:
         low.absorbed.add(follower.name)
         value = low.values[node.outputs[0]]
-        result = np.broadcast_shapes(shape, low.shape(addend))
-        low.values[follower.outputs[0]] = Value(value.tensor, tuple(result))
+        low.values[follower.outputs[0]] = Value(value.tensor, low.broadcast(node, shape, low.shape(addend)))
 
 
 def _added_row(low: Lowering, node: OnnxNode, shape: Shape, columns: int) -> tuple[OnnxNode | None, str]:

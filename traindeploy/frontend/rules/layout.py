@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import onnx
 
+from traindeploy.frontend.kinds import element_name
 from traindeploy.frontend.lowering import Lowering, Rule, Value
 from traindeploy.frontend.source import OnnxNode
 from traindeploy.ir.emit import Shape
@@ -102,8 +103,7 @@ def identity(low: Lowering, node: OnnxNode) -> None:
 
 def cast(low: Lowering, node: OnnxNode) -> None:
     if node.attrs["to"] != onnx.TensorProto.FLOAT:
-        element = onnx.TensorProto.DataType.Name(node.attrs["to"]).lower()
-        raise low.fail(node, f"computes in {element}: only float32 is supported")
+        raise low.fail(node, f"computes in {element_name(node.attrs['to'])}: only float32 is supported")
     identity(low, node)
 
 
