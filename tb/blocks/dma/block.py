@@ -27,7 +27,7 @@ BLOCK = Block(
             "dma",
             "random_transfers_move_exactly_their_bytes",
             "Random transfers change exactly the bytes that a NumPy model of both memories changes, under stalls.",
-            Stage.V2,
+            Stage.V1,
             seeds=RANDOM,
         ),
         entry(
