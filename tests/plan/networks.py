@@ -8,6 +8,7 @@ from traindeploy.records.case import Kind
 _RUNS, _SIM, _BUILDS, _FAULTS, _INTERRUPT = (
     f"tests/system/test_{name}.py" for name in ("runs", "sim", "builds", "faults", "interrupt")
 )
+_SELF_CHECKS = "tests/system/test_self_checks.py"
 _PLATFORM = "tests/platform/test_one_source.py"
 
 ENTRIES: list[Entry] = [
@@ -31,6 +32,13 @@ ENTRIES: list[Entry] = [
         f"{_RUNS}::test_a_hung_firmware_is_stopped_and_says_where_the_cores_are",
         Stage.V2,
         Kind.BENCH,
+    ),
+    by_pytest(
+        "networks.self_checks",
+        "A fault that golden model and hardware share is FAILED, though every bit agrees.",
+        _SELF_CHECKS,
+        Stage.V2,
+        Kind.RUN,
     ),
     by_pytest(
         "networks.cct2_lora1",

@@ -104,6 +104,11 @@ def test_a_bus_fault_fails_a_run_that_passes_otherwise(tmp_path, simulator):
     )
 
 
+def test_cycles_are_compared_with_those_that_the_hardware_counts(tmp_path, simulator):
+    found = run(tmp_path, [*GOOD, (EOC, 0)], simulator)
+    assert found.clock_skew == found.cycles > 0  # the stand-in's counters stand still
+
+
 def test_the_performance_counters_are_read_at_the_end(tmp_path, simulator):
     counters = run(tmp_path, [*GOOD, (EOC, 0)], simulator).counters
     # The stand-in's counter number i is 100 + i.

@@ -56,7 +56,7 @@ def run_result(
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},
         trainable_parameters=program.trainable_parameters,
         firmware_bytes=program.firmware_l2_bytes,
-        reproduce="" if verified["verdict"] is Verdict.PASSED else _with_waveform(options, bench),
+        reproduce="" if bench.passed else _with_waveform(options, bench),
         waves=os.fspath(final / "dump.fst") if options.waves else "",
     )
 

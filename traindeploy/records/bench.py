@@ -155,6 +155,7 @@ class Simulation:
     elements_compared: int = 0
     losses: Annotated[tuple[float, ...], "of each training step, read from simulated memory"] = ()
     sim_seconds: Annotated[float, "wall time of the simulation", VOLATILE] = 0.0
+    clock_skew: Annotated[int, "largest distance, at a mailbox word or the end, from the cycles that core 0 counts"] = 0
     step_spans: Annotated[tuple[StepSpan, ...], "training steps that were begun"] = ()
     operators: tuple[OperatorResult, ...] = ()
     mismatches: Annotated[tuple[Mismatch, ...], "by tensor, first first"] = ()
@@ -171,7 +172,7 @@ class Simulation:
 class BenchRecord(Simulation, Verified):
     """A simulated program, right or wrong."""
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     eoc_value: Annotated[int | None, "what the firmware ended with; null: it did not end"] = None
     cpu_seconds: Annotated[float, "processor time of the simulator", VOLATILE] = 0.0

@@ -2,6 +2,7 @@
 """The bench's pyuvm components. All of them sleep until the firmware or the watchdog's timer says something."""
 
 import time
+from collections.abc import Callable
 
 import cocotb
 from cocotb.triggers import First, Timer
@@ -17,22 +18,34 @@ from traindeploy.records.verdict import CoveragePoint, functional
 
 PERIOD_PS = 2 * round(1e12 / FREQUENCY_HZ / 2)  # even: the C++ clock wants two equal halves
 HEARTBEAT_CYCLES = 20_000
+COUNTER_WRAP = 1 << 32  # of a counter in the hardware
 # Heartbeats without any change of a program counter while everything sleeps: nothing can wake the platform any more.
 DEAD_HEARTBEATS = 3
 
 
 class CycleCounter:
-    """Clock cycles since the first fetch."""
+    """Clock cycles since the first fetch, from simulated time; ``hardware`` are those that the hardware counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, hardware: Callable[[], int]) -> None:
         self.start_ps: int | None = None
         self.booted = False  # reset is over, the cores may fetch
+        self.hardware = hardware
+        self.begun = self.skew = 0
 
     def begin(self) -> None:
         self.start_ps = int(get_sim_time("ps"))
+        self.begun = self.hardware()
 
     def __call__(self) -> int:
         return 0 if self.start_ps is None else (int(get_sim_time("ps")) - self.start_ps) // PERIOD_PS
+
+    def compared(self) -> int:
+        """The cycles as ``__call__`` gives them; ``skew`` keeps how far the hardware's ever were from them."""
+        now = self()
+        if self.start_ps is not None:
+            ahead = (self.hardware() - self.begun - now) % COUNTER_WRAP
+            self.skew = max(self.skew, min(ahead, COUNTER_WRAP - ahead))
+        return now
 
 
 class MailboxMonitor(uvm_component):
@@ -48,7 +61,7 @@ class MailboxMonitor(uvm_component):
             await self.dut.mailbox_valid.value_change
             if not self.cycles.booted:  # reset itself may toggle it, from whatever value it powered up with
                 continue
-            self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles()))
+            self.port.write(MailboxWord(int(self.dut.mailbox_data.value), self.cycles.compared()))
 
 
 class Scoreboard(uvm_subscriber):
@@ -118,7 +131,7 @@ class Watchdog(uvm_component):
     async def run_phase(self) -> None:
         await self.dut.eoc.rising_edge
         self.ended = True
-        self.end_cycle = self.cycles()
+        self.end_cycle = self.cycles.compared()
 
     async def wait_for_end(self) -> str:
         """Empty if the firmware ended the computation, else why the run was stopped."""

@@ -27,6 +27,12 @@ def read(counter: Callable[[int], int], cores: int) -> Counters:
     )
 
 
+def cycles(counter: Callable[[int], int]) -> int:
+    """Cycles since reset as core 0 counts them, awake and asleep."""
+    names = [field.name for field in fields(CoreCounters)]
+    return sum(counter(names.index(name)) for name in ("active", "asleep"))
+
+
 def of_simulator() -> Callable[[int], int]:
     """The probe's function in the simulator that this Python runs in (tb/tops/probe.cpp), counter number -> value."""
     library_function = ctypes.CDLL(None).td_counter

@@ -61,7 +61,8 @@ class NetworkTest(uvm_test):
         program = serial.read(ProgramDescription, self.run_dir / "program.json")
         self.profile = Profile() if self.settings.profile else None
         self.checker = Checker(program, self.memory, self._expected, compares=self.settings.check)
-        self.cycles = CycleCounter()
+        counter = counters.of_simulator()
+        self.cycles = CycleCounter(lambda: counters.cycles(counter))
         self.progress = ProgressFile(self.run_dir / "progress.jsonl")
         shared = {
             "CYCLES": self.cycles,
@@ -185,6 +186,7 @@ class NetworkTest(uvm_test):
             losses=tuple(checker.losses),
             sim_seconds=round(time.monotonic() - self.started, 2),
             step_spans=tuple(checker.spans),
+            clock_skew=self.cycles.skew,
             operators=tuple(checker.operators),
             mismatches=checker.judged(),
             counters=counters.read(counters.of_simulator(), len(self.dut.core_sleep)),

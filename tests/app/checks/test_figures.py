@@ -75,6 +75,11 @@ def test_cycles_that_differ_from_a_cores_counters_are_noticed(facts: Facts, off:
     assert failed(check_simulated(wrong)) == ["cycles", "milliseconds"]
 
 
+def test_an_operators_cycles_that_differ_from_a_cores_counters_are_noticed(facts: Facts) -> None:
+    wrong = replace(facts, bench=replace(facts.bench, clock_skew=1))
+    assert failed(check_simulated(wrong)) == ["cycles per operator"]
+
+
 def test_an_operator_outside_its_step_is_noticed(facts: Facts) -> None:
     *others, last = facts.bench.operators
     for start, step in ((last.start + 1, last.step), (last.start, 0)):

@@ -80,6 +80,9 @@ def _cycles(facts: Facts) -> Iterator[SelfCheck]:
         "milliseconds", "figures", 1e3 * off / FREQUENCY_HZ, 1e3 * BOOT / FREQUENCY_HZ, "ms",
         f"{1e3 * bench.cycles / FREQUENCY_HZ:.4f} ms by simulated time; the core's counters differ by so much",
     )  # fmt: skip
+    text = "largest distance of simulated time from core 0's counters, at the begin and end of any operator"
+    skew = bench.clock_skew if counters is not None else WRAP
+    yield counted_twice("cycles per operator", "figures", skew, 0, "cycles", text)
     spans = {span.step: span for span in bench.step_spans}
     outside = [o for o in bench.operators if not _inside(o, spans)]
     text = "operators whose interval leaves its training step"

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gradients are right: each trained parameter's, against the slope of the float64 model's loss."""
 
+import numpy as np
+
 from golden.directional import Slope, gradients, slopes
 from traindeploy.app.checks.facts import Compiled
+from traindeploy.ops import is_update
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 
 SLOPES, ALL = "gradients against slopes of the loss", "trained parameters with a gradient"
+RATE = "updates by the learning rate"
 
 
 def check(compiled: Compiled) -> list[SelfCheck]:
-    """One slope for each trained parameter, and no trained parameter without."""
+    """One slope for each trained parameter, none without, and the learning rate that was asked for."""
     graph = compiled.graph
     updated = set(gradients(graph))
     wanted = [name for name, tensor in graph.tensors.items() if tensor.trainable]
     missing = [name for name in wanted if name not in updated]
     text = f"no update of {missing[0]!r}" if missing else "parameters that are trained, and that the graph updates"
     found = [counted_twice(ALL, "gradients", len(updated.intersection(wanted)), len(wanted), "", text)]
+    rate = float(np.float32(compiled.options.learning_rate))
+    right = [node for node in filter(is_update, graph.nodes) if node.attrs["lr"] == rate]
+    text = f"updates that subtract {rate:g} times the gradient, and updates in the graph"
+    found.append(counted_twice(RATE, "gradients", len(right), len(list(filter(is_update, graph.nodes))), "", text))
     measured = slopes(graph, compiled.samples[0])
     return [*found, _worst(measured)] if measured else found
 
