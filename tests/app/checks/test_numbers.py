@@ -51,6 +51,15 @@ def test_a_learning_rate_that_vanishes_in_float32_is_noticed() -> None:
     assert "'classifier.weight' in step 0" in named(checks, "updates that vanish").text
 
 
+def test_a_gradient_that_is_zero_but_for_rounding_may_vanish() -> None:
+    # A softmax does not see what is added to all of its inputs: the gradient of pool.scores.bias is zero.
+    run = compiled_run(Options(model="cct_tiny", strategy="ft1"))
+    values = {name: array.copy() for name, array in run.steps[0].items()}
+    values[gradients(run.graph)["pool.scores.bias"]][:] = np.float32(3e-10)
+    values["pool.scores.bias.new"][:] = values["pool.scores.bias"]
+    assert named(check_compiled(replace(run, steps=[values])), "updates that vanish").passed
+
+
 def test_an_update_of_the_smallest_size_that_float32_keeps_holds() -> None:
     assert failed(check_compiled(compiled_run(Options(model="cct_tiny", strategy="lp", learning_rate=1e-5)))) == []
 

@@ -4,9 +4,9 @@
 import numpy as np
 
 from golden.directional import gradients
-from golden.math import BOUNDS, OPS
+from golden.executor import execute
 from traindeploy.app.checks.facts import Compiled, Values
-from traindeploy.ir import Graph, Node
+from traindeploy.ir import Node
 from traindeploy.ops import OPERATORS, is_update
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 
@@ -33,14 +33,12 @@ def _finite(compiled: Compiled) -> SelfCheck:
 
 
 def _vanished(compiled: Compiled) -> SelfCheck:
-    """Updates that left every element as it was, though the gradient is more than rounding could make of zero."""
-    graph = compiled.graph
-    lost = [
-        f"{node.inputs[0]!r} in step {step}"
-        for step, values in enumerate(compiled.steps)
-        for node in filter(is_update, graph.nodes)
-        if _unchanged(node, values) and _certain(graph, node, values)
-    ]
+    """Updates that left every element as it was, though the gradient is more than the rounding of a zero."""
+    lost = []
+    for step, values in enumerate(compiled.steps):
+        same = [node for node in filter(is_update, compiled.graph.nodes) if _unchanged(node, values)]
+        exact = _exact(compiled, step) if any(np.any(values[_gradient(node)]) for node in same) else values
+        lost += [f"{node.inputs[0]!r} in step {step}" for node in same if _certain(values, exact, _gradient(node))]
     text = "each changes its parameter"
     if lost:
         text = f"float32 rounds them away: {_names(lost)}; raise the learning rate"
@@ -52,17 +50,22 @@ def _unchanged(node: Node, values: Values) -> bool:
     return all(np.array_equal(values[node.outputs[o]], values[node.inputs[i]]) for o, i in replaced.items())
 
 
-def _certain(graph: Graph, update: Node, values: Values) -> bool:
-    """Whether an element of the gradient exceeds what its operator's rounding can make of a zero."""
-    (gradient,) = [g for w, g in gradients(graph).items() if w == update.inputs[0]]
-    storage = graph.storage(gradient).name
-    producer = next((n for n in graph.nodes if any(graph.storage(o).name == storage for o in n.outputs)), None)
-    if producer is None:
-        return bool(np.any(values[gradient]))
-    inputs = [values[name] for name in producer.inputs]
-    exact = OPS[producer.op](producer, inputs, producer.attrs)
-    bounds = BOUNDS[producer.op](producer, inputs, exact)
-    return any(bool(np.any(np.abs(values[o]) > b)) for o, b in zip(producer.outputs, bounds, strict=True))
+def _gradient(update: Node) -> str:
+    fields = [port.field for port in OPERATORS[update.op].inputs]
+    return update.inputs[fields.index("g")]
+
+
+def _exact(compiled: Compiled, step: int) -> Values:
+    """The step in float64, from the weights that it began with."""
+    parameters = [n for n, t in compiled.graph.tensors.items() if t.kind == "parameter" and t.view is None]
+    given = {name: compiled.steps[step][name] for name in parameters}
+    return execute(compiled.graph, {**compiled.samples[step], **given}, "math")
+
+
+def _certain(values: Values, exact: Values, gradient: str) -> bool:
+    """Whether float64 confirms at least half of some element; what is zero but for rounding it does not."""
+    found = np.asarray(values[gradient], np.float64)
+    return bool(np.any((found != 0) & (np.abs(exact[gradient]) > np.abs(found) / 2)))
 
 
 def _zero(compiled: Compiled) -> SelfCheck:
