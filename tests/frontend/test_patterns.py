@@ -163,6 +163,27 @@ NORMS = {
         "two=2 eps=0.001",
         opset=17,
     ),
+    "scale before the quotient": Case(
+        [1, 3, 4],
+        "m = ReduceMean<axes=[-1]>(x); d = Sub(x, m); p = Pow(d, two); v = ReduceMean<axes=[-1]>(p); "
+        "e = Add(v, eps); r = Sqrt(e); g2 = Mul(g, d); n = Div(g2, r); y = Add(n, b)",
+        "two=2.0 eps=0.001 g[4] b[4]",
+        opset=17,
+    ),
+    "scales before and behind the quotient": Case(
+        [1, 3, 4],
+        "m = ReduceMean<axes=[-1]>(x); d = Sub(x, m); p = Pow(d, two); v = ReduceMean<axes=[-1]>(p); "
+        "e = Add(v, eps); r = Sqrt(e); g2 = Mul(d, g); n = Div(g2, r); h = Mul(n, g); y = Add(h, b)",
+        "two=2.0 eps=0.001 g[4] b[4]",
+        opset=17,
+    ),
+    "shift before a scale": Case(
+        [1, 3, 4],
+        "m = ReduceMean<axes=[-1]>(x); d = Sub(x, m); p = Pow(d, two); v = ReduceMean<axes=[-1]>(p); "
+        "e = Add(v, eps); r = Sqrt(e); n = Div(d, r); h = Add(n, b); y = Mul(h, g)",
+        "two=2.0 eps=0.001 g[4] b[4]",
+        opset=17,
+    ),
     "operator without bias": Case([1, 3, 4], "y = LayerNormalization(x, g)", "g[4]"),
     "operator with a scale that broadcasts": Case([1, 3, 4], "y = LayerNormalization<axis=1>(x, g, b)", "g[4] b[3,1]"),
     "operator with small epsilon": Case([1, 3, 4], "y = LayerNormalization<epsilon=1e-12>(x, g, b)", "g[4] b[4]"),

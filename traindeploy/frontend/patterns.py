@@ -29,18 +29,31 @@ def fuse_patterns(source: ModelSource) -> None:
 
 
 def _layernorm(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
-    """(x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon), both means over the last axes, without scale and shift."""
+    """(x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon), means over the last axes; scaled before "/" perhaps."""
     if node.full_op not in ("Div", "Mul"):
         return None
     for centred, root in ((node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])):
-        found = _centred(graph, centred)
+        found = _scaled_centre(graph, centred)
         variance = _under_root(graph, root, inverse=node.op == "Mul")
-        if found is not None and variance is not None and _mean_of_square(graph, variance[0]) == found:
-            x, axis = found
+        if found is not None and variance is not None and _mean_of_square(graph, variance[0]) == found[:2]:
+            x, axis, scale = found
             attrs = {"axis": axis, "epsilon": float(np.float32(variance[1]))}
-            return OnnxNode(node.name, "LayerNormalization", "", [x, ""], list(node.outputs), attrs)
+            return OnnxNode(node.name, "LayerNormalization", "", [x, scale], list(node.outputs), attrs)
         if node.op == "Div":
             break
+    return None
+
+
+def _scaled_centre(graph: Expressions, tensor: str) -> tuple[str, int, str] | None:
+    """x, the first axis (negative) and the constant scale, or ``""``, of ``tensor`` = scale * (x - mean(x))."""
+    found = _centred(graph, tensor)
+    if found is not None:
+        return (*found, "")
+    node = graph.node(tensor, "Mul")
+    for centred, scale in (list(node.inputs), list(node.inputs)[::-1]) if node else ():
+        found = _centred(graph, centred)
+        if found is not None and _is_row(graph.source, scale, found[0], -found[1]):
+            return (*found, scale)
     return None
 
 
@@ -104,7 +117,9 @@ def _absorb_scale_and_shift(source: ModelSource) -> None:
     for norm in [n for n in source.nodes if n.op == "LayerNormalization" and n.proto is None]:
         for op, place in (("Mul", 1), ("Add", 2)):
             users = source.consumers(norm.outputs[0])
-            other = _row_operand(source, users[0], norm) if len(users) == 1 and users[0].full_op == op else None
+            taken = any(list(norm.inputs)[place:])  # a scale that stood before the quotient, or a shift already
+            alone = len(users) == 1 and users[0].full_op == op and not taken
+            other = _row_operand(source, users[0], norm) if alone else None
             if other is None or norm.outputs[0] == source.output:
                 continue
             inputs = list(norm.inputs)
@@ -119,11 +134,15 @@ def _absorb_scale_and_shift(source: ModelSource) -> None:
 def _row_operand(source: ModelSource, user: OnnxNode, norm: OnnxNode) -> str | None:
     """The other operand of ``user``, if it is a constant that only differs along the normalised axes."""
     other = next((i for i in user.inputs if i != norm.outputs[0]), "")
-    data, axes = source.constants.get(other), -int(norm.attrs["axis"])
-    rank = len(source.shapes.get(norm.outputs[0], ()))
+    return other if _is_row(source, other, norm.outputs[0], -int(norm.attrs["axis"])) else None
+
+
+def _is_row(source: ModelSource, constant: str, value: str, axes: int) -> bool:
+    """Whether ``constant`` only differs along the last ``axes`` of ``value``, and leaves its shape alone."""
+    data, rank = source.constants.get(constant), len(source.shapes.get(value, ()))
     if data is None or data.dtype != np.float32 or (data.ndim > axes and data.ndim > rank):
-        return None
-    return other if math.prod(data.shape[: max(0, data.ndim - axes)]) == 1 else None
+        return False
+    return math.prod(data.shape[: max(0, data.ndim - axes)]) == 1
 
 
 def _gelu(graph: Expressions, node: OnnxNode, inside: set[str]) -> OnnxNode | None:
