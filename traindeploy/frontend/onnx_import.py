@@ -19,6 +19,7 @@ from traindeploy.frontend.kinds import STANDARD, refuse_other_ends, refuse_other
 from traindeploy.frontend.names import explaining, rename
 from traindeploy.frontend.order import keep_live
 from traindeploy.frontend.passthrough import hands_on
+from traindeploy.frontend.shapes import complete_shapes, learn_shapes
 from traindeploy.frontend.source import ModelSource, OnnxNode
 
 INVALID = (onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
@@ -86,8 +87,9 @@ def _read(model: onnx.ModelProto, file: str) -> ModelSource:
     constants = {t.name: _array(t, file) for t in graph.initializer}
     nodes = [_decoded(node) for node in graph.node]
     source = ModelSource(file, nodes, constants, image.name, shape, graph.output[0].name, list(model.opset_import))
-    _learn_shapes(source, inferred.graph)
+    learn_shapes(source, inferred.graph)
     _fold(source)
+    complete_shapes(source)
     source.drop_dead_nodes()
     return source
 
@@ -164,16 +166,6 @@ def _complete_output(model: onnx.ModelProto) -> None:
     if not output.HasField("shape"):
         output.CopyFrom(onnx.shape_inference.infer_shapes(model).graph.output[0].type.tensor_type)
         output.shape.SetInParent()
-
-
-def _learn_shapes(source: ModelSource, inferred: onnx.GraphProto) -> None:
-    """Shapes and element types of what nodes compute, where ONNX can tell."""
-    for value in (*inferred.input, *inferred.value_info, *inferred.output):
-        tensor = value.type.tensor_type
-        if tensor.elem_type == onnx.TensorProto.FLOAT:
-            source.float32.add(value.name)
-        if tensor.HasField("shape") and all(d.dim_value > 0 for d in tensor.shape.dim):
-            source.shapes[value.name] = tuple(d.dim_value for d in tensor.shape.dim)
 
 
 def _fold(source: ModelSource) -> None:

@@ -149,7 +149,8 @@ def _gelu(graph: Expressions, node: OnnxNode, inside: set[str]) -> OnnxNode | No
     """x * 0.5 * (1 + erf(x / sqrt(2))), its factors multiplied in any order; ``inside`` holds every such x."""
     if not inside or node.full_op not in ("Mul", "Div"):
         return None
-    leaves, factor = _factors(graph, node.outputs[0], inside)
+    # The result may be inside another GELU: it is split all the same.
+    leaves, factor = _factors(graph, node.outputs[0], inside - {node.outputs[0]})
     if len(leaves) != 2:
         return None
     for x, term in (leaves, leaves[::-1]):
