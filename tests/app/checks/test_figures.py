@@ -99,6 +99,16 @@ def test_a_bench_without_counters_shows_no_figure(facts: Facts) -> None:
     assert {"bytes between L3 and L2", "bytes between L2 and L1", "cycles"} <= set(failed(check_simulated(wrong)))
 
 
+def test_trained_parameters_that_are_counted_wrongly_are_noticed(facts: Facts) -> None:
+    wrong = replace(facts.description, trainable_parameters=facts.description.trainable_parameters + 1)
+    assert failed(check_simulated(replace(facts, description=wrong))) == ["trainable parameters"]
+
+
+@pytest.mark.parametrize("losses", [(), (2.0,), (2.0, float("nan")), (float("inf"), 2.0)])
+def test_a_loss_that_is_missing_or_no_number_is_noticed(facts: Facts, losses: tuple[float, ...]) -> None:
+    assert failed(check_simulated(replace(facts, bench=replace(facts.bench, losses=losses)))) == ["losses read"]
+
+
 @pytest.mark.parametrize(("tensors", "elements"), [(1, 0), (0, 1), (-1, 0), (0, -1)])
 def test_what_was_left_uncompared_is_noticed(facts: Facts, tensors: int, elements: int) -> None:
     bench = replace(

@@ -158,3 +158,23 @@ def test_a_softmax_that_the_import_takes_off_is_allowed_for(tmp_path: Path, last
     proto.graph.node.insert(0, helper.make_node("Add", ["x", "x"], ["twice"]))
     onnx.save(proto, options.model)
     assert {LOGITS, LOSS} <= set(failed(model.check(run)))
+
+
+def test_an_import_that_rounding_hides_is_not_called_right(tmp_path: Path) -> None:
+    """Rows of ones and minus ones times 1e8 that cancel: float32 does not determine their sum with a small one."""
+    product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
+    random = np.random.default_rng(1)
+    weights = random.standard_normal((6, 4)).astype(np.float32)
+    options = options_of(tmp_path, [product], w=weights)
+    large = np.array([[1e8, 1e8, 1, 1, 1, 1]] * 3, np.float32)
+    weights[1] = -weights[0]
+    np.savez(options.data, images=large, labels=np.array([1, 2, 3]))
+    saved(Path(options.model), [product], {"w": weights})
+    found = of(model.check(compiled_run(options)), LOGITS)
+    assert not found.passed
+    assert "hides" in found.text
+
+
+def test_a_classifier_that_starts_at_zero_holds(tmp_path: Path) -> None:
+    product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
+    assert failed(model.check(compiled_run(options_of(tmp_path, [product], w=np.zeros((6, 4), np.float32))))) == []

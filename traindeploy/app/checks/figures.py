@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures are right: each that the report shows is counted a second time, from another source."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from traindeploy.app.checks.facts import Facts
 from traindeploy.ir.program import Buffer, Call, Program
 from traindeploy.memory.home import aligned
+from traindeploy.ops import is_update
 from traindeploy.platform import FREQUENCY_HZ, L2_ARENA, TCDM
 from traindeploy.records.bench import OperatorResult, StepSpan
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
@@ -17,8 +19,8 @@ BASES = {"L1": TCDM.base, "L2": L2_ARENA.base}
 
 
 def check(facts: Facts) -> list[SelfCheck]:
-    """FLOP, traffic, peak memory, cycles and milliseconds."""
-    return [*_flop(facts), *_traffic(facts), *_memory(facts), *_cycles(facts)]
+    """FLOP, parameters, traffic, peak memory, cycles and milliseconds."""
+    return [*_flop(facts), *_parameters(facts), *_traffic(facts), *_memory(facts), *_cycles(facts)]
 
 
 def _flop(facts: Facts) -> Iterator[SelfCheck]:
@@ -34,6 +36,14 @@ def _flop(facts: Facts) -> Iterator[SelfCheck]:
         text = f"operator {wrong[0].name!r} has {wrong[0].flop} by its formula, {found.get(wrong[0].index, 0)} by calls"
     yield counted_twice("FLOP of a step", "figures", facts.description.flop, sum(found.values()), "FLOP", text)
     yield counted_twice("operators with that FLOP", "figures", len(wrong), 0, "wrong", text)
+
+
+def _parameters(facts: Facts) -> Iterator[SelfCheck]:
+    """The trained parameters against the elements that updates store in L3, where parameters have their homes."""
+    updates = [o for o in facts.program.operators if is_update(o.node)]
+    stored = sum(math.prod(o.outputs[0].shape) for o in updates if o.outputs[0].level == "L3")
+    text = "by the graph's parameters, and by what updates store in L3"
+    yield counted_twice("trainable parameters", "figures", facts.description.trainable_parameters, stored, "", text)
 
 
 def _traffic(facts: Facts) -> Iterator[SelfCheck]:
