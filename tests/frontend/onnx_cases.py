@@ -3,6 +3,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ class Case:
     int64 tensor, ``c=true`` a truth value.
     """
 
-    x: list[int | str | None]
+    x: Sequence[int | str | None]
     nodes: str
     weights: str = ""
     opset: int = 20

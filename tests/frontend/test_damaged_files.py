@@ -34,8 +34,8 @@ SOUND = (
     ),
     Case(
         [1, 8],
-        "u = Div(x, s); e = Erf(u); a = Add(e, one); h = Mul(x, half); y = Mul(h, a)",
-        "s=1.41421356 one=1.0 half=0.5",
+        "u = Div(x, s); e = Erf(u); o = Constant<value_float=1.0>(); a = Add(e, o); h = Mul(x, half); y = Mul(h, a)",
+        "s=1.41421356 half=0.5",
     ),
 )
 OPERATORS = (
@@ -154,6 +154,12 @@ def test_a_weight_that_is_an_input_too_and_not_needed_is_no_second_input():
     proto = Case([1, 4], "d = Add(x, c); y = Relu(x)", "c[4]").proto(probe=False)
     proto.graph.input.append(helper.make_tensor_value_info("c", TensorProto.FLOAT, [4]))
     assert [n.op for n in graph_of(proto, "m").nodes] == ["Relu"]
+
+
+def test_a_weight_that_is_given_twice_is_refused():
+    proto = Case([1, 4], "y = Add(x, c)", "c[4]").proto(probe=False)
+    proto.graph.initializer.append(numpy_helper.from_array(np.zeros(4, np.float32), "c"))
+    assert "c initializer name is not unique" in refusal(proto)
 
 
 def test_a_dead_node_may_read_what_is_nowhere():

@@ -24,8 +24,8 @@ def fold_node(source: ModelSource, node: OnnxNode) -> bool:
         return False
     if node.op in LAYOUTS and _is_shared_weight(source, node):
         return False
-    results = _constant(node.proto) if node.op == "Constant" else None
     try:
+        results = _constant(node.proto) if node.op == "Constant" else None
         values.update(zip(node.outputs, results or _evaluate(source, node, node.proto), strict=True))
     except Exception as error:  # noqa: BLE001 onnxruntime has a type for each of its errors, with no common ancestor
         reason = one_line(error)

@@ -12,7 +12,7 @@ from traindeploy.errors import UserError
 from traindeploy.frontend.folding import fold_node
 from traindeploy.frontend.lowering import Lowering, Rule, UnsupportedError, Value, compact
 from traindeploy.frontend.rules import RULES
-from traindeploy.frontend.source import ModelSource, OnnxNode
+from traindeploy.frontend.source import PASSING, ModelSource, OnnxNode
 from traindeploy.ir import Graph, Tensor
 
 LISTED = 8  # groups of nodes in one message
@@ -141,7 +141,7 @@ def _listed(file: str, refused: dict[str, list[OnnxNode]]) -> str:
         groups += [_group(op, names, reason) for op, names in by_op.items()]
     shown = "; ".join(groups[:LISTED]) + (f"; and {len(groups) - LISTED} more" if len(groups) > LISTED else "")
     foreign = UNSUPPORTED in refused
-    return f"{file}: {shown}" + (f"; supported: {', '.join(sorted(RULES))}" if foreign else "")
+    return f"{file}: {shown}" + (f"; supported: {', '.join(sorted({*RULES, *PASSING}))}" if foreign else "")
 
 
 def _group(op: str, names: list[str], reason: str) -> str:

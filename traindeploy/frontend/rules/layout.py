@@ -97,14 +97,10 @@ def transpose(low: Lowering, node: OnnxNode) -> None:
     low.values[node.outputs[0]] = Value(tensor, tuple(shape[p] for p in perm))
 
 
-def identity(low: Lowering, node: OnnxNode) -> None:
-    low.values[node.outputs[0]] = low.value(node.inputs[0])
-
-
 def cast(low: Lowering, node: OnnxNode) -> None:
     if node.attrs["to"] != onnx.TensorProto.FLOAT:
         raise low.fail(node, f"computes in {element_name(node.attrs['to'])}: only float32 is supported")
-    identity(low, node)
+    low.values[node.outputs[0]] = low.value(node.inputs[0])
 
 
 def shape(low: Lowering, node: OnnxNode) -> None:
@@ -121,7 +117,6 @@ def size(low: Lowering, node: OnnxNode) -> None:
 RULES: dict[str, Rule] = {
     "Cast": cast,
     "Flatten": reshape,
-    "Identity": identity,
     "Reshape": reshape,
     "Shape": shape,
     "Size": size,
