@@ -1,17 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Checks the packages of the operating system that pip cannot bring; prints one line with the apt command if any is missing.
-# usage: check_system.sh [waves]   with "waves", also what an FST trace needs. PYTHON names the interpreter (python3).
+# usage: check_system.sh [waves|list]   with "waves", also what an FST trace needs; "list" prints all packages, which
+# README's apt line and continuous integration install. PYTHON names the interpreter (python3).
+packages="g++ make perl python3-venv libpython3-dev liblz4-dev zlib1g-dev"
+[ "$1" = list ] && echo "$packages" && exit 0
+
 python=${PYTHON:-python3}
 missing=
-for tool in g++:g++ make:make perl:perl "$python":python3; do
-    command -v "${tool%%:*}" >/dev/null 2>&1 || missing="$missing ${tool##*:}"
+
+fail() {
+    echo "error: $1" >&2
+    exit 2
+}
+
+for tool in g++ make perl; do
+    command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 done
-if command -v "$python" >/dev/null 2>&1; then
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        echo "error: $python is older than 3.11; name a newer one with make PYTHON=python3.11 ..." >&2
-        exit 2
-    }
+if ! command -v "$python" >/dev/null 2>&1; then
+    [ "$python" = python3 ] || fail "PYTHON=$python: no such program; name a Python of at least 3.11"
+    missing="$missing python3-venv"
+else
+    case $("$python" -c 'import sys; print("is", "old" if sys.version_info < (3, 11) else "new")' 2>/dev/null </dev/null) in
+    "is new") ;;
+    "is old") fail "$python is older than 3.11; name a newer one with make PYTHON=python3.11 ..." ;;
+    *) fail "PYTHON=$python is no Python that works; name one of at least 3.11" ;;
+    esac
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
     # cocotb loads Python into the simulator, so the shared library must exist.
     "$python" -c 'import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var("INSTSONAME"))' 2>/dev/null ||
@@ -25,6 +39,4 @@ if command -v g++ >/dev/null 2>&1; then
         printf '#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 || missing="$missing zlib1g-dev"
     fi
 fi
-[ -z "$missing" ] && exit 0
-echo "error: system packages are missing; run: sudo apt-get install -y$missing" >&2
-exit 2
+[ -z "$missing" ] || fail "system packages are missing; run: sudo apt-get install -y$missing"

@@ -18,6 +18,7 @@ from typing import Any
 
 from cocotb_tools.runner import Verilator as CocotbVerilator
 
+from tb.build.alias import aliased
 from tb.build.object_cache import ObjectCache
 from tb.build.toolchain import Verilator
 
@@ -142,9 +143,9 @@ class PublicByListRunner(CocotbVerilator):
     def _run(self, command: Sequence[str], cwd: Any, stdout: Any, interruption: _Interruption) -> int:
         """The command's exit status; whatever ends the wait also ends the command and all that it started."""
         process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=self.env,
+            [aliased(word) for word in command],
+            cwd=cwd and aliased(str(cwd)),
+            env=self.env and {name: aliased(value) for name, value in self.env.items()},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=None if stdout is None else subprocess.STDOUT,

@@ -20,6 +20,7 @@ from pathlib import Path
 import cocotb_tools.config
 
 from tb.build import toolchain
+from tb.build.alias import aliased, is_plain
 from tb.build.object_cache import ObjectCache
 from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
@@ -123,8 +124,8 @@ def build_block(
     files = [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
     folders = list(dict.fromkeys([generated, RTL_INCLUDE, *map(Path, includes)]))
-    if strange := next((path for path in [*files, *folders] if "+" in str(path)), None):
-        raise UserError(f"{strange}: Verilator cannot handle a '+' in a path; move the working copy")
+    if strange := next((path for path in [*files, *folders] if not is_plain(aliased(str(path)))), None):
+        raise UserError(f"{strange}: Verilator cannot handle a path with other characters than A-Za-z0-9_./@,=~-")
     control = _control_file(public if public is not None else {top: ["*"]})
     options = [
         *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing"),

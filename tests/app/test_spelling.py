@@ -19,12 +19,13 @@ SHOW = "from traindeploy.app import cli, run\nrun.run = lambda options: print(op
 
 @pytest.fixture
 def makefile(tmp_path: Path) -> Path:
-    """The rule of `make sim`, its program replaced by one that prints the options."""
-    recipe = next(line for line in (ROOT / "Makefile").read_text().splitlines() if FROM_MAKE in line)
+    """The Makefile, the program of `make sim` replaced by one that prints the options."""
     show = tmp_path / "show.py"
     show.write_text(SHOW)
-    program = f"{sys.executable} {show}"
-    (tmp_path / "Makefile").write_text(f"sim:\n{recipe.replace('$(BIN)/traindeploy', program)}\n")
+    text = (ROOT / "Makefile").read_text()
+    program = "$(ENVIRONMENT) run && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli"
+    assert program in text
+    (tmp_path / "Makefile").write_text(text.replace(program, f"TRAINDEPLOY_FROM_MAKE=1 {sys.executable} {show}"))
     return tmp_path
 
 
@@ -48,18 +49,45 @@ def test_make_hands_every_variable_over(makefile: Path) -> None:
         assert text in done.stdout
 
 
-@pytest.mark.parametrize("value", ["it's.onnx", "x'; touch broken; echo '", 'a "b".onnx', "a b=c.onnx", "`id`.onnx"])
-def test_no_shell_reads_a_variables_value(makefile: Path, value: str) -> None:
-    done = make(makefile, f"MODEL={value}")
-    assert done.returncode == 0, done.stderr
-    assert f"model={value!r}" in done.stdout
+NASTY = [
+    *(
+        "it's.onnx",
+        "x'; touch broken; echo '",
+        'a "b".onnx',
+        "a b=c.onnx",
+        "`touch broken`.onnx",
+        "$(touch broken).onnx",
+    ),
+    *("$(shell touch broken).onnx", "$$(shell touch broken)", "${HOME}", "$HOME.onnx", "$", "$$", "$x", "a$(b", "a#b"),
+    *("a\nb", "a\ttab", "\\", "a\\", "a\\ b", "%", "*", "~", "-rf", "--version", "@a", "a;b", "a&b", "a|b", "a>broken"),
+    *("a ", "a:b", "a=b", "=", "MODEL=x", "ü", "\U0001f600", "!!", "{a,b}", "[a]", "(", ")", "$(error broken)"),
+    *("$(eval STRATEGY := ft2)", "a STRATAGY=b", "define x", "\x1b[2J"),
+]
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_neither_make_nor_a_shell_reads_a_variables_value(makefile: Path, value: str) -> None:
+    (makefile / "show.py").write_text(f"import os\nprint(ascii([os.environ[n] for n in {['MODEL', 'STRATEGY']}]))")
+    done = make(makefile, f"MODEL={value}", "STRATEGY=lp")
+    assert (done.stdout.strip(), done.stderr) == (ascii([value, "lp"]), "")
     assert not (makefile / "broken").exists()
+
+
+@pytest.mark.parametrize("value", ["a b", "$(shell touch broken)", "it's", "a\\", "$HOME"])
+def test_a_runs_command_gives_the_same_run_when_it_is_pasted(makefile: Path, value: str) -> None:
+    command = Options(model=value, strategy="lp").command
+    script = f"{command.replace('make sim', f'make -s -C {makefile} sim')}"
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
+    environment["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(script, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert f"model={value!r}" in done.stdout, done.stderr
 
 
 def test_an_unknown_variable_is_refused_with_the_nearest_one(makefile: Path) -> None:
     done = make(makefile, "STRATAGY=lp", "LR=0.5")
     assert done.returncode != 0
     assert "error: unknown variable STRATAGY: did you mean STRATEGY?" in done.stderr
+    assert "unknown variable STRATAGY" in make(makefile, "MODEL=a\\", "STRATAGY=lp").stderr
 
 
 def test_the_makefiles_own_variables_and_other_programs_environment_are_let_through() -> None:

@@ -48,7 +48,7 @@ def flip_a_weight(run_dir: Path) -> None:
 def forget_a_tensor(run_dir: Path) -> None:
     """One output has no expected value."""
     values = read_expected(run_dir, 0)
-    del values[next(iter(values))]
+    del values["h"]
     write_expected(run_dir, 0, values)
 
 
@@ -201,9 +201,7 @@ def test_a_tensor_without_an_expected_value_fails_the_run(sim):
 
 
 def test_an_operator_that_never_reports_fails_the_run(sim):
-    silent = with_firmware(
-        lambda text: re.sub(r"^.*td_operator_(?:done|end)\w*\(0\);\n", "", text, count=1, flags=re.M)
-    )
+    silent = with_firmware(lambda text: text.replace("td_report(0);", "", 1))
     sim(silent).check(1, "FAILED", "operators? never reported, first 'hidden'")
 
 

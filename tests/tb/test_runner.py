@@ -2,6 +2,7 @@
 """The runner's command lines, and that no block is built twice or half."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tb.build import simulator, toolchain
+from tb.build.alias import aliased, is_plain
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
@@ -123,9 +125,86 @@ def test_an_interrupted_build_leaves_no_entry(cache, source, monkeypatch):
     assert (simulator.build_block("toy", "toy", [source]).directory / "toy").exists()
 
 
-def test_a_path_that_verilator_cannot_handle_is_refused(cache, tmp_path):
-    with pytest.raises(UserError, match="'\\+' in a path"):
-        simulator.build_block("toy", "toy", [tmp_path / "a+b" / "toy.sv"])
+@pytest.mark.parametrize("folder", ["a+b", "a b", "a$b", "a'b", "a#b"])
+def test_a_path_that_verilator_cannot_handle_is_refused(cache, tmp_path, folder):
+    with pytest.raises(UserError, match=f"{re.escape(folder)}/toy.sv: Verilator cannot handle a path"):
+        simulator.build_block("toy", "toy", [tmp_path / folder / "toy.sv"])
+
+
+def test_the_working_copy_has_a_plain_path_wherever_it_lies(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    root = tmp_path / "my work" / "a+b"
+    root.mkdir(parents=True)
+    (root / "x.sv").touch()
+    text = aliased(f"-I{root}/rtl:{root}", root)
+    assert is_plain(text.replace(":", ""))
+    assert Path(aliased(f"{root}/x.sv", root)).exists()
+    next(path for path in tmp_path.iterdir() if path.is_symlink()).unlink()  # as a cleaner of /tmp does
+    assert Path(aliased(f"{root}/x.sv", root)).exists()
+    assert aliased("/usr/lib", root) == "/usr/lib"
+    assert aliased(f"{tmp_path}/x", tmp_path) == f"{tmp_path}/x"
+
+
+@pytest.mark.parametrize("damage", ["", "cut off", "emptied", "flipped", "removed", "without its digest", "no entry"])
+def test_only_the_simulator_that_was_built_is_whole(tmp_path, damage):
+    entry, scratch = tmp_path / "entry", tmp_path / "scratch"
+    scratch.mkdir()
+    for name in ("toy", "build.log", "control.vlt"):
+        (scratch / name).write_bytes(b"what was built")
+    simulator._publish(scratch, entry, "toy")
+    contents = {"cut off": b"what was", "emptied": b"", "flipped": b"what was builT"}
+    if damage in contents:
+        (entry / "toy").write_bytes(contents[damage])
+    elif damage == "removed":
+        (entry / "toy").unlink()
+    elif damage == "without its digest":
+        (entry / simulator.DIGEST).unlink()
+    elif damage:
+        shutil.rmtree(entry)
+    assert simulator._is_whole(entry, "toy") == (not damage)
+
+
+def test_a_simulator_that_was_cut_off_is_built_anew(cache, source):
+    build = simulator.build_block("toy", "toy", [source])
+    program = build.directory / "toy"
+    size = program.stat().st_size
+    os.truncate(program, size // 2)
+    events: list[Event] = []
+    assert simulator.build_block("toy", "toy", [source], progress=events.append) == build
+    assert [event.event for event in events] == ["build_begin", "build_end"]
+    assert program.stat().st_size == size
+
+
+def test_what_decides_a_build_is_in_its_key(cache, tmp_path, source, monkeypatch):
+    """The runner, and headers beside C++ sources."""
+    model = tmp_path / "cpp" / "model.cpp"
+    model.parent.mkdir()
+    model.write_text("")
+    keys = []
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        keys.append(next(path.name for path in cache.iterdir() if path.suffix == ".build"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulator, "_compile", refuse)
+    runner = tmp_path / "runner.py"
+    monkeypatch.setattr(simulator, "BUILDERS", [runner])
+    for path, text in ((runner, "one"), (runner, "two"), (model.with_name("model.h"), "int x;"), (model, "int y;")):
+        path.write_text(text)
+        with pytest.raises(KeyboardInterrupt):
+            simulator.build_block("toy", "toy", [source, model])
+    assert len(set(keys)) == 4
+
+
+def test_a_verilator_on_the_path_is_told_the_language_that_ours_is_written_in(tmp_path, monkeypatch):
+    program = tmp_path / "verilator"
+    program.write_text("#!/bin/sh\necho Verilator 5.050 2026-01-01\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = toolchain._on_path()
+    assert found.executable == program
+    assert found.make_variables == ("CFG_CXXFLAGS_STD=-std=gnu++20",)
+    assert set(found.make_variables) < set(toolchain._wheel().make_variables)
 
 
 def test_a_design_that_does_not_build_is_one_error_with_the_reason(cache, source):

@@ -74,7 +74,7 @@ class Options(RunConfiguration):
     @property
     def command(self) -> str:
         """The command line that repeats this run, quoted for a shell."""
-        words = (f"{name.upper()}={value}".replace("$", "$$") for name, value in self._chosen())
+        words = (f"{name.upper()}={value}" for name, value in self._chosen())
         return shlex.join(["make", "sim", *words])
 
     @property

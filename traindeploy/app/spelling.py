@@ -20,7 +20,7 @@ from traindeploy.training.strategies import STRATEGIES
 
 R = TypeVar("R")
 FROM_MAKE = "TRAINDEPLOY_FROM_MAKE"  # set by the Makefile: variables of the environment are options
-MAKE_VARIABLES = ("BIN", "JOBS", "LOCKED", "PYTEST", "PYTHON", "VENV")  # of the Makefile itself
+MAKE_VARIABLES = ("BIN", "JOBS", "LOCKED", "PYTEST", "PYTHON")  # of the Makefile itself
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
         return
     known = [variable(field) for field in fields(Options)]
     _, _, given = environment.get("MAKEFLAGS", "").partition("-- ")
-    for name in re.findall(r"(?:^|(?<!\\) )([A-Za-z_][A-Za-z0-9_]*)=", given):
+    words = re.findall(r"(?:\\.|[^ \\])+", given, re.DOTALL)  # make puts a backslash before a blank of a value
+    for name in (word.partition("=")[0] for word in words if "=" in word):
         if name not in known and name not in MAKE_VARIABLES:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}?" if near else f"make sim takes {', '.join(known)}"
