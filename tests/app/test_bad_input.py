@@ -70,9 +70,9 @@ def test_unsupported_operator(tmp_path):
 
 def test_dynamic_shape(tmp_path):
     weight = np.zeros((4, 3), np.float32)
-    path = model(tmp_path, "dynamic", [helper.make_node("MatMul", ["x", "w"], ["y"], "mm")], {"w": weight}, ["N", 4], 3)
+    path = model(tmp_path, "dynamic", [helper.make_node("MatMul", ["x", "w"], ["y"], "mm")], {"w": weight}, [1, "N"], 3)
     line = refused("--model", str(path), "--strategy", "lp")
-    assert f"error: {path}: input 'x' has the dynamic shape [N, 4]" in line
+    assert f"error: {path}: input 'x' has the dynamic shape [1, N]" in line
     assert left_behind(path) == []
 
 
