@@ -22,6 +22,10 @@ def append_loss(graph: Graph) -> None:
         )
     label = graph.add(Tensor(emit.fresh("label"), (1,), dtype="int32", kind="label")).name
     graph.inputs.append(label)
+    if emit.shape(logits)[1] == 1:
+        raise UserError(
+            f"model '{graph.name}': output '{logits}' has a single class, whose loss is always 0; expected 2 or more"
+        )
     outputs = [emit.fresh(name) for name in ("loss", "loss.probs")]
     emit.op("SoftmaxCrossEntropy", outputs[0], [logits, label], [(1,), emit.shape(logits)], outputs=outputs)
     graph.tensors[outputs[1]].kind = "activation"

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.app.checks.conftest import compiled_run, failed
 from traindeploy.app.checks import model
 from traindeploy.app.options import Options
+from traindeploy.errors import UserError
 from traindeploy.frontend.folding import fold_node
 from traindeploy.frontend.lowering import Lowering
 from traindeploy.frontend.rules import RULES
@@ -173,6 +174,16 @@ def test_an_import_that_rounding_hides_is_not_called_right(tmp_path: Path) -> No
     found = of(model.check(compiled_run(options)), LOGITS)
     assert not found.passed
     assert "hides" in found.text
+
+
+def test_a_single_class_has_nothing_to_learn_and_is_refused(tmp_path: Path) -> None:
+    options = options_of(tmp_path, [helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")])
+    proto = onnx.load(options.model)
+    proto.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.ones((6, 1), np.float32), "w"))
+    proto.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 1
+    onnx.save(proto, options.model)
+    with pytest.raises(UserError, match="single class, whose loss is always 0"):
+        compiled_run(options)
 
 
 def test_a_classifier_that_starts_at_zero_holds(tmp_path: Path) -> None:
