@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. Its exit status is one of ``ending.Status``."""
 
+import io
 import os
 import sys
 from typing import Any
@@ -56,6 +57,9 @@ def results() -> None:
 
 def main() -> None:
     """Entry point: every error is one line on stderr, without a traceback; ``ending`` says which status it is."""
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     simulates = sys.argv[1:2] == ["sim"]
     if simulates:
         forget_status()

@@ -18,6 +18,7 @@ from traindeploy.errors import UserError
 from traindeploy.platform.paths import BUILD
 from traindeploy.records.names import printable
 
+LONGEST = 1_200  # characters of a line
 STATUS = "status"  # in build/: how the last `sim` ended, for whom make's own exit status is always 2
 LOG = "internal-error.log"  # in build/, or in the system's folder for temporary files
 # What the operating system refuses whatever we do: the user's disk or permissions.
@@ -53,8 +54,9 @@ def explained(error: BaseException) -> tuple[Status, str]:
 
 
 def one_line(message: str) -> str:
-    """``message`` without line ends, and without what a terminal would obey."""
-    return printable(" ".join(message.split()))
+    """``message`` without line ends, without what a terminal would obey, and not longer than a screen."""
+    text = printable(" ".join(message.split()))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 203]}...{text[-200:]}"
 
 
 def forget_status(build: Path = BUILD) -> None:

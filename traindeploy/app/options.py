@@ -91,7 +91,10 @@ class Options(RunConfiguration):
 
 def _file_label(path: str) -> str:
     """The name of a file or folder, made plain, and a digest of its place."""
-    place = os.path.realpath(path)
+    try:
+        place = os.path.realpath(path)
+    except OSError:  # the folder that we are in is gone
+        place = os.path.normpath(path)
     digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:6]
     return f"{_plain(os.path.basename(place).removesuffix('.onnx').removesuffix('.npz'))}-{digest}"
 

@@ -14,6 +14,7 @@ from traindeploy.frontend.data import Sample, load_samples
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Program
 from traindeploy.ir.text import graph_text, program_text
+from traindeploy.memory.home import place_homes
 from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
@@ -48,6 +49,7 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
     graph = load_model(options.model, options.seed)
     watch.graph("import", graph)
     graph = build_step(graph, options.training, watch.graph)
+    place_homes(graph, options.steps)  # so many samples fit L3, or nobody needs to load them
     samples = load_samples(options.data, graph, options.steps, options.seed)
     config = CONFIGS[options.config]
     program = compile_program(graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch)

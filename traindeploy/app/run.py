@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run from options to report: build the graph, compile it, simulate it on the RTL, check, write the results."""
 
-import os
 import time
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from traindeploy.records.provenance import collect
 from traindeploy.records.run import RunResult
 from traindeploy.report import html
 from traindeploy.report.console import LiveProgress, print_result, terminal
-from traindeploy.report.text import plain
+from traindeploy.report.text import plain, shown_path
 
 SLACK = 4  # the watchdog bites at this many times the estimated cycles
 SLOWEST_HZ = 4_000  # and at the wall time that this simulation rate gives
@@ -42,7 +41,7 @@ def run(options: Options, console: Console | None = None) -> RunResult:
         html.write(result, run_dir / "report.html")
         publish(run_dir, final)
     print_result(console, result, final)
-    console.print(plain(f"report: {os.path.relpath(final / 'report.html')}"), soft_wrap=True)
+    console.print(plain(f"report: {shown_path(final / 'report.html')}"), soft_wrap=True)
     return result
 
 

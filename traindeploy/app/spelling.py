@@ -57,7 +57,7 @@ SPELLINGS: dict[str, Spelling] = {
     "lora_alpha": Spelling("a number", float),
     "learning_rate": Spelling("a positive number that float32 holds", float),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
-    "seed": Spelling("0 or more", click.IntRange(0)),
+    "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
     "waves": Spelling(
         "`1`, cycles `first:last`, or an operator's name", str, metavar="1|FIRST:LAST|OPERATOR", default="none"

@@ -15,7 +15,7 @@ from traindeploy.records.names import printable
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, OperatorEnded, StepBegan, Tick
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict
-from traindeploy.report.text import bytes_text, duration, number, plain, plain_lines
+from traindeploy.report.text import bytes_text, duration, number, plain, plain_lines, shown_path
 
 WIDE = 120  # columns where nobody's terminal says how many there are
 
@@ -125,7 +125,7 @@ def print_result(console: Console, result: RunResult, folder: Path = Path()) -> 
     word = "FAILED" if result.verdict is Verdict.FAILED else "NO VERDICT"
     console.print(Text.assemble((word, "bold red"), ": ", plain_lines(result.failure_text)), soft_wrap=True)
     if result.verdict is Verdict.ERROR:
-        log = os.path.relpath(folder / "sim.log")
+        log = shown_path(folder / "sim.log")
         console.print(plain(f"the simulator gave up: please report it with {log} and bench.json"), soft_wrap=True)
     if result.reproduce:
         console.print(plain(f"with waveforms: {result.reproduce}"), soft_wrap=True)

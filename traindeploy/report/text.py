@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How numbers and names are written in every report."""
 
+import os
+from pathlib import Path
+
 from rich.text import Text
 
 from traindeploy.records.names import printable
@@ -47,3 +50,11 @@ def plain(text: str) -> Text:
 def plain_lines(text: str) -> Text:
     """``plain`` of each line."""
     return Text("\n").join(map(plain, text.split("\n")))
+
+
+def shown_path(path: Path) -> str:
+    """``path`` as seen from here, if here still exists."""
+    try:
+        return os.path.relpath(path)
+    except OSError:
+        return str(path)

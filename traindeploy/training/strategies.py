@@ -43,8 +43,10 @@ def select_trainable(
     if name not in STRATEGIES:
         raise UserError(f"unknown strategy '{name}': expected {', '.join(STRATEGIES)}")
     strategy = STRATEGIES[name]
-    if strategy.lora and not math.isfinite(alpha):
-        raise UserError(f"LoRA alpha {alpha}: expected a finite number")
+    if strategy.lora and not (
+        math.isfinite(alpha) and np.finfo("f4").tiny <= abs(alpha / max(rank, 1)) <= np.finfo("f4").max
+    ):
+        raise UserError(f"LoRA alpha {alpha}: expected a finite number, other than 0, whose share float32 holds")
     layers = find_layers(graph)
     blocks = find_blocks(graph, layers)
     if len(blocks) < strategy.blocks:
