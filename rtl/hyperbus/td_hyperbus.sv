@@ -111,8 +111,10 @@ module td_hyperbus
 
   assign load      = job_valid && !active_q && ready_q && job_len != '0;
   assign moved     = rvalid || wready;
-  assign phy_start = active_q && bytes_q != '0 && phy_ready;
-  assign stuck     = phy_done && !progress_q && !moved && bytes_q != '0;  // the device did not answer
+  // A write into register space cannot be masked: it begins when its first byte is there.
+  assign phy_start = active_q && bytes_q != '0 && phy_ready && !(job_to_l3 && job_register && !wvalid);
+  // The device did not answer a read. Writes have no answer; one without a byte was waiting for L2, and is tried again.
+  assign stuck     = phy_done && !progress_q && !moved && bytes_q != '0 && !job_to_l3;
   assign job_done  = (active_q && bytes_q == '0 && phy_ready && l2_idle) || (job_valid && !active_q && job_len == '0);
 
   always_ff @(posedge clk or negedge rst_ni) begin

@@ -4,7 +4,8 @@
 //
 // hyper_ck_o and hyper_dq_o change together; the pad delays the clock by a quarter period, so that each clock edge falls
 // into the middle of its byte. The latency count includes the clock of the last command/address bytes. The clock stands
-// still while a byte to write is missing or bytes read cannot be taken.
+// still while a byte to write is missing or bytes read cannot be taken. If no byte has come when the chip-select limit is
+// reached, a write ends with a masked word, for the device wants one; the caller tries again.
 
 `include "td_assert.svh"
 
@@ -57,6 +58,7 @@ module td_hyperbus_phy (
   logic [15:0] low_q;                   // cycles of chip select low
   logic        skip_d, skip_q;          // the first byte of the first word is before the job's
   logic        odd_d, odd_q;            // second byte of a word is next
+  logic        bare_d, bare_q;          // no byte of the job has been written yet
   logic        tick;                    // the clock changes: a byte is transferred
   logic        limit, strobe;
   logic [47:0] command;
@@ -83,6 +85,7 @@ module td_hyperbus_phy (
     count_d   = count_q;
     skip_d    = skip_q;
     odd_d     = odd_q;
+    bare_d    = bare_q;
     tick      = 1'b0;
     wready_o  = 1'b0;
     rvalid_o  = 1'b0;
@@ -95,6 +98,7 @@ module td_hyperbus_phy (
           count_d = 8'd6;
           skip_d  = addr_i[0];
           odd_d   = 1'b0;
+          bare_d  = 1'b1;
         end
       end
 
@@ -126,13 +130,18 @@ module td_hyperbus_phy (
           skip_d  = 1'b0;
           odd_d   = 1'b1;
         end else if (limit && (!odd_q || !wvalid_i)) begin
-          state_d = odd_q ? Pad : Finish;  // half a word is made whole; the next transaction has the other half
+          // Half a word is made whole; the next transaction has the other half.
+          state_d = odd_q || bare_q ? Pad : Finish;
+          tick    = !odd_q && bare_q;
+          rwds_d  = !odd_q && bare_q;
+          dq_oe_d = 1'b1;
         end else if (wvalid_i) begin
           tick     = 1'b1;
           wready_o = 1'b1;
           dq_d     = wdata_i;
           dq_oe_d  = 1'b1;
           odd_d    = !odd_q;
+          bare_d   = 1'b0;
           if (bytes_i == 32'd1) state_d = odd_q ? Finish : Pad;
           else if ((next_addr & row_mask) == '0) state_d = Finish;
         end
@@ -189,6 +198,7 @@ module td_hyperbus_phy (
       low_q           <= '0;
       skip_q          <= 1'b0;
       odd_q           <= 1'b0;
+      bare_q          <= 1'b1;
       rwds_in_q       <= 1'b0;
       rwds_last_q     <= 1'b0;
       dq_in_q         <= '0;
@@ -204,6 +214,7 @@ module td_hyperbus_phy (
       low_q           <= state_q == Idle ? '0 : low_q + 1'b1;
       skip_q          <= skip_d;
       odd_q           <= odd_d;
+      bare_q          <= bare_d;
       rwds_in_q       <= hyper_rwds_i;
       rwds_last_q     <= rwds_in_q;
       dq_in_q         <= hyper_dq_i;

@@ -46,6 +46,19 @@ BLOCK = Block(
         ),
         entry(
             "hyperbus",
+            "a_write_whose_first_byte_is_withheld_beyond_the_limit_is_tried_again",
+            "A write whose first byte L2 withholds beyond the limit of chip select loses nothing and is no error.",
+            Stage.V2,
+            seeds=RANDOM,
+        ),
+        entry(
+            "hyperbus",
+            "a_register_is_written_when_its_bytes_have_come",
+            "A write into register space does not begin before its bytes have come from L2.",
+            Stage.V2,
+        ),
+        entry(
+            "hyperbus",
             "jobs_that_end_about_the_chip_select_limit_close_its_coverage",
             "Jobs that end or are split near the limit of chip select are right, and hit every stated bin.",
             Stage.V2,

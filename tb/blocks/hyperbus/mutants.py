@@ -35,6 +35,19 @@ MUTANTS = {
         text="limit && (!odd_q || !wvalid_i)",
         replacement="limit && !odd_q",
     ),
+    "a write without a byte ends bare": Mutant(
+        file="td_hyperbus_phy",
+        text="state_d = odd_q || bare_q ? Pad : Finish",
+        replacement="state_d = odd_q ? Pad : Finish",
+    ),
+    "a write that waits for L2 is an error": Mutant(
+        file="td_hyperbus",
+        text="bytes_q != '0 && !job_to_l3;",
+        replacement="bytes_q != '0;",
+    ),
+    "a register write begins without its bytes": Mutant(
+        file="td_hyperbus", text="job_to_l3 && job_register && !wvalid", replacement="1'b0"
+    ),
     "a byte into the next row": Mutant(
         file="td_hyperbus_phy",
         text="(next_addr & row_mask)",

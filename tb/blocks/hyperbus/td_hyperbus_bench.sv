@@ -18,6 +18,7 @@ module td_hyperbus_bench (
   output logic [31:0] events_o,
   output logic [31:0] faults_o,
   output logic [31:0] violations_o,
+  output logic [31:0] transactions_o,  // chip select fell
   output logic [31:0] busy_cycles_o,  // of the last busy time
   // Functional coverage, one bit a bin; td_hyperbus_coverage.sv says which.
   output logic [15:0] last_o,
@@ -36,7 +37,7 @@ module td_hyperbus_bench (
   logic [63:0] l2_wdata, l2_rdata;
   logic        cs_n, ck, rwds_ctrl, rwds_ctrl_oe, rwds_dev, rwds_dev_oe, dq_ctrl_oe, dq_dev_oe, reset_n;
   logic [7:0]  dq_ctrl, dq_dev;
-  logic        evt, fault, busy_q;
+  logic        evt, fault, busy_q, cs_n_q;
   logic [31:0] unused_fault_addr;
 
   td_hyperbus i_dut (
@@ -140,10 +141,14 @@ module td_hyperbus_bench (
     if (!rst_ni) begin
       busy_cycles_o <= '0;
       busy_q        <= 1'b0;
+      cs_n_q        <= 1'b1;
+      transactions_o <= '0;
       events_o      <= '0;
       faults_o      <= '0;
     end else begin
       busy_q <= busy_o;
+      cs_n_q <= cs_n;
+      if (cs_n_q && !cs_n) transactions_o <= transactions_o + 1;
       if (busy_o) busy_cycles_o <= busy_q ? busy_cycles_o + 1 : 32'd1;
       if (evt) events_o <= events_o + 1;
       if (fault) faults_o <= faults_o + 1;

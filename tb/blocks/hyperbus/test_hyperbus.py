@@ -211,6 +211,47 @@ async def an_l2_that_stands_still_never_keeps_chip_select_low_too_long(dut: Dut)
         expected.check(what)
 
 
+@cocotb.test()
+async def a_write_whose_first_byte_is_withheld_beyond_the_limit_is_tried_again(dut: Dut) -> None:
+    """The device gets masked words until L2 gives the byte: nothing is lost, nothing else is written, no error."""
+    rng = random.Random(cocotb.RANDOM_SEED)
+    await start(dut)
+    expected = Expected()
+    for number, waited in enumerate([1350, 1400, 1450, *(rng.randrange(1300, 6000) for _ in range(17))]):
+        l3, length = rng.randrange(2000), rng.choice([1, 2, 3, 600])
+        what = l3 ^ number & 1, L2_BASE + rng.randrange(100), length, TO_L3
+        dut.stall_i.value = 100
+        await ClockCycles(dut.clk_i, 2)
+        expected.apply(*what)
+        await commit(dut, *what)
+        await ClockCycles(dut.clk_i, waited)
+        assert int(dut.busy_o.value), "the job ended without its bytes"
+        dut.stall_i.value = 0
+        await idle(dut)
+        expected.check((waited, *what))
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
+    assert int(dut.violations_o.value) == 0
+
+
+@cocotb.test()
+async def a_register_is_written_when_its_bytes_have_come(dut: Dut) -> None:
+    """Register space has no mask, so the transaction must not begin before there is something to write."""
+    await start(dut)
+    region(L2)[0:2] = [0x9F, 0x2F]
+    dut.stall_i.value = 100
+    await ClockCycles(dut.clk_i, 2)
+    before = int(dut.transactions_o.value)
+    await commit(dut, CR0, L2_BASE, 2, TO_L3 | REGISTER_SPACE)
+    await ClockCycles(dut.clk_i, 4000)
+    assert int(dut.transactions_o.value) == before
+    dut.stall_i.value = 0
+    await idle(dut)
+    await job(dut, CR0, L2_BASE + 8, 2, TO_L2 | REGISTER_SPACE)
+    assert bytes(region(L2)[8:10]) == bytes([0x9F, 0x2F])
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
+    assert int(dut.violations_o.value) == 0
+
+
 def limit_job(rng: random.Random, limit: int, clocks: int, mode_twice: bool) -> tuple[int, int, int, int]:
     """A job whose transactions end about where chip select must rise: l3, l2, length, direction."""
     overhead = 6 + 2 * clocks * (2 if mode_twice or rng.random() < 0.3 else 1)
