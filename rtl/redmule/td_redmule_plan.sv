@@ -89,17 +89,21 @@ module td_redmule_plan
     return |(address & (Bytes - 1));
   endfunction
 
-  logic known, pointers_misaligned, pitches_misaligned;
+  // Y in place is Z element by element. As one row, or with another pitch, a result would replace what is yet to be read.
+  logic known, pointers_misaligned, pitches_misaligned, in_place_wrong;
   assign known               = job_i.arith.op == RedmuleOperationMatmul || job_i.arith.op == RedmuleOperationGemm;
   assign pointers_misaligned = misaligned(job_i.x_ptr | job_i.w_ptr | job_i.z_ptr) || (gemm_o && misaligned(y_ptr));
   assign pitches_misaligned  = misaligned(job_i.x_pitch | job_i.w_pitch | job_i.z_pitch)
                             || (gemm_o && misaligned(job_i.y_pitch));
+  assign in_place_wrong      = gemm_o && y_ptr == job_i.z_ptr && job_i.m != SizeWidth'(1)
+                            && (job_i.flags.y_broadcast || y_pitch != z_pitch);
 
   always_comb begin
     if (!known) error_o = RedmuleRefusalOperation;
     else if (job_i.arith.fmt != Format) error_o = RedmuleRefusalFormat;
     else if (pointers_misaligned) error_o = RedmuleRefusalPointer;
     else if (pitches_misaligned) error_o = RedmuleRefusalPitch;
+    else if (in_place_wrong) error_o = RedmuleRefusalInPlace;
     else error_o = RedmuleRefusalNone;
   end
 

@@ -96,6 +96,12 @@ CONTROL = (
     jobs("control", "a_commit_alone_waits_for_the_start", "A job that is committed runs when it is started.", Stage.V1),
     jobs(
         "control",
+        "a_job_reads_nothing_before_its_trigger",
+        "A job that is committed behind a running one reads nothing before it is started.",
+        Stage.V2,
+    ),
+    jobs(
+        "control",
         "registers_read_back_and_acquire_clears_the_extension",
         "Registers read back, and ACQUIRE clears those of the extension.",
         Stage.V1,
@@ -144,6 +150,33 @@ CYCLES = (
         "queued_independent_jobs_follow_without_a_gap",
         "Queued jobs that do not depend on each other follow without a gap.",
         Stage.V3,
+    ),
+)
+OVERLAPS = (
+    jobs(
+        "overlaps",
+        "the_next_job_reads_what_this_one_has_written_however_they_overlap",
+        "A queued job reads the result before it by head, by tail and inside, in every operand, layout and pitch.",
+        Stage.V2,
+    ),
+    jobs(
+        "overlaps",
+        "a_neighbour_does_not_wait",
+        "A queued job whose operand ends one element before the result, or begins one behind it, does not wait.",
+        Stage.V3,
+    ),
+    jobs("overlaps", "y_in_place_is_z_element_by_element", "Y may be Z itself, at any pitch that both have.", Stage.V2),
+    jobs(
+        "overlaps",
+        "y_in_place_as_one_row_or_with_another_pitch_is_refused",
+        "A job whose Y lies at Z as one row, or with another pitch, is refused.",
+        Stage.V2,
+    ),
+    jobs(
+        "overlaps",
+        "z_of_one_tile_may_lie_on_anything",
+        "The result of a job of one tile may lie on its operands.",
+        Stage.V2,
     ),
 )
 EXHAUSTIVE = (
@@ -274,6 +307,7 @@ BLOCK = Block(
         ),
         *CONTROL,
         *CYCLES,
+        *OVERLAPS,
         *EXHAUSTIVE,
         *LONG,
         entry(

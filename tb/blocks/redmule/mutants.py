@@ -6,6 +6,7 @@ from tb.blocks.description import Mutant
 DATA = ("RandomJobsOneAtATime", "QueuedJobs")
 CONTROL = ("test_control",)
 CYCLES = ("test_cycles",)
+OVERLAPS = ("test_overlaps",)
 LARGE = ("the_largest_sizes_match_the_model",)
 
 MUTANTS = {
@@ -91,6 +92,66 @@ MUTANTS = {
         text="next_gemm_i ? RangeY : Independent",
         replacement="Independent",
         tests=DATA,
+    ),
+    "transposed X has the range of a plain one": Mutant(
+        file="td_redmule_hazard",
+        text="next_i.flags.x_transposed ? next_i.n : next_i.m;",
+        replacement="next_i.m;",
+        tests=OVERLAPS,
+    ),
+    "transposed W has the range of a plain one": Mutant(
+        file="td_redmule_hazard",
+        text="next_i.flags.w_transposed ? next_i.k : next_i.n;",
+        replacement="next_i.n;",
+        tests=OVERLAPS,
+    ),
+    "a range lacks its last row": Mutant(
+        file="td_redmule_hazard",
+        text="49'(rows - SizeWidth'(1))",
+        replacement="49'(rows - SizeWidth'(2))",
+        tests=OVERLAPS,
+    ),
+    "a range ends an element early": Mutant(
+        file="td_redmule_hazard",
+        text="49'(columns) *",
+        replacement="49'(columns - SizeWidth'(1)) *",
+        tests=OVERLAPS,
+    ),
+    "neighbours meet": Mutant(
+        file="td_redmule_hazard",
+        text="{1'b0, z_i.base} < range_end[32:0]",
+        replacement="{1'b0, z_i.base} <= range_end[32:0]",
+        tests=OVERLAPS,
+    ),
+    "a row of Y has the range of a matrix": Mutant(
+        file="td_redmule_hazard",
+        text="next_i.flags.y_broadcast ? SizeWidth'(1) : next_i.m",
+        replacement="next_i.m",
+        tests=OVERLAPS,
+    ),
+    "a range that goes down is taken as it is": Mutant(
+        file="td_redmule_hazard",
+        text="range_end > 49'h1_0000_0000",
+        replacement="1'b0",
+        tests=OVERLAPS,
+    ),
+    "a row of Y in place is not refused": Mutant(
+        file="td_redmule_plan",
+        text="(job_i.flags.y_broadcast || y_pitch != z_pitch)",
+        replacement="(y_pitch != z_pitch)",
+        tests=OVERLAPS,
+    ),
+    "Y in place with another pitch is not refused": Mutant(
+        file="td_redmule_plan",
+        text="(job_i.flags.y_broadcast || y_pitch != z_pitch)",
+        replacement="job_i.flags.y_broadcast",
+        tests=OVERLAPS,
+    ),
+    "a job is offered ahead before its TRIGGER": Mutant(
+        file="td_redmule_regs",
+        text="waiting_q == 2'b11 && started_q == 2'b11",
+        replacement="waiting_q == 2'b11",
+        tests=CONTROL,
     ),
     "pitch of Y ignored": Mutant(
         file="td_redmule_plan",

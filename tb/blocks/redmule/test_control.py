@@ -100,6 +100,34 @@ async def a_commit_alone_waits_for_the_start(dut: Dut) -> None:
 
 
 @cocotb.test()
+async def a_job_reads_nothing_before_its_trigger(dut: Dut) -> None:
+    """Software may still write the operands of a job that is committed behind a running one."""
+    await reset(dut)
+    fill(np.random.default_rng(0), SIZE, False)
+    jobs = [small(0, 3 * COLUMNS), small(2)]
+    expected = memory()[:SIZE].copy()
+    script = Script()
+    script.submit(jobs[0])
+    script.submit(jobs[1], trigger=1)
+    script.wait_events(1)
+    script.delay(500)
+    permit_only(jobs[0])
+    await script.run(dut)
+    run(expected, jobs[0], DTYPE)
+    check(expected, jobs[:1], "before the second job's TRIGGER")
+    fill(np.random.default_rng(1), SIZE, False)
+    expected = memory()[:SIZE].copy()
+    script = Script()
+    script.write(TRIGGER, 0)
+    done = script.wait_events(1)
+    permit_only(jobs[1])
+    await script.run(dut)
+    assert script.result(done) != TIMED_OUT
+    run(expected, jobs[1], DTYPE)
+    check(expected, jobs[1:], "behind it")
+
+
+@cocotb.test()
 async def registers_read_back_and_acquire_clears_the_extension(dut: Dut) -> None:
     await reset(dut)
     rng = random.Random(SEED)

@@ -35,7 +35,7 @@ RELATIONS = (
     "accumulates on its result",
     "overwrites its X",
 )
-REFUSALS = ("operation", "format", "pointer", "pitch")
+REFUSALS = ("operation", "format", "pointer", "pitch", "in place")
 EVENTS = (
     "+0 by exact cancellation",
     "cancellation of more than 8 bits",

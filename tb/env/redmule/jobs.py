@@ -134,6 +134,11 @@ def spoil(rng: random.Random, job: Job, kind: str) -> tuple[Job, dict[str, int]]
         return job, {"op": rng.randint(2, 7)}
     if kind == "format":
         return job, {"fmt": rng.choice([f for f in range(8) if f != FORMATS[DTYPE]])}
+    if kind == "in place":
+        columns = max(job.k, 1)
+        y_pitch = rng.choice([job.z_pitch, 64 * columns * ITEM])
+        broadcast = y_pitch == job.z_pitch
+        return replace(job, m=max(job.m, 2), y=0, y_pitch=y_pitch, y_broadcast=broadcast), {}
     odd = rng.randint(1, ITEM - 1)
     if kind == "pointer":
         name = rng.choice(["x", "w", "z"])
