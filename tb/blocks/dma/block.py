@@ -32,6 +32,12 @@ BLOCK = Block(
         ),
         entry(
             "dma",
+            "many_rows_planes_and_bytes_are_all_moved",
+            "Transfers of more than 65,536 rows, planes or bytes a row move all of them.",
+            Stage.V2,
+        ),
+        entry(
+            "dma",
             "padding_replaces_what_lies_outside_the_image",
             "Bytes outside the image are the padding value, for one transfer only.",
             Stage.V2,

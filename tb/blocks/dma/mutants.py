@@ -20,6 +20,21 @@ MUTANTS = {
         text="= plane_q + stride2_q",
         replacement="= row_q + stride2_q",
     ),
+    "rows of 8 bits": Mutant(
+        file="td_dma_agen",
+        text="rows_left_q   <= size_i.rows - 1",
+        replacement="rows_left_q   <= 32'(8'(size_i.rows - 1))",
+    ),
+    "planes of 16 bits": Mutant(
+        file="td_dma_agen",
+        text="planes_left_q <= size_i.planes - 1",
+        replacement="planes_left_q <= 32'(16'(size_i.planes - 1))",
+    ),
+    "rows of 16 bits": Mutant(
+        file="td_dma_agen",
+        text="rows_left_q   <= size_i.rows - 1",
+        replacement="rows_left_q   <= 32'(16'(size_i.rows - 1))",
+    ),
     "one row of the image too many": Mutant(
         file="td_dma_agen",
         text="unsigned'(y_q) >= height_q",

@@ -128,6 +128,31 @@ async def random_transfers_move_exactly_their_bytes(dut: Dut) -> None:
     coverage.close(dut._log)
 
 
+MANY = (
+    Transfer(L2_BASE + 1, TCDM_BASE, 1, 2, 1, 65_537),
+    Transfer(L2_BASE + 1, TCDM_BASE, 1, 0, 0, 1, 3, 1, 65_538),
+    Transfer(L2_BASE, TCDM_BASE, 65_539),
+    Transfer(TCDM_BASE + 4, L2_BASE, 4, 4, 8, 258, 1200, 2400, 9),
+    Transfer(L2_BASE + 1, TCDM_BASE, 3, 2, 3, 7, 21, 21, 257, Pad(500, 5, -3, -2, 2, 0x1234_5678)),
+    Transfer(L2_BASE + 70_000, TCDM_BASE + 66_000, 1, -1, -1, 300),
+)
+
+
+@cocotb.test()
+async def many_rows_planes_and_bytes_are_all_moved(dut: Dut) -> None:
+    """More than counters of 8 and 16 bits hold, in each of the three dimensions."""
+    await start(dut)
+    fill_random(np.random.default_rng(15), TCDM, L2)
+    expected = {n: region(n).copy() for n in (TCDM, L2)}
+    for number, transfer in enumerate(MANY, 1):
+        apply(expected, model(transfer))
+        assert await commit(dut, transfer) == number
+        await idle(dut)
+        check(expected, transfer)
+    assert await bus.read(dut, REGS.BYTES.offset) == sum(transfer.size() for transfer in MANY)
+    assert await bus.read(dut, REGS.ERROR.offset) == 0
+
+
 def cover_padding(coverage: Coverage, transfer: Transfer) -> None:
     """Where each row of the transfer lies in the image."""
     pad = transfer.pad

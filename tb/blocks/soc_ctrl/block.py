@@ -31,6 +31,20 @@ BLOCK = Block(
         ),
         entry(
             "soc_ctrl",
+            "more_faults_than_any_narrow_counter_holds_are_counted",
+            "The recorder counts 70,000 faults.",
+            Stage.V2,
+            seconds=60,
+        ),
+        entry(
+            "soc_ctrl",
+            "a_fault_in_the_cycle_in_which_the_record_is_cleared_is_not_lost",
+            "A fault in the cycle in which software clears the record stays on record.",
+            Stage.V2,
+            seconds=60,
+        ),
+        entry(
+            "soc_ctrl",
             "illegal_accesses_are_refused",
             "Accesses to registers that do not exist or may not be written are answered with an error.",
             Stage.V2,

@@ -75,6 +75,36 @@ async def the_first_fault_is_kept_and_all_are_counted(dut: Dut) -> None:
 
 
 @cocotb.test()
+async def more_faults_than_any_narrow_counter_holds_are_counted(dut: Dut) -> None:
+    """255, 256 and 65,536 are where counters of 8 and 16 bits turn over or stand."""
+    await start(dut)
+    await fault(dut, 3, 0xDEAD_BEE0, 0x1C00_1234)
+    counted = 1
+    dut.fault_source_i.value, dut.fault_addr_i.value = SOURCE_FETCH, 0x40
+    for wanted in (254, 255, 256, 257, 300, 65_535, 65_536, 70_000):
+        dut.fault_valid_i.value = 1
+        await ClockCycles(dut.clk_i, wanted - counted)
+        dut.fault_valid_i.value = 0
+        await ClockCycles(dut.clk_i, 1)
+        counted = wanted
+        assert await read(dut, REGS.FAULT_COUNT.offset) == counted
+    assert await read(dut, REGS.FAULT_ADDR.offset) == 0xDEAD_BEE0, "the first one is kept"
+
+
+@cocotb.test()
+async def a_fault_in_the_cycle_in_which_the_record_is_cleared_is_not_lost(dut: Dut) -> None:
+    await start(dut)
+    await fault(dut, 3, 0xDEAD_BEE0, 0x1C00_1234)
+    dut.periph_req_i.value, dut.periph_we_i.value, dut.periph_addr_i.value = 1, 1, REGS.FAULT.offset
+    dut.fault_valid_i.value = 1
+    await ClockCycles(dut.clk_i, 1)
+    dut.periph_req_i.value = dut.fault_valid_i.value = 0
+    await ClockCycles(dut.clk_i, 1)
+    assert int(dut.fault_o.value) == 1
+    assert await read(dut, REGS.FAULT_COUNT.offset) == 2
+
+
+@cocotb.test()
 async def illegal_accesses_are_refused(dut: Dut) -> None:
     await start(dut)
     for access in (

@@ -83,7 +83,14 @@ BLOCK = Block(
         entry(
             "tcdm",
             "narrow_ports_share_a_bank_evenly",
-            "Narrow ports that want one bank get it in turn.",
+            "Narrow ports that want one bank get it in turn, whichever bank it is.",
+            Stage.V2,
+            configurations=BOTH,
+        ),
+        entry(
+            "tcdm",
+            "every_bank_is_shared_with_the_wide_port_as_the_bounds_say",
+            "At every single bank narrow ports and wide port get their share, and the narrow ones equal parts of it.",
             Stage.V2,
             configurations=BOTH,
         ),

@@ -5,6 +5,14 @@ from tb.blocks.description import Mutant
 
 MUTANTS = {
     "the lowest port always wins": Mutant(file="td_tcdm", text="wanted[b] & after_q[b]", replacement="'0"),
+    "one bank forgets whose turn it is": Mutant(
+        file="td_tcdm", text="if (narrow_won[b]) after_q[b]", replacement="if (narrow_won[b] && b != 11) after_q[b]"
+    ),
+    "the wide port wins every conflict at the last bank": Mutant(
+        file="td_tcdm",
+        text="!(conflict && favour_narrow_q)",
+        replacement="!(conflict && favour_narrow_q && !(narrow_banks[NumBanks-1] && $onehot(narrow_banks)))",
+    ),
     "the sides' bounds are swapped": Mutant(
         file="td_tcdm",
         text="favour_narrow_q ? narrow_max_i : wide_max_i",
@@ -14,6 +22,16 @@ MUTANTS = {
         file="td_tcdm",
         text="9'(wins_q) + 9'd1 >=",
         replacement="9'(wins_q) >=",
+    ),
+    "one conflict fewer than the bound": Mutant(
+        file="td_tcdm",
+        text="9'(wins_q) + 9'd1 >=",
+        replacement="9'(wins_q) + 9'd2 >=",
+    ),
+    "turns go down": Mutant(
+        file="td_tcdm",
+        text="~(winner[b] | (winner[b] - ports_t'(1)))",
+        replacement="winner[b] - ports_t'(1)",
     ),
     "a beat and a narrow port in one bank": Mutant(
         file="td_tcdm",

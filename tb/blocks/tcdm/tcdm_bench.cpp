@@ -35,8 +35,8 @@ struct Port {
   uint32_t expected = 0, waited = 0;
 };
 
-// Traffic: percent of cycles in which an idle port sends, and how many banks and rows the addresses fall in.
-uint32_t narrow_percent = 50, wide_percent = 50, used_banks = 32, used_rows = 1024;
+// Traffic: percent of cycles in which an idle port sends, and the banks (how many from which on) and rows of the addresses.
+uint32_t narrow_percent = 50, wide_percent = 50, first_bank = 0, used_banks = 32, used_rows = 1024;
 
 Random rng;
 Port ports[32];
@@ -66,6 +66,12 @@ enum Point {
 uint32_t hits[kPoints][1024];
 uint32_t contested[64], holes_used[64];  // of this cycle, by bank
 
+// Whose turn it is: of the ports at a bank the next one round; of the sides the favoured one, for so many conflicts yet.
+uint32_t requests[64];  // a bit a port, by bank, of this cycle
+int last_winner[64];
+bool narrow_favoured;
+uint32_t conflicts_won;
+
 void fail(const char *what, uint32_t a, uint32_t b, uint32_t c) {
   if (++errors <= 20) std::printf("cycle %llu: %s: %x, %x, %x\n", (unsigned long long)cycles, what, a, b, c);
 }
@@ -86,16 +92,33 @@ void take_bank(uint32_t addr) {
   if (bank_taken[bank]) fail("bank served twice", bank, addr, 0);
   bank_taken[bank] = true;
 }
+
+void take_turn(uint32_t bank, uint32_t port) {
+  uint32_t above = last_winner[bank] < 0 ? 0 : requests[bank] & ~((2u << last_winner[bank]) - 1);
+  uint32_t next = __builtin_ctz(above ? above : requests[bank]);
+  if (port != next) fail("out of turn: bank, port, whose turn it is", bank, port, next);
+  last_winner[bank] = int(port);
+}
+
+void decide_conflict(bool wide_won) {
+  if (wide_won == narrow_favoured) fail("the wrong side wins: narrow side favoured, conflicts won", narrow_favoured, conflicts_won, 0);
+  if (++conflicts_won >= (narrow_favoured ? narrow_max : wide_max)) narrow_favoured = !narrow_favoured, conflicts_won = 0;
+}
 }  // namespace
 
 extern "C" {
-void td_tcdm_bench_traffic(uint32_t narrow, uint32_t wide_share, uint32_t bank_count, uint32_t rows, uint32_t seed) {
-  narrow_percent = narrow, wide_percent = wide_share, used_banks = bank_count, used_rows = rows;
+void td_tcdm_bench_traffic(uint32_t narrow, uint32_t wide_share, uint32_t first, uint32_t bank_count, uint32_t rows,
+                           uint32_t seed) {
+  narrow_percent = narrow, wide_percent = wide_share, first_bank = first, used_banks = bank_count, used_rows = rows;
   rng.state = seed * 0x9E3779B97F4A7C15ull + 1;
   narrow_worst = wide_worst = 0;
   wide_grants = cycles = 0;
   std::fill(std::begin(narrow_grants), std::end(narrow_grants), 0);
   std::memcpy(memory, td_host_region(0), kBytes);
+}
+void td_tcdm_bench_reset() {
+  std::fill(std::begin(last_winner), std::end(last_winner), -1);
+  narrow_favoured = false, conflicts_won = 0;
 }
 uint32_t td_tcdm_bench_narrow_worst() { return narrow_worst; }
 uint32_t td_tcdm_bench_wide_worst() { return wide_worst; }
@@ -118,8 +141,9 @@ void td_tcdm_bench_begin(uint32_t n, uint32_t b, uint32_t w, uint32_t max_wide, 
   bank_taken.assign(banks, false);
   ++cycles;
   uint32_t rivals[64] = {};
+  std::fill(std::begin(requests), std::end(requests), 0);
   for (uint32_t p = 0; p < num_ports; ++p)
-    if (ports[p].access.req) ++rivals[ports[p].access.addr / 4 % banks];
+    if (ports[p].access.req) ++rivals[ports[p].access.addr / 4 % banks], requests[ports[p].access.addr / 4 % banks] |= 1u << p;
   for (uint32_t bank = 0; bank < banks; ++bank) {
     if (rivals[bank]) ++hits[kRivals][rivals[bank]];
     contested[bank] = holes_used[bank] = 0;
@@ -140,6 +164,7 @@ void td_tcdm_bench_port(uint32_t index, uint8_t gnt, uint8_t rvalid, uint32_t rd
   if (gnt && !access.req) fail("grant without request: port", index, 0, 0);
   if (access.req && gnt) {
     take_bank(access.addr);
+    take_turn(access.addr / 4 % banks, index);
     ++hits[kNarrowBank][index * banks + access.addr / 4 % banks];
     ++hits[kNarrowBe][access.we * 16 + access.be];
     holes_used[access.addr / 4 % banks] = 1;
@@ -155,7 +180,7 @@ void td_tcdm_bench_port(uint32_t index, uint8_t gnt, uint8_t rvalid, uint32_t rd
     fail("waits longer than promised: port, cycles", index, port.waited, 0);
   }
   if (!access.req && rng.below(100) < narrow_percent) {
-    uint32_t row = rng.below(used_rows), bank = rng.below(used_banks);
+    uint32_t row = rng.below(used_rows), bank = first_bank + rng.below(used_banks);
     access = {true, bool(rng() & 1), (row * banks + bank) * 4 % kBytes, rng() & 15, rng()};
   }
   *req = access.req, *addr = access.addr, *we = access.we, *be = access.be, *wdata = access.wdata;
@@ -169,6 +194,7 @@ void td_tcdm_bench_wide(uint8_t gnt, uint8_t rvalid, const uint32_t *rdata, uint
     for (uint32_t i = 0; i < words; ++i)
       if (w.expected_be[i] && rdata[i] != w.expected[i]) fail("wrong wide data: word, got, expected", i, rdata[i], w.expected[i]);
   w.due = false;
+  if (w.req && std::any_of(contested, contested + banks, [](uint32_t bank) { return bank != 0; })) decide_conflict(gnt);
   for (uint32_t bank = 0; w.req && bank < banks; ++bank)
     if (contested[bank]) ++hits[gnt ? kWideWon : kWideLost][bank];
   if (gnt && !w.req) fail("wide grant without request", 0, 0, 0);
