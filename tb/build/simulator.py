@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ import cocotb_tools.config
 
 from tb.build import toolchain
 from tb.build.alias import aliased, is_plain
+from tb.build.delays import delayed
 from tb.build.object_cache import ObjectCache
 from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
@@ -182,6 +183,7 @@ def build_platform(
     disturbable: bool = False,
     arithmetic: str = "rtl",
     randomized: bool = False,
+    delays: bool = False,
     optimize: str = PLATFORM_OPTIMIZE,
     progress: Progress | None = None,
 ) -> Build:
@@ -189,29 +191,31 @@ def build_platform(
 
     ``waves`` adds tracing and the assertions; ``disturbable`` lets the bench write the rows' sums in RedMule;
     ``arithmetic`` "host" replaces RedMule's multiply-adders by models with the host's fused multiply-add;
+    ``delays`` lets DMA, HyperBus and RedMule begin after random delays (plusargs as below), with the assertions;
     ``randomized`` makes unknown values random (``Build.test``'s plusargs choose a seed) and has the assertions.
     """
     public = PLATFORM_PUBLIC | (DISTURBABLE if disturbable else {})
     host = arithmetic == "host"
     variant = f"{'-host' if host else ''}{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
-    variant += "-random" if randomized else ""
-    return build_block(
-        f"{config.name}{variant}",
-        "td_tb_top",
-        [
-            *rtl_sources(host_arithmetic=host),
-            MODELS / "td_hyperram.sv",
-            *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
-        ],
-        parameters=config.parameters,
-        includes=CORE_INCLUDES,
-        public=public,
-        optimize=optimize,
-        args=(*PLATFORM_INLINE, *(UNKNOWN_IS_RANDOM if randomized else ())),
-        assertions=waves or randomized,
-        waves=waves,
-        progress=progress,
-    )
+    variant += f"{'-random' if randomized else ''}{'-delays' if delays else ''}"
+    with delayed(rtl_sources(host)) if delays else nullcontext(rtl_sources(host)) as sources:
+        return build_block(
+            f"{config.name}{variant}",
+            "td_tb_top",
+            [
+                *sources,
+                MODELS / "td_hyperram.sv",
+                *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
+            ],
+            parameters=config.parameters,
+            includes=CORE_INCLUDES,
+            public=public,
+            optimize=optimize,
+            args=(*PLATFORM_INLINE, *(UNKNOWN_IS_RANDOM if randomized else ())),
+            assertions=waves or randomized or delays,
+            waves=waves,
+            progress=progress,
+        )
 
 
 # What the bench reads and drives: nothing else is visible to VPI, which keeps the model fast.

@@ -83,6 +83,22 @@ ENTRIES: list[Entry] = [
         seeds=NIGHT,
     ),
     by_pytest(
+        "networks.delays",
+        "Random delays of DMA, HyperBus and RedMule change cycles and no tensor.",
+        f"{_BUILDS}::test_engines_that_begin_late_change_cycles_and_nothing_else",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+    ),
+    by_pytest(
+        "networks.eight_fpus",
+        "With an FPU for each core a step is right and takes fewer cycles on the cores.",
+        f"{_BUILDS}::test_a_step_is_right_with_an_fpu_for_each_core",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+    ),
+    by_pytest(
         "networks.assertions",
         "No assertion fires in any strategy.",
         f"{_BUILDS}::test_no_assertion_fires_in_any_strategy",

@@ -10,7 +10,7 @@ _CLUSTER, _FAULTS, _ISA = (f"tests/rtl/test_{name}.py" for name in ("cluster", "
 ENTRIES: list[Entry] = [
     by_pytest(
         "cluster.programs",
-        "Programs of barriers, subsets, events, faults and counters find nothing wrong, in the documented cycles.",
+        "Programs of barriers, events, faults, counters and variables find nothing wrong, in the documented cycles.",
         f"{_CLUSTER}::test_program_finds_nothing_wrong",
         Stage.V1,
         Kind.PROGRAM,

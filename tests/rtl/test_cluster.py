@@ -10,7 +10,7 @@ from tb.env.common import figures
 from tests.rtl.cluster_program import run
 
 
-@pytest.mark.parametrize("name", ["barriers", "faults", "counters"])
+@pytest.mark.parametrize("name", ["barriers", "faults", "counters", "variables"])
 def test_program_finds_nothing_wrong(name: str, tmp_path: Path) -> None:
     result, words = run(name, tmp_path)
     assert result.eoc_value == 0, f"{name}.c line {result.eoc_value}: {result.failure}"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulators that are built differently give the same run, cycle for cycle and bit for bit."""
 
+from dataclasses import replace
+
 import pytest
 
 from tb.build.simulator import Build, build_platform
@@ -13,16 +15,21 @@ from traindeploy.schedule import build_program
 from traindeploy.training.strategies import STRATEGIES
 
 
-def step(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=()) -> str:
-    """What a step of cct_tiny gives, without the times it took; it must pass."""
+def run(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=(), engine="redmule"):
+    """The bench's record of a step of cct_tiny; it must pass."""
     graph = build_training_graph("cct_tiny", strategy)
     samples = load_samples("", graph, 1, 2)
-    run_dir = write_run(folder, build_program(graph, config, "redmule"), samples, graph)
+    run_dir = write_run(folder, build_program(graph, config, engine), samples, graph)
     result = on_rtl(run_dir, config, build=build, plusargs=plusargs)
     assert result.failure == ""
     assert result.max_ulp == 0
     assert "%Error" not in (run_dir / "sim.log").read_text()
-    return serial.text(result, stable=True)
+    return result
+
+
+def step(*args, **options) -> str:
+    """What such a step gives, without the times it took."""
+    return serial.text(run(*args, **options), stable=True)
 
 
 def standard(name: str) -> Build:
@@ -51,3 +58,27 @@ def test_random_unknowns_and_initial_values_do_not_show_and_no_assertion_fires(t
 def test_no_assertion_fires_in_any_strategy(tmp_path, strategy):
     build = build_platform(CONFIGS["compact"], randomized=True, optimize="-O1")
     step(tmp_path, CONFIGS["compact"], build, strategy, ["+verilator+rand+reset+2", "+verilator+seed+7"])
+
+
+@pytest.mark.parametrize("strategy", ["lora1", "ft2"])
+def test_engines_that_begin_late_change_cycles_and_nothing_else(tmp_path, strategy):
+    """DMA, HyperBus and RedMule with random delays of up to thousands of cycles: every tensor stays right."""
+    config = CONFIGS["compact"]
+    build = build_platform(config, delays=True, optimize="-O1")
+    cycles = set()
+    for seed in (1, 2, 3):
+        plusargs = [f"+verilator+seed+{seed}"]
+        cycles.add(run(tmp_path / f"seed{seed}", config, build, strategy, plusargs).cycles)
+    assert len(cycles) == 3
+
+
+def test_a_step_is_right_with_an_fpu_for_each_core(tmp_path):
+    """NumFpus = 8: nobody waits for a neighbour, and the tensors are the same."""
+    shared = CONFIGS["compact"]
+    config = replace(shared, name="compact-fpus8", num_fpus=8)
+    build = build_platform(config, randomized=True, optimize="-O1")
+    alone = run(tmp_path / "eight", config, build, engine="cores")
+    assert sum(core.fpu_contention for core in alone.counters.cores) == 0
+    four = run(tmp_path / "four", shared, standard("compact"), engine="cores")
+    assert sum(core.fpu_contention for core in four.counters.cores) > 0
+    assert alone.cycles < four.cycles

@@ -32,6 +32,12 @@ class MemoryMap:
             }
         )
 
+    def scramble(self, seed: int) -> None:
+        """Fill L1, L2 and L3 with random bytes: real memories power up with anything."""
+        rng = np.random.default_rng(seed)
+        for region in self.regions.values():
+            region[:] = np.frombuffer(rng.bytes(region.size), np.uint8)
+
     def bytes_at(self, level: str, address: int, size: int) -> np.ndarray:
         """``size`` bytes from ``address`` (a view). ValueError if they do not lie in ``level``."""
         if level not in REGIONS:

@@ -37,6 +37,8 @@ from traindeploy.records.program import ProgramDescription
 from traindeploy.records.progress import RunEnded
 from traindeploy.records.verdict import Verdict
 
+POWER_UP = 1  # seed of what the memories hold before anything is loaded: the same in every run
+
 
 def load_image(memory: MemoryMap, path: Path) -> int:
     """Write an image (npz: L3 address as text -> array) to L3; returns its bytes."""
@@ -142,6 +144,7 @@ class NetworkTest(uvm_test):
         dut.fetch_enable_i.value = 0
         dut.dump_on_i.value = 0
         dut.boot_addr_i.value = self.firmware.entry
+        self.memory.scramble(POWER_UP)
         for address, data in self.firmware.segments:
             self.memory.bytes_at("L2", address, len(data))[:] = np.frombuffer(data, np.uint8)
         load_image(self.memory, self.run_dir / "l3.npz")

@@ -60,4 +60,26 @@ void td_main(uint32_t core) {
         }
         td_barrier();
     }
+
+    // Each pair of cores in turn hinders itself in a bank and in its FPU: the counters of the others, asleep, stand still.
+    for (uint32_t pair = 0; pair < 4; ++pair) {
+        uint32_t conflicts = COUNTER(core, TCDM_CONFLICT), contention = COUNTER(core, FPU_CONTENTION);
+        uint32_t stalls = COUNTER(core, LOAD_STALL);
+        volatile uint32_t *word = (volatile uint32_t *)(TD_TCDM_BASE + 0x1000);
+        td_barrier();
+        if (core / 2 == pair) {
+            float a = 1.0f, b = 2.0f, c = 3.0f, d = 4.0f;
+            for (uint32_t i = 0; i < 50; ++i) {
+                (void)word[0], (void)word[0], (void)word[0], (void)word[0];
+                __asm__ volatile("fadd.s %0, %0, %0\nfadd.s %1, %1, %1\nfadd.s %2, %2, %2\nfadd.s %3, %3, %3"
+                                 : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+            }
+        }
+        td_barrier();
+        conflicts = COUNTER(core, TCDM_CONFLICT) - conflicts, contention = COUNTER(core, FPU_CONTENTION) - contention;
+        stalls = COUNTER(core, LOAD_STALL) - stalls;
+        if (core / 2 == pair) CHECK(conflicts + contention > 40);
+        else CHECK(conflicts < 12 && contention == 0 && stalls < 12);
+        td_barrier();
+    }
 }
