@@ -25,7 +25,7 @@ BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 def run_result(
     options: Options, program: ProgramDescription, bench: BenchRecord, checks: Sequence[SelfCheck], *, in_graph: int,
-    run_dir: Path, final: Path, seconds: float, provenance: Provenance,
+    notes: Sequence[str] = (), run_dir: Path, final: Path, seconds: float, provenance: Provenance,
 ) -> RunResult:  # fmt: skip
     """What the bench found, and FAILED if one of ``checks`` failed; ``in_graph``: outputs of operators in all steps.
 
@@ -51,6 +51,7 @@ def run_result(
         flop=program.flop * options.steps,
         tensors_in_graph=in_graph,
         self_checks=tuple(checks),
+        notes=tuple(notes),
         l3_bytes=program.l3_bytes * options.steps,
         peak_bytes=program.peak_bytes,
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},

@@ -87,7 +87,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
         checks += check_simulated(Facts(program, description, bench))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
     return run_result(
-        options, description, bench, checks, in_graph=in_graph, run_dir=run_dir, final=final,
+        options, description, bench, checks, in_graph=in_graph, notes=graph.notes, run_dir=run_dir, final=final,
         seconds=round(time.monotonic() - started, 2), provenance=provenance,
     )  # fmt: skip
 

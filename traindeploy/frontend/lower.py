@@ -9,6 +9,7 @@ listed for all nodes at once.
 import onnx
 
 from traindeploy.errors import UserError
+from traindeploy.frontend.ends import note_sigmoid
 from traindeploy.frontend.folding import fold_node
 from traindeploy.frontend.lowering import Lowering, Rule, UnsupportedError, Value, compact
 from traindeploy.frontend.rules import RULES
@@ -30,6 +31,7 @@ def lower(source: ModelSource, name: str) -> Graph:
         raise UserError(f"{source.file}: the output '{source.output}' is a constant: it does not depend on the input")
     low.graph.outputs.append(low.plain(source.output))
     drop_dead(low.graph)
+    note_sigmoid(low.graph)
     _mark_shared(low)
     if not low.graph.consumers(source.input) and low.graph.outputs != [source.input]:
         raise UserError(f"{source.file}: the output '{source.output}' does not depend on the input '{source.input}'")

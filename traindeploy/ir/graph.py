@@ -90,6 +90,7 @@ class Graph:
     """Tensors by name, and nodes in the order in which they run.
 
     ``reserved``: names of the user's file, which nothing that the compiler makes may bear (``emit.fresh``).
+    ``notes``: sentences on what was done to the model, for who reads the report.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Graph:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     reserved: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)
 
     def add(self, tensor: Tensor) -> Tensor:
         """Add a tensor; ValueError if the name is taken."""

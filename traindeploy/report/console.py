@@ -119,6 +119,8 @@ def print_result(console: Console, result: RunResult, folder: Path = Path()) -> 
     ):  # fmt: skip
         totals.add_row(name, value)
     console.print(totals)
+    for note in result.notes:
+        console.print("note:", plain(note), highlight=False)
     if result.passed:
         console.print("[bold green]PASSED[/]: every tensor is bit-identical to the golden model")
         return

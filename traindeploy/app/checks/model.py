@@ -25,7 +25,7 @@ LOSS = "first loss against onnxruntime"
 HIDDEN = 0.1  # a limit that is a larger part of the largest output shows nothing,
 NEGLIGIBLE = 1e-3  # unless the loss hardly depends on it
 # Behind these a file's last values are still those of the Softmax before them.
-SHAPE_ONLY = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Dropout")
+SHAPE_ONLY = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Dropout")
 
 
 def check(compiled: Compiled) -> list[SelfCheck]:
