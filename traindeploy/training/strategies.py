@@ -2,6 +2,7 @@
 """Fine-tuning strategies: which parameters of a forward graph are trained."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.training.lora import inject_adapter
-from traindeploy.training.structure import Adapter, Layer, find_blocks, find_head, find_layers
+from traindeploy.training.structure import Adapter, Block, Layer, find_blocks, find_head, find_layers
 
 
 @dataclass(frozen=True)
@@ -36,41 +37,82 @@ STRATEGIES = {
 def select_trainable(
     graph: Graph, name: str, rank: int, alpha: float, random: np.random.Generator, zero_b: bool
 ) -> None:
-    """Mark the parameters that strategy ``name`` trains, injecting LoRA adapters where the graph carries none.
+    """Mark the parameters that strategy ``name`` trains; a LoRA strategy injects adapters if the graph carries none.
 
     UserError if the strategy is unknown, the rank does not suit the matrices, or the model lacks the encoder blocks.
     """
     if name not in STRATEGIES:
         raise UserError(f"unknown strategy '{name}': expected {', '.join(STRATEGIES)}")
     strategy = STRATEGIES[name]
-    if strategy.lora and not (
-        math.isfinite(alpha) and np.finfo("f4").tiny <= abs(alpha / max(rank, 1)) <= np.finfo("f4").max
-    ):
-        raise UserError(f"LoRA alpha {alpha}: expected a finite number, other than 0, whose share float32 holds")
     layers = find_layers(graph)
+    if not layers:
+        raise UserError(
+            f"model '{graph.name}' has no linear layer (a matrix product by a weight of the file): nothing to train "
+            "as its classifier; convolutions and normalisations stay frozen"
+        )
     blocks = find_blocks(graph, layers)
     if len(blocks) < strategy.blocks:
+        choice = " or ".join(n for n, s in STRATEGIES.items() if s.blocks <= len(blocks))
         raise UserError(
             f"strategy '{name}' trains the last {strategy.blocks} encoder block(s), but model '{graph.name}' has "
-            f"{len(blocks)}; choose lp"
+            f"{len(blocks)}; choose {choice} (a block: softmax of q.k, times v, a projection, and two layers with an "
+            "activation function between them, all by weights of the file)"
         )
     head = find_head(graph, layers, blocks)
-    if not head:
-        raise UserError(
-            f"model '{graph.name}' has no linear layer behind its last block: nothing to train as its classifier"
-        )
     chosen = [p for layer in (head if strategy.whole_head else head[-1:]) for p in (layer.weight, layer.bias) if p]
-    for i, block in enumerate(blocks):
-        trained = i >= len(blocks) - strategy.blocks
-        for layer in block.matrices:
-            if strategy.lora:
-                adapter = layer.adapter or _inject(graph, layer, rank, alpha, random, zero_b)
-                chosen += [adapter.a, adapter.b] if trained else []
-            elif trained:
-                chosen.append(layer.weight)
+    trained = blocks[len(blocks) - strategy.blocks :]
+    if strategy.lora:
+        adapters = _own_adapters(graph, layers, name) or _inject(graph, blocks, rank, alpha, random, zero_b)
+        chosen += _adapters_of(graph, adapters, trained, name)
+    else:
+        chosen += [layer.weight for block in trained for layer in block.matrices]
     for parameter in chosen:
         _check_unshared(graph, parameter)
         graph.tensors[parameter].trainable = True
+
+
+def _own_adapters(graph: Graph, layers: list[Layer], name: str) -> dict[str, Adapter]:
+    """The adapters that the file brings, by the node that they adapt."""
+    own = {layer.node.name: layer.adapter for layer in layers if layer.adapter is not None}
+    if own:
+        graph.notes.append(
+            f"the model carries adapters of its own: {name} trains these, injects none beside them, and heeds no "
+            "rank, alpha or start of LoRA"
+        )
+    return own
+
+
+def _adapters_of(graph: Graph, adapters: Mapping[str, Adapter], blocks: list[Block], name: str) -> list[str]:
+    """The parameters of the adapters in ``blocks``; UserError if there are none."""
+    found = [adapters[m.node.name] for block in blocks for m in block.matrices if m.node.name in adapters]
+    if not found:
+        raise UserError(
+            f"strategy '{name}' trains the adapters of the last {len(blocks)} encoder block(s), but model "
+            f"'{graph.name}' carries adapters elsewhere only: export it without them, or choose another strategy"
+        )
+    return [parameter for adapter in found for parameter in (adapter.a, adapter.b)]
+
+
+def _inject(
+    graph: Graph, blocks: list[Block], rank: int, alpha: float, random: np.random.Generator, zero_b: bool
+) -> dict[str, Adapter]:
+    """An adapter on each matrix of ``blocks``, by its node. UserError for a bad rank or alpha, or a shared matrix."""
+    scale = abs(alpha / max(rank, 1))
+    if not (math.isfinite(alpha) and np.finfo("f4").tiny <= scale <= np.finfo("f4").max):
+        raise UserError(f"LoRA alpha {alpha}: expected a finite number, other than 0, whose share float32 holds")
+    adapters: dict[str, Adapter] = {}
+    adapted: set[str] = set()
+    for layer in (m for block in blocks for m in block.matrices):
+        limit = min(graph.tensors[layer.node.inputs[1]].shape)
+        if not 1 <= rank <= limit:
+            raise UserError(f"LoRA rank {rank}: expected 1 to {limit}, the smaller side of '{layer.weight}'")
+        if layer.weight in adapted:
+            raise UserError(
+                f"weight '{layer.weight}' is that of several layers, whose adapters would part; choose lp or ft1"
+            )
+        adapted.add(layer.weight)
+        adapters[layer.node.name] = inject_adapter(graph, layer, rank, alpha, random, zero_b)
+    return adapters
 
 
 def _check_unshared(graph: Graph, parameter: str) -> None:
@@ -82,10 +124,3 @@ def _check_unshared(graph: Graph, parameter: str) -> None:
             f"model '{graph.name}': weight '{weight}' is used in two ways, as '{parameter}' and as '{others[0]}': "
             "training one would part them; choose a strategy that leaves it frozen, or export the model without sharing"
         )
-
-
-def _inject(graph: Graph, layer: Layer, rank: int, alpha: float, random: np.random.Generator, zero_b: bool) -> Adapter:
-    limit = min(graph.tensors[layer.node.inputs[1]].shape)
-    if not 1 <= rank <= limit:
-        raise UserError(f"LoRA rank {rank}: expected 1 to {limit}, the smaller side of '{layer.weight}'")
-    return inject_adapter(graph, layer, rank, alpha, random, zero_b)

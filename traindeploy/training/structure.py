@@ -117,14 +117,23 @@ def _layer(graph: Graph, node: Node, adapted: _Adaptation | None) -> Layer:
 
 
 def find_blocks(graph: Graph, layers: list[Layer]) -> list[Block]:
-    """Encoder blocks in graph order: attention is a softmax of a product of two activations, times an activation."""
-    neighbours = _Neighbours(graph, layers)
-    blocks = (_block_around(graph, node, neighbours) for node in graph.nodes if node.op == "Softmax")
-    return [block for block in blocks if block is not None]
+    """Encoder blocks in graph order: attention is a softmax of a product of two activations, times an activation.
+
+    The model's last layer, its classifier, is part of none, nor is a layer part of two.
+    """
+    neighbours = _Neighbours(graph, layers[:-1])
+    blocks: list[Block] = []
+    taken: set[str] = set()
+    for node in reversed(graph.nodes):
+        block = _block_around(graph, node, neighbours) if node.op == "Softmax" else None
+        if block is not None and not taken.intersection(layer.node.name for layer in block.matrices):
+            blocks.insert(0, block)
+            taken.update(layer.node.name for layer in block.matrices)
+    return blocks
 
 
 def find_head(graph: Graph, layers: list[Layer], blocks: list[Block]) -> list[Layer]:
-    """The layers after the last block."""
+    """The layers after the last block, all of them if there is none."""
     if not blocks:
         return layers
     position = {n.name: i for i, n in enumerate(graph.nodes)}
@@ -146,15 +155,22 @@ def _block_around(graph: Graph, softmax: Node, neighbours: "_Neighbours") -> Blo
 
 def _mlp_after(graph: Graph, proj: Layer, neighbours: "_Neighbours") -> tuple[Layer, Layer] | None:
     """The layers before and after the first activation function behind ``proj``: the first operator of one input that
-    lies between two layers.
+    lies between two layers of the tokens that ``proj`` has. What they lead to is of the width that they began with, as
+    it is added to that; so a classifier of several layers behind an attention is none.
     """
     start = graph.nodes.index(proj.node)
+    tokens = graph.tensors[proj.output].shape[0]
     for node in graph.nodes[start:]:
         if len(node.inputs) == 1 and node.op not in TRANSPARENT:
             before, after = neighbours.layer_behind(node.inputs[0]), neighbours.layer_after(node.outputs[0])
-            if before and after:
+            if before and after and _is_mlp(graph, before, after, tokens):
                 return before, after
     return None
+
+
+def _is_mlp(graph: Graph, before: Layer, after: Layer, tokens: int) -> bool:
+    came, went = graph.tensors[before.node.inputs[0]].shape, graph.tensors[after.output].shape
+    return came == went and came[0] == tokens
 
 
 class _Neighbours:
