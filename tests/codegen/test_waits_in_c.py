@@ -33,13 +33,13 @@ PROGRAMS: tuple[tuple[str, Engine], ...] = (
 
 @cache
 def program_of(strategy: str, engine: Engine) -> Program:
-    return build_program(build_training_graph("cct_tiny", strategy), CONFIGS["compact"], engine)
+    return build_program(build_training_graph("cct_tiny", strategy, lora_b="random"), CONFIGS["compact"], engine)
 
 
 @cache
 def expected(strategy: str) -> tuple[list[dict[str, np.ndarray]], list[dict[str, np.ndarray]]]:
     """(values of all tensors, samples) of one training step."""
-    graph = build_training_graph("cct_tiny", strategy)
+    graph = build_training_graph("cct_tiny", strategy, lora_b="random")
     samples = [dict(sample) for sample in load_samples("", graph, 1, 0)]
     return execute_steps(graph, samples), samples
 

@@ -130,7 +130,7 @@ def _strategy_step(path: str, random: np.random.Generator) -> Graph:
     name = str(random.choice(STRATEGIES))
     rank = int(random.integers(1, 3))
     try:
-        return build_step(load_model(path), Training(name, lora_rank=rank, verification=False))
+        return build_step(load_model(path), Training(name, lora_rank=rank))
     except UserError as error:
         if "encoder block" not in str(error) and "LoRA rank" not in str(error):
             raise WrongError(f"strategy {name} is refused: {error}") from None

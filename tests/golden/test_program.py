@@ -18,7 +18,7 @@ from traindeploy.training.strategies import STRATEGIES
 @pytest.mark.parametrize("engine", ["redmule", "cores"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_two_steps_of_cct_tiny_are_bit_exact(strategy: str, engine: Engine) -> None:
-    graph = build_training_graph("cct_tiny", strategy)
+    graph = build_training_graph("cct_tiny", strategy, lora_b="random")
     samples = load_samples("", graph, 2, 0)
     values = expected(graph, samples)
     program = build_program(graph, CONFIGS["paper"], engine, steps=2)
@@ -35,7 +35,7 @@ def test_two_steps_of_cct_tiny_are_bit_exact(strategy: str, engine: Engine) -> N
      ("ft2", "redmule", "paper"), ("lora2", "redmule", "paper")],
 )  # fmt: skip
 def test_a_step_of_cct2_is_bit_exact(strategy: str, engine: Engine, config: str) -> None:
-    graph = build_training_graph("cct2", strategy)
+    graph = build_training_graph("cct2", strategy, lora_b="random")
     samples = load_samples("", graph, 1, 0)
     program = build_program(graph, CONFIGS[config], engine)
     check_program(program)
@@ -46,7 +46,7 @@ def test_a_step_of_cct2_is_bit_exact(strategy: str, engine: Engine, config: str)
 
 @pytest.fixture(scope="module")
 def tiny():
-    graph = build_training_graph("cct_tiny", "lora1")
+    graph = build_training_graph("cct_tiny", "lora1", lora_b="random")
     samples = load_samples("", graph, 2, 0)
     return graph, samples, expected(graph, samples)
 

@@ -17,7 +17,7 @@ from traindeploy.training.strategies import STRATEGIES
 
 def run(folder, config: HardwareConfig, build: Build, strategy: str = "lora1", plusargs=(), engine="redmule"):
     """The bench's record of a step of cct_tiny; it must pass."""
-    graph = build_training_graph("cct_tiny", strategy)
+    graph = build_training_graph("cct_tiny", strategy, lora_b="random")
     samples = load_samples("", graph, 1, 2)
     run_dir = write_run(folder, build_program(graph, config, engine), samples, graph)
     result = on_rtl(run_dir, config, build=build, plusargs=plusargs)

@@ -18,7 +18,7 @@ CONFIG = CONFIGS["compact"]
 
 
 def training(strategy: str):
-    graph = build_training_graph("cct_tiny", strategy)
+    graph = build_training_graph("cct_tiny", strategy, lora_b="random")
     return graph, load_samples("", graph, 1, 1)
 
 

@@ -11,10 +11,11 @@ from typing import Annotated, ClassVar, get_args
 
 from traindeploy.records.case import Scalar
 from traindeploy.records.program import Engine
-from traindeploy.records.run import RunConfiguration
+from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training import Training
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+LORA_B: tuple[LoraB, ...] = get_args(LoraB)
 ARITHMETICS = ("host", "rtl")
 
 
@@ -35,6 +36,7 @@ class Options(RunConfiguration):
         "steps": "steps",
         "lora_rank": "rank",
         "lora_alpha": "alpha",
+        "lora_b": "B",
         "learning_rate": "lr",
     }
 
@@ -52,8 +54,9 @@ class Options(RunConfiguration):
     def training(self) -> Training:
         """The part that the compiler's training passes need."""
         return Training(
-            self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lr=self.learning_rate, seed=self.seed
-        )
+            self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
+            lr=self.learning_rate, seed=self.seed,
+        )  # fmt: skip
 
     @property
     def run_name(self) -> str:
@@ -67,7 +70,7 @@ class Options(RunConfiguration):
         for name, label in self.LABELS.items():
             value = getattr(self, name)
             if value != getattr(defaults, name):
-                parts.append(f"{label}{_number(value)}")
+                parts.append(f"{label}{value if isinstance(value, str) else _number(value)}")
         parts += [f"data-{_file_label(self.data)}"] * bool(self.data) + ["waves"] * bool(self.waves)
         return "-".join(parts + ["rtl"] * (self.arithmetic == "rtl"))
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, Options
+from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.training.strategies import STRATEGIES
@@ -55,6 +55,9 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     "lora_rank": Spelling("1 to 128", click.IntRange(1, 128)),
     "lora_alpha": Spelling("a number", float),
+    "lora_b": Spelling(
+        "`zero`: training starts from the model as it is; `random` exercises every gradient", _choice(LORA_B)
+    ),
     "learning_rate": Spelling("a positive number that float32 holds", float),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records import serial
@@ -13,6 +13,8 @@ from traindeploy.records.program import Engine
 from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
+
+LoraB = Literal["zero", "random"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class RunConfiguration:
     data: Annotated[str, "file or folder of images and labels; empty: the built-in digits"] = ""
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
+    lora_b: Annotated[LoraB, "what LoRA's B starts from"] = "zero"
     learning_rate: Annotated[float, "learning rate of SGD"] = 0.01
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
@@ -53,6 +56,7 @@ class RunResult(Simulation, CaseRecord):
     trainable_parameters: int
     firmware_bytes: Annotated[int, "code and constants in L2"]
     self_checks: Annotated[tuple[SelfCheck, ...], "what must hold beside that every tensor is right"] = ()
+    notes: Annotated[tuple[str, ...], "what was done to the model, and what the run does not show"] = ()
     reproduce: Annotated[str, "of a failure: the command that records a waveform around it"] = ""
     waves: Annotated[str, "the waveform's file, if one was asked for", VOLATILE] = ""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from traindeploy.ir import Graph
 from traindeploy.ops.legality import check_graph
+from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.commute import fold_layouts
 from traindeploy.training.fuse import fuse_sums
@@ -19,27 +20,27 @@ Watch = Callable[[str, Graph], None]
 
 @dataclass(frozen=True)
 class Training:
-    """What the step trains and how.
+    """What the step trains and how; defaults are those of a run.
 
-    ``lora_alpha`` / ``lora_rank`` scales the adapters; ``lr`` is the rate of
+    ``lora_alpha`` / ``lora_rank`` scales the adapters, whose B starts at zero, as real training does, or at random
+    values (``lora_b``): from zero the first gradient of A is zero, and shows nothing. ``lr`` is the rate of
     ``optimizer``, an operator of the catalogue's family of that name, and ``numbers`` are its other attributes (what it
-    lacks takes the attribute's default). ``verification`` starts the adapters' B at
-    random values; False starts it at zero as real training does, where the first gradient of A is zero.
+    lacks takes the attribute's default).
     """
 
     strategy: str
-    lora_rank: int = 4
-    lora_alpha: float = 16.0
-    lr: float = 0.01
+    lora_rank: int = RunConfiguration.lora_rank
+    lora_alpha: float = RunConfiguration.lora_alpha
+    lora_b: LoraB = RunConfiguration.lora_b
+    lr: float = RunConfiguration.learning_rate
     optimizer: str = "Sgd"
-    seed: int = 0
-    verification: bool = True
+    seed: int = RunConfiguration.seed
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 def _select(graph: Graph, training: Training) -> None:
     random = np.random.default_rng([training.seed, 1])  # not the weights' stream
-    zero_b = not training.verification
+    zero_b = training.lora_b == "zero"
     select_trainable(graph, training.strategy, training.lora_rank, training.lora_alpha, random, zero_b=zero_b)
 
 

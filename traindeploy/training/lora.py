@@ -13,9 +13,9 @@ def inject_adapter(
 ) -> Adapter:
     """Insert the adapter's four nodes behind ``layer`` and lead its readers to the sum.
 
-    A [N,r] is Kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(N), 1/sqrt(N)); B [r,K] is zero, or for
-    verification, where a zero B would hide the gradient of A, of the same distribution as A. The scale acts on [M,r],
-    the smallest of the tensors it could.
+    A [N,r] is Kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(N), 1/sqrt(N)); B [r,K] is zero, or
+    for verification, where a zero B would hide the gradient of A, of the same distribution as A. The scale acts on
+    [M,r], the smallest of the tensors it could.
     """
     x, weight = layer.node.inputs[:2]
     rows, columns = graph.tensors[weight].shape
@@ -25,9 +25,8 @@ def inject_adapter(
     emit.nodes = []
     emit.origin = name
     a = emit.parameter(emit.fresh(f"{name}.lora_A.weight"), random.uniform(-limit, limit, (rows, rank)))
-    b = emit.parameter(
-        emit.fresh(f"{name}.lora_B.weight"), (0.0 if zero_b else 1.0) * random.uniform(-limit, limit, (rank, columns))
-    )
+    start = random.uniform(-limit, limit, (rank, columns))
+    b = emit.parameter(emit.fresh(f"{name}.lora_B.weight"), np.zeros_like(start) if zero_b else start)
     down = emit.gemm(f"{name}.lora_A", x, a)
     scaled = emit.one("Scale", f"{name}.lora_scale", [down], emit.shape(down), alpha=float(np.float32(alpha / rank)))
     up = emit.gemm(f"{name}.lora_B", scaled, b)

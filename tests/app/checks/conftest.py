@@ -59,7 +59,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny() -> Compiled:
     """Two steps of cct_tiny with adapters."""
-    return compiled_run(Options(model="cct_tiny", strategy="lora1", steps=2))
+    return compiled_run(Options(model="cct_tiny", strategy="lora1", lora_b="random", steps=2))
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_another_learning_rate_is_noticed() -> None:
 
 
 def test_adapters_that_start_at_zero_hide_no_gradient() -> None:
-    graph = build_training_graph("cct_tiny", "lora1", verification=False)
+    graph = build_training_graph("cct_tiny", "lora1")
     found = slopes(graph, load_samples("", graph, 1, 0)[0])
     behind = [slope for slope in found if "lora_A" in slope.parameter]
     assert behind

@@ -79,6 +79,8 @@ def _zero(compiled: Compiled) -> SelfCheck:
     text = "every gradient has an element that is not zero"
     if named:
         text = f"their errors could not be seen: {_names(named)}"
+        if compiled.options.training.lora_b == "zero" and compiled.added:
+            text += "; LoRA's B starts at zero: LORA_B=random or STEPS=2 shows them"
     return at_most("gradients that are zero throughout", "numbers", len(named), np.inf, "gradients", text)
 
 
