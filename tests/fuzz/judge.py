@@ -132,6 +132,8 @@ def _strategy_step(path: str, random: np.random.Generator) -> Graph:
     try:
         return build_step(load_model(path), Training(name, lora_rank=rank))
     except UserError as error:
+        if "of a layer norm" in str(error):  # it is the same weight as one that is trained
+            raise
         if "encoder block" not in str(error) and "LoRA rank" not in str(error):
             raise WrongError(f"strategy {name} is refused: {error}") from None
         return build_step(load_model(path), Training("lp"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training steps on the whole platform, and the bench that checks them."""
 
-from tb.plan import NIGHT, Entry, Stage
+from tb.plan import NIGHT, Entry, Seeds, Stage
 from tests.plan.entries import by_pytest
 from traindeploy.records.case import Kind
 
@@ -16,6 +16,13 @@ ENTRIES: list[Entry] = [
         "networks.cct_tiny",
         "A step of cct_tiny is bit-identical on both engines under every strategy.",
         f"{_RUNS}::test_every_strategy_of_cct_tiny_is_bit_identical_on_both_engines",
+        Stage.V1,
+        Kind.RUN,
+    ),
+    by_pytest(
+        "networks.exported",
+        "A step of LeNet and of attention as PyTorch exports them is bit-identical, copies of permutations included.",
+        "tests/system/test_exported_networks.py::test_a_step_of_what_pytorch_exports_is_bit_identical",
         Stage.V1,
         Kind.RUN,
     ),
@@ -211,6 +218,24 @@ ENTRIES: list[Entry] = [
         "tests/system/test_fixtures.py",
         Stage.V2,
         Kind.RUN,
+        cocotb=(),
+    ),
+    by_pytest(
+        "networks.random_graphs",
+        "Random graphs of supported operators mean what onnxruntime computes; gradients equal differences of the loss.",
+        "tests/fuzz/test_fuzz.py::test_random_graphs_are_understood",
+        Stage.V3,
+        Kind.RUN,
+        seeds=Seeds(push=(1,), night=tuple(range(2, 22)), week=tuple(range(22, 122))),
+        cocotb=(),
+    ),
+    by_pytest(
+        "networks.random_transformers",
+        "Random transformers mean what onnxruntime computes, under every strategy.",
+        "tests/fuzz/test_fuzz.py::test_random_transformers_are_understood",
+        Stage.V3,
+        Kind.RUN,
+        seeds=Seeds(push=(1,), night=(2, 3), week=tuple(range(4, 14))),
         cocotb=(),
     ),
 ]

@@ -143,7 +143,7 @@ def find_head(graph: Graph, layers: list[Layer], blocks: list[Block]) -> list[La
 
 def _block_around(graph: Graph, softmax: Node, neighbours: "_Neighbours") -> Block | None:
     """The block whose attention ``softmax`` is; None if it is something else."""
-    scores = _producer_behind(graph, softmax.inputs[0], TRANSPARENT)
+    scores = _scores_behind(graph, softmax.inputs[0])
     context = next((n for n in _users(graph, softmax.outputs[0]) if n.op == "Gemm"), None)
     if scores is None or scores.op != "Gemm" or context is None:
         return None
@@ -151,6 +151,17 @@ def _block_around(graph: Graph, softmax: Node, neighbours: "_Neighbours") -> Blo
     proj = neighbours.layer_after(context.outputs[0])
     mlp = _mlp_after(graph, proj, neighbours) if proj else None
     return Block((q, k, v, proj, *mlp)) if q and k and v and proj and mlp else None
+
+
+def _scores_behind(graph: Graph, tensor: str) -> Node | None:
+    """The product that ``tensor`` is made of; a mask of the file may have been added to it."""
+    node = _producer_behind(graph, tensor, TRANSPARENT)
+    while node is not None and node.op == "Add":
+        given = [graph.tensors[stored_behind(graph, i)].kind in ("parameter", "constant") for i in node.inputs]
+        if not any(given):
+            return None
+        node = _producer_behind(graph, node.inputs[0 if given[1] else 1], TRANSPARENT)
+    return node
 
 
 def _mlp_after(graph: Graph, proj: Layer, neighbours: "_Neighbours") -> tuple[Layer, Layer] | None:
