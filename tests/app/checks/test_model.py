@@ -2,6 +2,7 @@
 """An import that computes something else than onnxruntime does on the user's file is noticed."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,18 @@ def test_a_training_graph_that_computes_something_else_is_noticed(damage: Callab
 def test_a_weight_that_the_run_changes_before_it_starts_is_noticed() -> None:
     damage = constant("classifier.weight", lambda w: 1.01 * w)
     assert failed(model.check(compiled_run(Options(model="cct_tiny", strategy="lp"), damage))) == [LOSS]
+
+
+def test_a_run_with_lora_starts_at_the_files_loss() -> None:
+    options = Options(model="cct_tiny", strategy="lora1")
+    right = of(model.check(compiled_run(options)), LOSS)
+    assert right.passed
+    assert right.text.startswith("the run starts at the file's loss")
+    start = replace(options, lora_b="random")
+    damaged = compiled_run(start)
+    assert of(model.check(damaged), LOSS).passed
+    assert "random values" in of(model.check(damaged), LOSS).text
+    assert failed(model.check(replace(damaged, options=options))) == [LOSS]
 
 
 def saved(path: Path, nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray], opset: int = 17) -> str:

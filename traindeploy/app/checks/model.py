@@ -59,12 +59,12 @@ def check(compiled: Compiled) -> list[SelfCheck]:
 
 
 def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float) -> SelfCheck:
-    """``loss`` is the file's, or that of the adapters' random start; the run's own is what the machine model has."""
+    """The machine model's loss against ``loss``, the file's, or with LORA_B=random against that of the random start."""
     graph = compiled.graph
     name = loss_node(graph).outputs[0]
     started = float(Forward(graph, compiled.samples[0]).values[name][0])
     text = f"the run starts at the file's loss, {loss:.6f}"
-    if compiled.added and not abs(started - loss) <= limit:
+    if compiled.added and compiled.options.lora_b == "random":
         text = f"adapters start at random values: at loss {started:.6f}, the file's is {loss:.6f}"
         loss = started
     return at_most(LOSS, "model", abs(float(compiled.steps[0][name][0]) - loss), limit, "", text)
