@@ -191,7 +191,8 @@ def test_a_weight_used_twice_is_one_parameter(tmp_path):
 @pytest.mark.parametrize("opset", [12, 13])
 @pytest.mark.parametrize("axis", [1, 2, -1])
 def test_softmax_over_any_axis_as_its_opset_means_it(tmp_path, opset, axis):
-    proto = model([node("Softmax", ["x"], ["y"], "s", axis=axis)], {}, [1, 3, 4], opset=opset)
+    nodes = [node("Softmax", ["x"], ["s"], "s", axis=axis), node("Relu", ["s"], ["y"], "r")]  # a last one is taken off
+    proto = model(nodes, {}, [1, 3, 4], opset=opset)
     graph = load_model(save(proto, tmp_path))
     x = normal(1, 3, 4)
     flat = x.reshape(1, 12) if opset < 13 and axis == 1 else x

@@ -56,7 +56,7 @@ def feeds_of(graph: Graph, x: np.ndarray) -> dict[str, np.ndarray]:
 
 def check(path: str, shape: tuple[int, ...], strategy: str, trained: int, copies: int) -> None:
     x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    graph = build_training_graph(path, strategy, lora_rank=2, verification=False)
+    graph = build_training_graph(path, strategy, lora_rank=2)
     assert trainable_parameters(graph) == trained
     assert sum(node.op == "Transpose" for node in graph.nodes) == copies
     feeds = feeds_of(graph, x)

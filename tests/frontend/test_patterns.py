@@ -254,7 +254,7 @@ ACTIVATIONS = {
     "quick gelu": Case([1, 8], "s = Mul(x, c); g = Sigmoid(s); y = Mul(x, g)", "c=1.702"),
     "softmax of opset 12": Case([1, 3, 4], "y = Softmax(x)", opset=12),
     "softmax of opset 12 over the last axis": Case([1, 3, 4], "y = Softmax<axis=-1>(x)", opset=12),
-    "softmax of opset 7": Case([1, 3, 4], "y = Softmax<axis=2>(x)", opset=9),
+    "softmax of opset 7": Case([1, 3, 4], "s = Softmax<axis=2>(x); y = Neg(s)", opset=9),
     "softmax of opset 13": Case([1, 3, 4], "y = Softmax<axis=1>(x)", opset=13),
 }
 CASES = NORMS | ACTIVATIONS
