@@ -29,6 +29,14 @@ def aliased(text: str, root: Path = ROOT) -> str:
     return text.replace(str(root), str(_link(root)))
 
 
+def make_folder(folder: Path) -> Path:
+    """``folder`` if make can work there, else one of the same purpose: make looks where it really is."""
+    if is_plain(str(folder)):
+        return folder
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"traindeploy-{os.getuid()}-{digest}.build"
+
+
 def _link(root: Path) -> Path:
     """The link, made anew if it is gone: simulators find cocotb's libraries through it."""
     link = (

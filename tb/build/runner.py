@@ -111,6 +111,11 @@ class PublicByListRunner(CocotbVerilator):
     def _build_command(self) -> list[list[str]]:
         generate, make = super()._build_command()
         generate = [arg for arg in generate if arg != "--public-flat-rw"]
+        if self.executable != aliased(self.executable):
+            # Verilator's Perl script looks through links and breaks at blanks; what it does is to call this program.
+            program = str(Path(self.executable).with_name("verilator_bin"))
+            arguments = generate[generate.index(self.executable) + 1 :]
+            generate = ["sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"', program, *arguments]
         make = ["make", "-j", str(self.jobs), *make[3:-1], f"VM_TRACE={int(self.trace)}", *self.make_variables]
         return [generate, make]
 

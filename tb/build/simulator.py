@@ -20,7 +20,7 @@ from pathlib import Path
 import cocotb_tools.config
 
 from tb.build import toolchain
-from tb.build.alias import aliased, is_plain
+from tb.build.alias import aliased, is_plain, make_folder
 from tb.build.delays import delayed
 from tb.build.object_cache import ObjectCache
 from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
@@ -163,14 +163,17 @@ def build_block(
             _notify(progress, BuildBegan(name=name))
             SIMULATORS.mkdir(parents=True, exist_ok=True)
             scratch = SIMULATORS / f".{name}-{key}.build"
-            shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
-            scratch.mkdir()
+            work = make_folder(scratch)
+            for folder in (scratch, work):
+                shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
+                folder.mkdir(exist_ok=True)
             try:
-                (scratch / "control.vlt").write_text(control)
-                _compile(verilator, top, scratch, files, folders, options, make_variables, parameters, defines, waves)
-                _publish(scratch, entry, top)
+                (work / "control.vlt").write_text(control)
+                _compile(verilator, top, work, files, folders, options, make_variables, parameters, defines, waves)
+                _publish(work, scratch / "entry", entry, top)
             finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+                for folder in (scratch, work):
+                    shutil.rmtree(folder, ignore_errors=True)
             _prune(name)
             _notify(progress, BuildEnded(name=name, seconds=time.monotonic() - started))
     return Build(entry, top, waves)
@@ -275,11 +278,11 @@ def _is_whole(entry: Path, top: str) -> bool:
         return False
 
 
-def _publish(scratch: Path, entry: Path, top: str) -> None:
-    staged = scratch / "entry"
+def _publish(work: Path, staged: Path, entry: Path, top: str) -> None:
+    """Move what was built in ``work`` to ``staged``, perhaps on another disk, and from there to ``entry`` at once."""
     staged.mkdir()
     for name in (top, "build.log", "control.vlt"):
-        shutil.move(scratch / name, staged / name)
+        shutil.move(work / name, staged / name)
     (staged / DIGEST).write_text(_digest(staged / top))
     shutil.rmtree(entry, ignore_errors=True)
     staged.rename(entry)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tb.build import simulator, toolchain
-from tb.build.alias import aliased, is_plain
+from tb.build.alias import aliased, is_plain, make_folder
 from tb.build.runner import PublicByListRunner, clean_environment
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
@@ -142,6 +142,8 @@ def test_the_working_copy_has_a_plain_path_wherever_it_lies(tmp_path, monkeypatc
     next(path for path in tmp_path.iterdir() if path.is_symlink()).unlink()  # as a cleaner of /tmp does
     assert Path(aliased(f"{root}/x.sv", root)).exists()
     assert aliased("/usr/lib", root) == "/usr/lib"
+    assert is_plain(str(make_folder(root / "x.build")))
+    assert make_folder(tmp_path / "x.build") == tmp_path / "x.build"
     assert aliased(f"{tmp_path}/x", tmp_path) == f"{tmp_path}/x"
 
 
@@ -151,7 +153,7 @@ def test_only_the_simulator_that_was_built_is_whole(tmp_path, damage):
     scratch.mkdir()
     for name in ("toy", "build.log", "control.vlt"):
         (scratch / name).write_bytes(b"what was built")
-    simulator._publish(scratch, entry, "toy")
+    simulator._publish(scratch, tmp_path / "staged", entry, "toy")
     contents = {"cut off": b"what was", "emptied": b"", "flipped": b"what was builT"}
     if damage in contents:
         (entry / "toy").write_bytes(contents[damage])
