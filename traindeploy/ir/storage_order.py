@@ -14,6 +14,8 @@ from traindeploy.ir.emit import Emitter
 from traindeploy.ir.graph import Graph, Node
 from traindeploy.ir.layout import Group, Layout, Layouts, Use, find_groups, find_uses, layout_of, satisfies
 
+ROUNDS = 4  # of transposing products: each may change what the others' operands cost
+
 
 class Cost(NamedTuple):
     """Of an order: fewer ``copies`` win; then fewer ``transposed`` operands, of the Gemms that read the group and of
@@ -34,8 +36,12 @@ class Order:
     root: Layout
 
 
-def storage_order(graph: Graph, groups: dict[str, Group], group: Group, uses: dict[str, list[Use]]) -> str:
+def storage_order(
+    graph: Graph, groups: dict[str, Group], group: Group, uses: dict[str, list[Use]], *, final: bool = False
+) -> str:
     """The member whose order ``group`` is stored in: the root, unless a Gemm spares copies by writing through a view.
+
+    ``final``: no product will be transposed any more, so that each must write rows.
 
     x.W wanted only transposed is stored transposed, and nothing is copied:
 
@@ -52,18 +58,24 @@ def storage_order(graph: Graph, groups: dict[str, Group], group: Group, uses: di
     producer = graph.producer(group.root)
     if producer is None or producer.op != "Gemm":
         return group.root
-    orders = _orders(group, producer, uses)
+    orders = (o for o in _orders(group, producer, uses) if not (final and o.root.transposed))
     return min(orders, key=lambda order: _cost(group, order, groups, producer, uses)).owner
 
 
 def transpose_products(graph: Graph) -> None:
     """Replace Z = X.W by Z^T = W^T.X^T where the order chosen for Z has its last dimension scattered."""
-    uses, groups = find_uses(graph), find_groups(graph)
-    for group in groups.values():
-        root = group.stored_as(storage_order(graph, groups, group, uses))[group.root]
-        producer = graph.producer(group.root)
-        if root is not None and root.transposed and producer is not None:
+    for _ in range(ROUNDS):
+        uses, groups = find_uses(graph), find_groups(graph)
+        chosen = []
+        for group in groups.values():
+            root = group.stored_as(storage_order(graph, groups, group, uses))[group.root]
+            producer = graph.producer(group.root)
+            if root is not None and root.transposed and producer is not None:
+                chosen.append(producer)
+        for producer in chosen:
             _transpose_product(graph, producer)
+        if not chosen:
+            return
 
 
 def _orders(group: Group, producer: Node, uses: dict[str, list[Use]]) -> Iterator[Order]:

@@ -83,7 +83,7 @@ def _drop_unused(graph: Graph) -> None:
 def _store(folding: _Folding, group: Group) -> None:
     """Give the group its storage, the views of it that are read or written, and the copies that cannot be helped."""
     graph, root = folding.graph, group.root
-    owner = storage_order(graph, folding.groups, group, folding.uses)
+    owner = storage_order(graph, folding.groups, group, folding.uses, final=True)
     layouts = group.stored_as(owner)
     graph.tensors[root].shape = group.positions[owner].shape  # the storage keeps the root's name
     written = layouts[root]

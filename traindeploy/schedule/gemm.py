@@ -109,6 +109,8 @@ def _operands(tiling: Tiling, node: Node) -> list[Operands]:
     """The node's products, one per batch element."""
     batch = prod(tiling.graph.tensors[node.outputs[0]].shape[:-2])
     xs, ws, zs = (matrices(tiling, name, batch) for name in (*node.inputs[:2], node.outputs[0]))
+    if zs[0].transposed:
+        raise RuntimeError(f"node {node.name!r}: the rows of its result {node.outputs[0]!r} do not lie densely")
     if len(node.inputs) == 2:
         return [Operands(x, w, z) for x, w, z in zip(xs, ws, zs, strict=True)]
     name = node.inputs[2]
