@@ -26,7 +26,7 @@ class Sizes:
 
 def random_transformer(random: np.random.Generator) -> onnx.ModelProto:
     """Tokens [1,T,D], or an image that a convolution cuts into them, through blocks to logits."""
-    net = Network(random, int(random.choice(OPSETS)))
+    net = Network(random, int(random.choice(OPSETS)), tied=0.0 if random.random() < 0.9 else 0.1)
     sizes = Sizes(*(int(random.integers(*bounds)) for bounds in ((2, 10), (1, 4), (2, 9), (4, 20))))
     shape: tuple[int, ...] = (1, sizes.tokens, sizes.dim)
     x = Value(INPUT, shape)

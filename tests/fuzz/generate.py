@@ -7,12 +7,14 @@ import numpy as np
 import onnx
 
 from tests.fuzz.network import INPUT, OPSETS, OUTPUT, Network, Shape, Value
-from tests.fuzz.steps import MOST, STEPS
+from tests.fuzz.steps import STEPS
+
+LARGE = 0.06  # the share of networks whose tensors take several tiles
 
 
 def random_graph(random: np.random.Generator) -> onnx.ModelProto:
     """Up to 14 steps from an image, a sequence, or a vector, each on a recent value; logits of all that is left."""
-    net = Network(random, int(random.choice(OPSETS)))
+    net = Network(random, int(random.choice(OPSETS)), large=bool(random.random() < LARGE))
     shape = _input_shape(net)
     net.values = [Value(INPUT, shape)]
     weights = np.array([weight for _, weight in STEPS], float)
@@ -20,19 +22,18 @@ def random_graph(random: np.random.Generator) -> onnx.ModelProto:
         step = STEPS[int(random.choice(len(STEPS), p=weights / weights.sum()))][0]
         source = net.values[-1] if net.maybe(0.75) else net.one_of(*net.values)
         value = step(net, source)
-        if value is not None and len(value.shape) <= 5 and math.prod(value.shape) <= MOST:
+        if value is not None and len(value.shape) <= 5 and math.prod(value.shape) <= net.most:
             net.values.append(value)
-    classes = int(random.integers(1, 7))
+    classes = int(random.integers(2, 7))
     classifier(net, net.values[-1], classes)
     return net.model(shape, classes)
 
 
 def _input_shape(net: Network) -> Shape:
-    small = [int(s) for s in net.random.integers(1, 9, 3)]
-    return net.one_of(
-        (1, int(net.random.integers(1, 4)), *(int(s) for s in net.random.integers(3, 10, 2))),
-        (1, small[0], 2 * small[1]), (1, 4 * small[0]), (1, *small),
-    )  # fmt: skip
+    first, second, third = (net.size(9) for _ in range(3))
+    image = (1, net.size(4), 2 + net.size(8), 2 + net.size(8))
+    shape: Shape = net.one_of(image, (1, first, 2 * second), (1, 4 * first), (1, first, second, third))
+    return shape if math.prod(shape) <= net.most // 4 else _input_shape(net)
 
 
 def classifier(net: Network, x: Value, classes: int) -> None:

@@ -30,6 +30,8 @@ class Network:
 
     random: np.random.Generator
     opset: int
+    tied: float = 0.05  # the probability that a weight is one that there is already
+    large: bool = False  # then tensors take several tiles
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     weights: dict[str, np.ndarray] = field(default_factory=dict)
     values: list[Value] = field(default_factory=list)
@@ -38,6 +40,15 @@ class Network:
 
     def one_of(self, *choices: Any) -> Any:
         return choices[int(self.random.integers(len(choices)))]
+
+    @property
+    def most(self) -> int:
+        """Elements of a value."""
+        return 40_000 if self.large else 1500
+
+    def size(self, below: int) -> int:
+        """A dimension from 1 on."""
+        return int(self.random.integers(1, below * (8 if self.large else 1)))
 
     def maybe(self, probability: float) -> bool:
         return bool(self.random.random() < probability)
@@ -80,7 +91,7 @@ class Network:
 
     def initializer(self, data: np.ndarray, word: str) -> str:
         alike = [n for n, w in self.weights.items() if w.shape == data.shape and w.dtype == data.dtype == np.float32]
-        if alike and data.ndim > 1 and self.maybe(0.1):  # one weight in two places
+        if alike and data.ndim > 1 and self.maybe(self.tied):  # one weight in two places
             return str(self.one_of(*alike))
         name = self.name(word)
         self.weights[name] = data

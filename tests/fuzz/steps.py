@@ -8,7 +8,6 @@ import numpy as np
 
 from tests.fuzz.network import Network, Shape, Value
 
-MOST = 1500  # elements of a value
 Step = Callable[[Network, Value], Value | None]
 
 
@@ -184,10 +183,10 @@ def matmul(net: Network, x: Value) -> Value | None:
     if not x.shape:
         return None
     if len(x.shape) >= 2 and math.prod(x.shape[:-2]) == 1 and net.maybe(0.2):
-        rows = int(net.random.integers(1, 9))
+        rows = net.size(9)
         left = net.constant(net.matrix(x.shape[-2], rows).T)
         return net.value("MatMul", (*x.shape[:-2], rows, x.shape[-1]), left, x.name)
-    columns = int(net.random.integers(1, 13))
+    columns = net.size(13)
     weight = net.matrix(x.shape[-1], columns)
     if net.maybe(0.1):
         weight = weight.reshape((1,) * max(0, len(x.shape) - 2) + weight.shape)
@@ -200,7 +199,7 @@ def matmul(net: Network, x: Value) -> Value | None:
 
 def self_product(net: Network, x: Value) -> Value | None:
     """x times its transpose in the last two dimensions, as attention's scores are."""
-    if len(x.shape) < 2 or x.shape[-2] > 16:
+    if len(x.shape) < 2 or x.shape[-2] > (100 if net.large else 16):
         return None
     perm = [*range(len(x.shape) - 2), len(x.shape) - 1, len(x.shape) - 2]
     turned = net.node("Transpose", x.name, perm=perm)
@@ -215,7 +214,7 @@ def gemm(net: Network, x: Value) -> Value | None:
         return None
     trans_a, trans_b = net.maybe(0.3), net.maybe(0.5)
     rows, inner = x.shape[::-1] if trans_a else x.shape
-    columns = int(net.random.integers(1, 13))
+    columns = net.size(13)
     weight = net.matrix(inner, columns)
     inputs = [x.name, net.constant(weight.T if trans_b else weight)]
     if net.maybe(0.7):
@@ -233,10 +232,10 @@ def conv(net: Network, x: Value) -> Value | None:
     if len(x.shape) != 4 or x.shape[0] != 1:
         return None
     _, channels, *size = x.shape
-    filters = int(net.random.integers(1, 6))
+    filters = net.size(6)
     kernel, strides, pads = window(net)
     out = _out(size, kernel, strides, pads)
-    if min(out) < 1 or filters * math.prod(out) > MOST:
+    if min(out) < 1 or filters * math.prod(out) > net.most:
         return None
     weight = net.normal(filters, channels, *kernel, scale=1 / math.sqrt(channels * math.prod(kernel)))
     bias = [net.constant(net.normal(filters, scale=0.5))] if net.maybe(0.6) else []

@@ -10,7 +10,14 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests.frontend.onnx_models import assert_same, forward, model, reference, save
+from tests.ir.test_views import graph_with
 from traindeploy.frontend import load_model
+from traindeploy.ir import Tensor, View
+from traindeploy.ir.layout import find_groups, find_uses
+from traindeploy.ir.storage_order import storage_order
+from traindeploy.platform import CONFIGS
+from traindeploy.schedule.gemm import tile_gemm
+from traindeploy.schedule.task import Tiling
 
 ROOT2, ONE, HALF = np.float32(math.sqrt(2)), np.float32(1), np.float32(0.5)
 
@@ -64,3 +71,24 @@ def test_a_layer_norm_behind_a_reshape_by_a_folded_target_is_recognised(tmp_path
     row = np.linspace(0.5, 1.5, 3, dtype=np.float32)
     weights = {"target": np.array([2, 3]), "epsilon": np.float32(1e-3), "gamma": row, "beta": -row}
     check(model(nodes, weights, [1, 6], opset=13), tmp_path)
+
+
+def test_the_last_choice_of_an_order_lets_products_write_rows() -> None:
+    """Transposing one product can make it cheaper to store another one with its rows scattered, after the pass that
+    would transpose it: no engine can write that, and the gradient was wrong (tied queries and keys).
+    """
+    graph, emit, x = graph_with((4, 6))
+    z = emit.gemm("z", x, emit.parameter("w", np.ones((6, 5))))
+    graph.outputs = [emit.one("Relu", "relu", [emit.transpose(z)], (5, 4))]
+    group, uses = find_groups(graph)["z"], find_uses(graph)
+    assert storage_order(graph, {"z": group}, group, uses) == "z.T"
+    assert storage_order(graph, {"z": group}, group, uses, final=True) == "z"
+
+
+def test_the_tiler_refuses_a_product_with_scattered_rows() -> None:
+    graph, emit, x = graph_with((4, 6))
+    z = emit.gemm("z", x, emit.parameter("w", np.ones((6, 5))))
+    graph.tensors["stored"] = Tensor("stored", (5, 4))
+    graph.tensors[z].view = View("stored", (1, 4))
+    with pytest.raises(RuntimeError, match="the rows of its result 'z' do not lie densely"):
+        tile_gemm(Tiling(graph, CONFIGS["compact"], "cores", 100_000), graph.nodes[0])
