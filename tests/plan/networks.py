@@ -98,6 +98,14 @@ ENTRIES: list[Entry] = [
         seeds=NIGHT,
     ),
     by_pytest(
+        "networks.missing_wait",
+        "A missing wait that the ordinary hardware forgives shows under random delays.",
+        f"{_BUILDS}::test_a_missing_wait_shows_when_engines_begin_late",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
         "networks.eight_fpus",
         "With an FPU for each core a step is right and takes fewer cycles on the cores.",
         f"{_BUILDS}::test_a_step_is_right_with_an_fpu_for_each_core",

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tb.build.simulator import Build, build_platform
+from tests.codegen.faults import without_dma_wait
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.data import load_samples
@@ -70,6 +71,19 @@ def test_engines_that_begin_late_change_cycles_and_nothing_else(tmp_path, strate
         plusargs = [f"+verilator+seed+{seed}"]
         cycles.add(run(tmp_path / f"seed{seed}", config, build, strategy, plusargs).cycles)
     assert len(cycles) == 3
+
+
+def test_a_missing_wait_shows_when_engines_begin_late(tmp_path):
+    """One that does not show otherwise: the DMA is done long before its data are needed."""
+    config, graph = CONFIGS["compact"], build_training_graph("cct_tiny", "lp")
+    samples = load_samples("", graph, 1, 3)
+    program = without_dma_wait(build_program(graph, config, "redmule"), "load blocks.0.attn.proj.bias")
+    build = build_platform(config, delays=True, optimize="-O1")
+    wrong = 0
+    for seed in (1, 2, 3):
+        run_dir = write_run(tmp_path / f"seed{seed}", program, samples, graph)
+        wrong += not on_rtl(run_dir, config, build=build, plusargs=[f"+verilator+seed+{seed}"]).passed
+    assert wrong
 
 
 def test_a_step_is_right_with_an_fpu_for_each_core(tmp_path):

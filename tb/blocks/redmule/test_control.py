@@ -104,7 +104,8 @@ async def a_job_reads_nothing_before_its_trigger(dut: Dut) -> None:
     """Software may still write the operands of a job that is committed behind a running one."""
     await reset(dut)
     fill(np.random.default_rng(0), SIZE, False)
-    jobs = [small(0, 3 * COLUMNS), small(2)]
+    several = 3 * COLUMNS
+    jobs = [Job(0, 0x3000, 0x6000, several, several, several), small(3)]
     expected = memory()[:SIZE].copy()
     script = Script()
     script.submit(jobs[0])
