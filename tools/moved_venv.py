@@ -9,6 +9,7 @@ so a copy would silently run the original's code. pyvenv.cfg says where that was
 """
 
 import re
+import shutil
 import sys
 import urllib.parse
 from collections.abc import Iterator
@@ -60,11 +61,19 @@ def heal(venv: Path) -> bool:
             continue  # a program
         changed = rewritten(text, old, new)
         if changed != text:
-            path.write_bytes(changed.encode("utf-8"))
+            replace(path, changed)
     configuration = venv / "pyvenv.cfg"
     text = configuration.read_text(encoding="utf-8")
-    configuration.write_text(rewritten(text, old, new), encoding="utf-8")
+    replace(configuration, rewritten(text, old, new))
     return True
+
+
+def replace(path: Path, text: str) -> None:
+    """Put ``text`` in the place of ``path``, which may share its content with the original's by a hard link."""
+    partial = path.with_name(f".{path.name}.new")
+    partial.write_bytes(text.encode("utf-8"))
+    shutil.copymode(path, partial)
+    partial.replace(path)
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def test_what_is_installed_is_installed_once_and_again_when_it_changes(checkout:
     assert sh(checkout, "environment.sh", "dev", PIP_NO_INDEX="1", PYTHON=sys.executable).returncode == 2
 
 
-@pytest.mark.parametrize("how", ["moved", "copied"])
+@pytest.mark.parametrize("how", ["moved", "copied", "hard links"])
 @pytest.mark.parametrize("name", ["elsewhere", "with a blank", "original2"])
 def test_a_checkout_that_was_copied_or_moved_runs_its_own_code(tmp_path: Path, how: str, name: str) -> None:
     original, new = tmp_path / "original", tmp_path / name
@@ -147,10 +147,13 @@ def test_a_checkout_that_was_copied_or_moved_runs_its_own_code(tmp_path: Path, h
     if how == "moved":
         original.rename(new)
     else:
-        shutil.copytree(original, new, symlinks=True)
+        copy = os.link if how == "hard links" else shutil.copy2
+        shutil.copytree(original, new, symlinks=True, copy_function=copy)
+    before = {path: path.read_bytes() for path in original.rglob("*") if path.is_file()}
     assert made_in(new / ".venv") == original / ".venv"
     assert heal(new / ".venv")
     assert not heal(new / ".venv")
+    assert before == {path: path.read_bytes() for path in original.rglob("*") if path.is_file()}
     done = subprocess.run([new / ".venv" / "bin" / "traindeploy"], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [str(new / "which_checkout.py"), str(new / ".venv")], done.stderr
 
