@@ -14,7 +14,6 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-import tb.run
 from traindeploy.app import cli, ending, run
 
 TINY = ("--model", "cct_tiny", "--strategy", "lp")
@@ -32,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def simulated(*_: object, **__: object) -> None:
         raise AssertionError("it was not refused")
 
-    monkeypatch.setattr(tb.run, "simulate", simulated)
+    monkeypatch.setattr("tb.run.simulate", simulated)
     return tmp_path
 
 

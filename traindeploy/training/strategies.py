@@ -98,7 +98,7 @@ def _inject(
 ) -> dict[str, Adapter]:
     """An adapter on each matrix of ``blocks``, by its node. UserError for a bad rank or alpha, or a shared matrix."""
     scale = abs(alpha / max(rank, 1))
-    if not (math.isfinite(alpha) and np.finfo("f4").tiny <= scale <= np.finfo("f4").max):
+    if not (math.isfinite(alpha) and float(np.finfo("f4").tiny) <= scale <= float(np.finfo("f4").max)):
         raise UserError(f"LoRA alpha {alpha}: expected a finite number, other than 0, whose share float32 holds")
     adapters: dict[str, Adapter] = {}
     adapted: set[str] = set()
