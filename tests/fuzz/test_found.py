@@ -11,11 +11,13 @@ from onnx import TensorProto, helper
 
 from tests.frontend.onnx_models import assert_same, forward, model, reference, save
 from tests.ir.test_views import graph_with
+from traindeploy.codegen.check import check_program
 from traindeploy.frontend import load_model
 from traindeploy.ir import Tensor, View
 from traindeploy.ir.layout import find_groups, find_uses
 from traindeploy.ir.storage_order import storage_order
 from traindeploy.platform import CONFIGS
+from traindeploy.schedule import build_program
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.task import Tiling
 
@@ -92,3 +94,10 @@ def test_the_tiler_refuses_a_product_with_scattered_rows() -> None:
     graph.tensors[z].view = View("stored", (1, 4))
     with pytest.raises(RuntimeError, match="the rows of its result 'z' do not lie densely"):
         tile_gemm(Tiling(graph, CONFIGS["compact"], "cores", 100_000), graph.nodes[0])
+
+
+def test_the_gradient_of_a_long_vectors_weight_has_a_tile() -> None:
+    """A panel of the vector would have prescribed 4096 rows of the gradient, more than L1 holds."""
+    graph, emit, x = graph_with((9450, 1))
+    graph.outputs = [emit.gemm("z", x, emit.parameter("w", np.ones((1, 3))))]
+    check_program(build_program(graph, CONFIGS["compact"], "redmule"))

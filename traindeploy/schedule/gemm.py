@@ -50,13 +50,15 @@ def tile_gemm(tiling: Tiling, node: Node) -> list[Task]:
     one = batch[0]
     m, n, k = one.z.rows, one.x.cols, one.z.cols
     engine: Engine = "redmule" if tiling.engine == "redmule" and m * n * k >= TINY_MACS else "cores"
-    panels = _panel_tile(tiling, batch)
     size = tiling.operand_size
-    problem = Product(
-        m, n, k, size(one.x.base), size(one.w.base), size(one.z.base),
-        None if one.y is None or one.y_broadcast else size(one.y.base), panels.rows, panels.columns, panels.z,
-    )  # fmt: skip
-    shape = choose_tile(problem, engine, tiling.config, tiling.l1_bytes)
+    for panels in (_panel_tile(tiling, batch), PanelTile()):  # tiles that need not keep to panels may be smaller
+        problem = Product(
+            m, n, k, size(one.x.base), size(one.w.base), size(one.z.base),
+            None if one.y is None or one.y_broadcast else size(one.y.base), panels.rows, panels.columns, panels.z,
+        )  # fmt: skip
+        shape = choose_tile(problem, engine, tiling.config, tiling.l1_bytes)
+        if shape is not None:
+            break
     if shape is None:
         raise UserError(f"node {node.name!r}: no tile of its Gemm {m}x{n}x{k} fits {tiling.l1_bytes} bytes of L1")
     tasks = []
