@@ -151,3 +151,11 @@ def test_bad_arrays_are_named(tmp_path, arrays, expected):
 def test_digits_do_not_fit_an_input_that_is_no_image():
     with pytest.raises(UserError, match="is no image"):
         load_samples("", graph((1, 64)), 1, 0)
+
+
+@pytest.mark.parametrize(("shape", "stored"), [((4, 6), (6, 4)), ((2, 3, 4), (3, 4, 2)), ((4, 6), (2, 12))])
+def test_an_input_of_several_dimensions_takes_no_others_of_as_many_elements(tmp_path, shape, stored):
+    """Transposed tokens would be trained on scrambled, without a word."""
+    np.savez(tmp_path / "d.npz", images=np.ones((2, *stored), np.float32), labels=np.array([0, 1]))
+    with pytest.raises(UserError, match="images of shape"):
+        load_samples(str(tmp_path / "d.npz"), graph(shape), 1, 0)

@@ -24,8 +24,8 @@ def fitted(images: np.ndarray, image: Tensor, where: str) -> np.ndarray:
 
     An input [1,H,W,C] takes [n,C,H,W], [n,H,W,C], and grey images [n,H,W], [n,1,H,W] and [n,H,W,1], which are repeated
     over the channels; where both orders fit (C = H = W) it is the model file's, channels first. Any other input takes
-    images of its own number of elements. UserError for other shapes and types, NaN, infinity, and what float32 cannot
-    hold.
+    its own shape, dimensions of 1 apart; if one of the two is a mere row, the number of elements is enough. UserError
+    for other shapes and types, NaN, infinity, and what float32 cannot hold.
     """
     _check_type(images, where)
     placed = _as_pixels(images, image.shape[1:]) if len(image.shape) == 4 else _as_vectors(images, image)
@@ -68,6 +68,9 @@ def _as_pixels(images: np.ndarray, wanted: tuple[int, ...]) -> np.ndarray | None
 
 def _as_vectors(images: np.ndarray, image: Tensor) -> np.ndarray | None:
     if images.ndim < 1 or images[:1].size != image.size:
+        return None
+    given, wanted = ([n for n in shape if n > 1] for shape in (images.shape[1:], image.shape))
+    if len(given) > 1 and len(wanted) > 1 and given != wanted:  # in another order, transposed perhaps
         return None
     return images.reshape(len(images), *image.shape)
 
