@@ -23,6 +23,7 @@ from traindeploy.ir import Graph
 from traindeploy.records.self_check import SelfCheck
 
 LOGITS, LOSS = "logits against onnxruntime", "first loss against onnxruntime"
+ELSEWHERE = "logits of random numbers against onnxruntime"
 
 
 def of(checks: Iterable[SelfCheck], name: str) -> SelfCheck:
@@ -66,7 +67,17 @@ def test_a_training_graph_that_computes_something_else_is_noticed(damage: Callab
 
 def test_a_weight_that_the_run_changes_before_it_starts_is_noticed() -> None:
     damage = constant("classifier.weight", lambda w: 1.01 * w)
-    assert failed(model.check(compiled_run(Options(model="cct_tiny", strategy="lp"), damage))) == [LOSS]
+    assert failed(model.check(compiled_run(Options(model="cct_tiny", strategy="lp"), damage))) == [
+        LOGITS,
+        LOSS,
+        ELSEWHERE,
+    ]
+
+
+def test_a_frozen_weight_that_changed_is_noticed_where_adapters_start_at_random_values() -> None:
+    damage = constant("blocks.0.attn.q.weight", lambda w: 1.1 * w)
+    run = compiled_run(Options(model="cct_tiny", strategy="lora1", lora_b="random"), damage)
+    assert failed(model.check(run)) == [LOGITS, ELSEWHERE]
 
 
 def test_a_run_with_lora_starts_at_the_files_loss() -> None:
@@ -202,3 +213,50 @@ def test_a_single_class_has_nothing_to_learn_and_is_refused(tmp_path: Path) -> N
 def test_a_classifier_that_starts_at_zero_holds(tmp_path: Path) -> None:
     product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
     assert failed(model.check(compiled_run(options_of(tmp_path, [product], w=np.zeros((6, 4), np.float32))))) == []
+
+
+def test_a_wrong_import_behind_a_classifier_of_zero_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fine-tuning often starts from one; the logits are the same whatever it multiplies, its gradient is not."""
+    nodes = [helper.make_node("Tanh", ["x"], ["t"]), helper.make_node("Gemm", ["t", "w", "c"], ["y"], name="fc")]
+    monkeypatch.setitem(RULES, "Tanh", lambda low, node: low.unary(node, "Sigmoid"))
+    for size in (0.0, 1e-8):
+        weights = {"w": np.full((6, 4), size, np.float32), "c": np.arange(4, dtype=np.float32)}
+        assert failed(model.check(compiled_run(options_of(tmp_path, nodes, **weights)))) == [ELSEWHERE]
+
+
+def test_a_wrong_import_before_which_the_first_image_is_blank_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = [helper.make_node("Tanh", ["x"], ["t"]), helper.make_node("MatMul", ["t", "w"], ["y"], name="fc")]
+    options = options_of(tmp_path, nodes)
+    np.savez(options.data, images=np.zeros((3, 6), np.float32), labels=np.array([1, 2, 3]))
+    monkeypatch.setitem(RULES, "Tanh", lambda low, node: low.unary(node, "Scale", {"alpha": 1.0}))
+    assert failed(model.check(compiled_run(options))) == [ELSEWHERE]
+
+
+def test_a_softmax_that_rounds_the_labels_probability_to_zero_hides_nothing(tmp_path: Path) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["z"]), helper.make_node("Softmax", ["z"], ["y"], axis=-1)]
+    random = np.random.default_rng(1)
+    options = options_of(tmp_path, nodes, w=1e3 * random.standard_normal((6, 4)).astype(np.float32))
+    assert failed(model.check(compiled_run(options))) == []
+
+
+def test_a_softmax_in_a_function_of_the_files_own_is_found(tmp_path: Path) -> None:
+    ends = [helper.make_node("Softmax", ["a"], ["b"], axis=-1)]
+    function = helper.make_function("own", "End", ["a"], ["b"], ends, [helper.make_opsetid("", 17)])
+    options = options_of(tmp_path, [helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")])
+    proto = onnx.load(options.model)
+    proto.graph.node[0].output[0] = "z"
+    proto.graph.node.append(helper.make_node("End", ["z"], ["y"], domain="own"))
+    proto.functions.append(function)
+    proto.opset_import.append(helper.make_opsetid("own", 1))
+    onnx.save(proto, options.model)
+    assert failed(model.check(compiled_run(options))) == []
+
+
+def test_nodes_of_one_name_are_no_hindrance(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Tanh", ["x"], ["t"], name="same"),
+        helper.make_node("MatMul", ["t", "w"], ["y"], name="same"),
+    ]
+    assert failed(model.check(compiled_run(options_of(tmp_path, nodes)))) == []

@@ -1,61 +1,132 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model is the user's: onnxruntime on the file, against what the training graph computes.
 
-The graph's side is the float64 model of the training graph's own forward part, with the imported parameters and without
-effect of what training added; so importer, rewrites and injection are judged together. onnxruntime reads the file as it
-lies there, without its own optimisations, in float32.
+The graph's side is the float64 model of the training graph's own forward part, without effect of what training added;
+so importer, rewrites and injection are judged together. onnxruntime runs the file without its own optimisations, in
+float32.
+
+It does so twice, for the first sample can hide a wrong import: a classifier that starts at zero gives the same logits
+whatever lies before it, and a blank image those of any convolution. The second time the image is random, and so is each
+weight that is zero, or almost.
 """
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
+from onnx import inliner, numpy_helper
 
 from golden.forward import Forward, loss_node
 from golden.rounding_noise import limits
 from traindeploy.app.checks.facts import Compiled
-from traindeploy.frontend import BUILT_IN
+from traindeploy.app.options import Options
+from traindeploy.frontend import BUILT_IN, graph_of
 from traindeploy.frontend.cct import build_cct
 from traindeploy.records.self_check import SelfCheck, at_most
+from traindeploy.training import build_step
 
 LOGITS = "logits against onnxruntime"
 LOSS = "first loss against onnxruntime"
+ELSEWHERE = "logits of random numbers against onnxruntime"
 HIDDEN = 0.1  # a limit that is a larger part of the largest output shows nothing,
 NEGLIGIBLE = 1e-3  # unless the loss hardly depends on it
+SMALL = 1e-3  # a weight of this part of its usual size hides what it is multiplied with
 # Behind these a file's last values are still those of the Softmax before them.
 SHAPE_ONLY = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Dropout")
+SOFTMAX = ("Softmax", "LogSoftmax")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What onnxruntime computes: the file's output, and what that is without ``last``, a Softmax or LogSoftmax."""
+
+    output: np.ndarray
+    logits: np.ndarray
+    last: str
 
 
 def check(compiled: Compiled) -> list[SelfCheck]:
-    """The logits of the run's first sample, and the loss that training starts from."""
+    """The logits of the run's first sample, the loss that training starts from, and the logits of random numbers."""
     try:
-        output, last = _onnxruntime(compiled)
+        file = _file(compiled.options)
+        changed, image = _without_zeros(file, compiled.options.seed), _random_image(compiled)
+        answer, other = _onnxruntime(file, _image(compiled)), _onnxruntime(changed, image)
     except Exception as refusal:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
         said = " ".join(str(refusal).split())
         text = f"onnxruntime cannot run the model, so that nothing shows what it computes: {said}"
         return [at_most(LOGITS, "model", np.nan, 0.0, "", text)]
-    graph, sample = compiled.graph, compiled.samples[0]
-    logits_name, label = loss_node(graph).inputs
-    own = {n: t.data for n, t in compiled.imported.tensors.items() if n in graph.tensors and t.data is not None}
-    nothing = {name: np.zeros(graph.tensors[name].shape) for name in compiled.added}
-    forward = Forward(graph, {**sample, **own, **nothing})
-    loss_name = loss_node(graph).outputs[0]
+    forward = _forward(compiled)
+    logits_name, label = loss_node(compiled.graph).inputs
+    loss_name = loss_node(compiled.graph).outputs[0]
     limit = limits(forward, [logits_name, loss_name])
-    logits, wanted = forward.values[logits_name].reshape(-1), np.asarray(output, np.float64).reshape(-1)
+    found = _logits(LOGITS, forward, answer, limit[logits_name])
+    if answer.logits.size != forward.values[logits_name].size:
+        return [found]
+    loss = float(-_as_file(answer.logits, "LogSoftmax")[int(compiled.samples[0][label][0])])
+    found_loss = _first_loss(compiled, forward, loss, limit[loss_name] + 2 * limit[logits_name])
+    return [found, found_loss, _elsewhere(compiled, file, changed, image, other)]
+
+
+def _forward(compiled: Compiled) -> Forward:
+    """The training graph's forward part for the first sample, what training added being without effect."""
+    nothing = {name: np.zeros(compiled.graph.tensors[name].shape) for name in compiled.added}
+    return Forward(compiled.graph, {**compiled.samples[0], **nothing})
+
+
+def _logits(name: str, forward: Forward, answer: Answer, limit: float) -> SelfCheck:
+    logits, wanted = forward.values[loss_node(forward.graph).inputs[0]].reshape(-1), answer.logits
     if logits.size != wanted.size:
         text = f"onnxruntime computes {wanted.size} values, the training graph {logits.size} logits"
-        return [at_most(LOGITS, "model", np.nan, limit[logits_name], "", text)]
-    error = float(np.max(np.abs(_as_file(logits, last) - wanted)))
+        return at_most(name, "model", np.nan, limit, "", text)
+    error = float(np.max(np.abs(logits - wanted)))
+    error = max(error, float(np.max(np.abs(_as_file(logits, answer.last) - answer.output))))
     size = float(np.max(np.abs(wanted)))
     text = f"largest difference to onnxruntime's outputs, which go up to {size:.4g}"
-    if limit[logits_name] > max(HIDDEN * size, NEGLIGIBLE):
+    if limit > max(HIDDEN * size, NEGLIGIBLE):
         text = f"{error:.4g} of outputs up to {size:.4g}: float32 rounding hides whether the import is right"
-        error = np.nan
-    found = [at_most(LOGITS, "model", error, limit[logits_name], "", text)]
-    loss = _cross_entropy(wanted, int(sample[label][0]), last)
-    return [*found, _first_loss(compiled, forward, loss, limit[loss_name] + 2 * limit[logits_name])]
+        error = error if name == ELSEWHERE else np.nan
+    return at_most(name, "model", error, limit, "", text)
+
+
+def _elsewhere(
+    compiled: Compiled, file: onnx.ModelProto, changed: onnx.ModelProto, image: np.ndarray, answer: Answer
+) -> SelfCheck:
+    """The logits of a random image by ``changed``: what blank images or weights of zero hide at the start is seen."""
+    options = compiled.options
+    name = next(n for n in compiled.graph.inputs if compiled.graph.tensors[n].kind == "input")
+    other = replace(compiled, samples=[{**compiled.samples[0], name: image}])
+    if changed != file:
+        imported = graph_of(changed, options.model)
+        other = replace(other, imported=imported, graph=build_step(graph_of(changed, options.model), options.training))
+    forward = _forward(other)
+    logits = loss_node(other.graph).inputs[0]
+    return _logits(ELSEWHERE, forward, answer, limits(forward, [logits])[logits])
+
+
+def _without_zeros(file: onnx.ModelProto, seed: int) -> onnx.ModelProto:
+    """``file`` with random numbers of a usual size for each weight that is zero, or almost."""
+    random = np.random.default_rng([seed, 6])
+    changed = onnx.ModelProto()
+    changed.CopyFrom(file)
+    for tensor in changed.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if value.dtype == np.float32 and value.size > 1:
+            usual = max(value.shape) ** -0.5
+            if np.sqrt(np.mean(value.astype(np.float64) ** 2)) < SMALL * usual:
+                numbers = (usual * random.standard_normal(value.shape)).astype(np.float32)
+                tensor.CopyFrom(numpy_helper.from_array(numbers, tensor.name))
+    return changed
+
+
+def _random_image(compiled: Compiled) -> np.ndarray:
+    """As large as the first sample's numbers."""
+    image = _image(compiled)
+    largest = float(np.max(np.abs(image))) or 1.0
+    random = np.random.default_rng([compiled.options.seed, 7])
+    return (largest * random.uniform(-1, 1, image.shape)).astype(np.float32)
 
 
 def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float) -> SelfCheck:
@@ -70,21 +141,41 @@ def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float)
     return at_most(LOSS, "model", abs(float(compiled.steps[0][name][0]) - loss), limit, "", text)
 
 
-def _onnxruntime(compiled: Compiled) -> tuple[np.ndarray, str]:
-    """The file's output for the first sample, and the operator that computes it."""
-    model = compiled.options.model
-    built = build_cct(BUILT_IN[model], compiled.options.seed) if model in BUILT_IN else None
+def _file(options: Options) -> onnx.ModelProto:
+    """The user's model without its nodes' names, which mean nothing and stop onnxruntime where one is given twice."""
+    model = options.model
+    file = build_cct(BUILT_IN[model], options.seed) if model in BUILT_IN else onnx.load(str(Path(model)))
+    if file.functions:
+        file = inliner.inline_local_functions(file)
+    for node in file.graph.node:
+        node.name = ""
+    return file
+
+
+def _onnxruntime(file: onnx.ModelProto, image: np.ndarray) -> Answer:
+    """What it computes from ``image``, which is as the graph holds it."""
+    output, last = _run(file, image), _last_node(file.graph)
+    if last is None or last.op_type not in SOFTMAX:
+        return Answer(output, output, "")
+    before = onnx.ModelProto()
+    before.CopyFrom(file)
+    end = _last_node(before.graph)
+    assert end is not None
+    end.op_type = "Identity"
+    del end.attribute[:]
+    return Answer(output, _run(before, image), last.op_type)
+
+
+def _run(file: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised; nothing is printed
-    source = built.SerializeToString() if built is not None else str(Path(model))
-    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(file.SerializeToString(), options, providers=["CPUExecutionProvider"])
     (wanted,) = session.get_inputs()
     shape = [size if isinstance(size, int) else 1 for size in wanted.shape]
-    (output,) = session.run(None, {wanted.name: _as_fed(_image(compiled), shape)})
-    proto = built or onnx.load(str(Path(model)), load_external_data=False)
-    return np.asarray(output), _last_operator(proto.graph)
+    (output,) = session.run(None, {wanted.name: _as_fed(image, shape)})
+    return np.asarray(output, np.float64).reshape(-1)
 
 
 def _image(compiled: Compiled) -> np.ndarray:
@@ -98,13 +189,13 @@ def _as_fed(image: np.ndarray, shape: list[int]) -> np.ndarray:
     return np.ascontiguousarray(image.transpose(0, 3, 1, 2) if len(shape) == 4 else image).reshape(shape)
 
 
-def _last_operator(graph: onnx.GraphProto) -> str:
-    """The operator that computes the output's values, whatever shapes them afterwards."""
+def _last_node(graph: onnx.GraphProto) -> onnx.NodeProto | None:
+    """The node that computes the output's values, whatever shapes them afterwards."""
     producers = {name: node for node in graph.node for name in node.output}
     name = graph.output[0].name
     while name in producers and producers[name].op_type in SHAPE_ONLY:
         name = producers[name].input[0]
-    return producers[name].op_type if name in producers else ""
+    return producers.get(name)
 
 
 def _as_file(logits: np.ndarray, last: str) -> np.ndarray:
@@ -117,10 +208,3 @@ def _as_file(logits: np.ndarray, last: str) -> np.ndarray:
     if last == "Softmax":
         return np.asarray(np.exp(logarithm))
     return logarithm if last == "LogSoftmax" else logits
-
-
-def _cross_entropy(output: np.ndarray, label: int, last: str) -> float:
-    """The loss of the file's ``output`` in float64."""
-    if last == "Softmax":
-        return float(-np.log(output[label]))
-    return float(-_as_file(output, "LogSoftmax")[label])
