@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A gradient that is not the slope of the loss is noticed, whatever rule made it; one that is right holds."""
 
+from pathlib import Path
+
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from golden.directional import BRANCHES, slopes
 from golden.math import OPS
@@ -54,6 +58,32 @@ def test_a_dropped_contribution_is_noticed(monkeypatch: pytest.MonkeyPatch, stra
 
     monkeypatch.setattr(autodiff, "_total", dropping)
     assert noticed(Options(model="cct_tiny", strategy=strategy)) == [SLOPES]
+
+
+def test_a_wrong_gradient_that_a_blank_first_image_hides_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is zero in the first step, right or wrong, and wrong in all others."""
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["xw"], name="fc"), helper.make_node("Add", ["xw", "b"], ["y"])]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name, size in (("x", 6), ("y", 4))]
+    weight = numpy_helper.from_array(np.random.default_rng(0).standard_normal((6, 4)).astype(np.float32), "w")
+    bias = numpy_helper.from_array(np.arange(4, dtype=np.float32), "b")
+    graph = helper.make_graph(nodes, "blank", ends[:1], ends[1:], [weight, bias])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    np.savez(tmp_path / "d.npz", images=np.zeros((3, 6), np.float32), labels=np.array([1, 2, 3]))
+    options = Options(model=str(tmp_path / "m.onnx"), strategy="lp", data=str(tmp_path / "d.npz"))
+    assert noticed(options) == []
+    rule = RULES["Gemm"]
+
+    def wrong(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
+        found = rule(emit, node, dy, wanted)
+        weights = found[1]
+        assert weights is not None
+        found[1] = emit.one("Scale", f"{node.name}.wrong", [weights], emit.shape(weights), alpha=2.0)
+        return found
+
+    monkeypatch.setitem(RULES, "Gemm", wrong)
+    assert noticed(options) == [SLOPES]
 
 
 def test_a_parameter_without_update_is_noticed() -> None:

@@ -34,6 +34,20 @@ class Compiled:
         tensors = self.graph.tensors
         return [n for n, t in tensors.items() if t.kind == "parameter" and n not in self.imported.tensors]
 
+    @property
+    def image(self) -> str:
+        """The name of the graph's input."""
+        return next(name for name in self.graph.inputs if self.graph.tensors[name].kind == "input")
+
+    @property
+    def random_sample(self) -> Values:
+        """The first sample with an image of random numbers, as large as its own, or as 1 if it is blank."""
+        sample = self.samples[0]
+        largest = float(np.max(np.abs(sample[self.image]))) or 1.0
+        random = np.random.default_rng([self.options.seed, 7])
+        numbers = largest * random.uniform(-1, 1, sample[self.image].shape)
+        return {**sample, self.image: numbers.astype(np.float32)}
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -12,7 +12,6 @@ weight that is zero, or almost.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -52,8 +51,9 @@ def check(compiled: Compiled) -> list[SelfCheck]:
     """The logits of the run's first sample, the loss that training starts from, and the logits of random numbers."""
     try:
         file = _file(compiled.options)
-        changed, image = _without_zeros(file, compiled.options.seed), _random_image(compiled)
-        answer, other = _onnxruntime(file, _image(compiled)), _onnxruntime(changed, image)
+        changed = _without_zeros(file, compiled.options.seed)
+        image, random = (sample[compiled.image] for sample in (compiled.samples[0], compiled.random_sample))
+        answer, other = _onnxruntime(file, image), _onnxruntime(changed, random)
     except Exception as refusal:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
         said = " ".join(str(refusal).split())
         text = f"onnxruntime cannot run the model, so that nothing shows what it computes: {said}"
@@ -67,7 +67,7 @@ def check(compiled: Compiled) -> list[SelfCheck]:
         return [found]
     loss = float(-_as_file(answer.logits, "LogSoftmax")[int(compiled.samples[0][label][0])])
     found_loss = _first_loss(compiled, forward, loss, limit[loss_name] + 2 * limit[logits_name])
-    return [found, found_loss, _elsewhere(compiled, file, changed, image, other)]
+    return [found, found_loss, _elsewhere(compiled, file, changed, other)]
 
 
 def _forward(compiled: Compiled) -> Forward:
@@ -91,13 +91,10 @@ def _logits(name: str, forward: Forward, answer: Answer, limit: float) -> SelfCh
     return at_most(name, "model", error, limit, "", text)
 
 
-def _elsewhere(
-    compiled: Compiled, file: onnx.ModelProto, changed: onnx.ModelProto, image: np.ndarray, answer: Answer
-) -> SelfCheck:
+def _elsewhere(compiled: Compiled, file: onnx.ModelProto, changed: onnx.ModelProto, answer: Answer) -> SelfCheck:
     """The logits of a random image by ``changed``: what blank images or weights of zero hide at the start is seen."""
     options = compiled.options
-    name = next(n for n in compiled.graph.inputs if compiled.graph.tensors[n].kind == "input")
-    other = replace(compiled, samples=[{**compiled.samples[0], name: image}])
+    other = replace(compiled, samples=[compiled.random_sample])
     if changed != file:
         imported = graph_of(changed, options.model)
         other = replace(other, imported=imported, graph=build_step(graph_of(changed, options.model), options.training))
@@ -119,14 +116,6 @@ def _without_zeros(file: onnx.ModelProto, seed: int) -> onnx.ModelProto:
                 numbers = (usual * random.standard_normal(value.shape)).astype(np.float32)
                 tensor.CopyFrom(numpy_helper.from_array(numbers, tensor.name))
     return changed
-
-
-def _random_image(compiled: Compiled) -> np.ndarray:
-    """As large as the first sample's numbers."""
-    image = _image(compiled)
-    largest = float(np.max(np.abs(image))) or 1.0
-    random = np.random.default_rng([compiled.options.seed, 7])
-    return (largest * random.uniform(-1, 1, image.shape)).astype(np.float32)
 
 
 def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float) -> SelfCheck:
@@ -176,12 +165,6 @@ def _run(file: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
     shape = [size if isinstance(size, int) else 1 for size in wanted.shape]
     (output,) = session.run(None, {wanted.name: _as_fed(image, shape)})
     return np.asarray(output, np.float64).reshape(-1)
-
-
-def _image(compiled: Compiled) -> np.ndarray:
-    graph: Any = compiled.graph
-    name = next(n for n in graph.inputs if graph.tensors[n].kind == "input")
-    return np.asarray(compiled.samples[0][name], np.float32)
 
 
 def _as_fed(image: np.ndarray, shape: list[int]) -> np.ndarray:
