@@ -72,15 +72,17 @@ MEANT = {float(np.float32(value)): value for value in (math.sqrt(2), math.sqrt(0
 
 
 def in_double(proto: onnx.ModelProto) -> onnx.ModelProto:
-    """``proto`` in doubles, of the same values but for scalars of ``MEANT``: the reference then computes in them."""
+    """``proto`` in doubles, of the same values but for GELU's scalars of ``MEANT``: the reference computes in them."""
     double = onnx.ModelProto()
     double.CopyFrom(proto)
     graph = double.graph
-    constants = [a for n in graph.node for a in n.attribute if a.type == onnx.AttributeProto.TENSOR]
-    for tensor in [*graph.initializer, *(a.t for a in constants)]:
+    in_erf = _operands_of_erf(graph)
+    named = [(tensor.name, tensor) for tensor in graph.initializer]
+    named += [(n.output[0], a.t) for n in graph.node for a in n.attribute if a.type == onnx.AttributeProto.TENSOR]
+    for name, tensor in named:
         if tensor.data_type == TensorProto.FLOAT:
             value = numpy_helper.to_array(tensor).astype(np.float64)
-            if value.size == 1:
+            if value.size == 1 and name in in_erf:
                 value[...] = MEANT.get(value.item(), value.item())
             tensor.CopyFrom(numpy_helper.from_array(value, tensor.name))
     for value in [*graph.input, *graph.output, *graph.value_info]:
@@ -91,6 +93,19 @@ def in_double(proto: onnx.ModelProto) -> onnx.ModelProto:
             if n.op_type == "Cast" and a.name == "to" and a.i == TensorProto.FLOAT:
                 a.i = TensorProto.DOUBLE
     return double
+
+
+def _operands_of_erf(graph: onnx.GraphProto) -> set[str]:
+    """What the quotients and products read that Erf reads, behind nodes that change nothing."""
+    makers = {output: n for n in graph.node for output in n.output}
+
+    def origin(name: str) -> str:
+        while name in makers and makers[name].op_type in ("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze"):
+            name = makers[name].input[0]
+        return name
+
+    inner = [makers.get(origin(n.input[0])) for n in graph.node if n.op_type == "Erf"]
+    return {origin(operand) for n in inner if n is not None for operand in n.input}
 
 
 def reference(proto: onnx.ModelProto, name: str, x: np.ndarray) -> np.ndarray:
