@@ -222,6 +222,13 @@ def test_a_wrong_import_behind_a_classifier_of_zero_is_noticed(tmp_path: Path, m
     for size in (0.0, 1e-8):
         weights = {"w": np.full((6, 4), size, np.float32), "c": np.arange(4, dtype=np.float32)}
         assert failed(model.check(compiled_run(options_of(tmp_path, nodes, **weights)))) == [ELSEWHERE]
+        constant = helper.make_node(
+            "Constant", [], ["k"], value=numpy_helper.from_array(weights["w"].astype(np.float16))
+        )
+        weight = [constant, helper.make_node("Cast", ["k"], ["w2"], to=TensorProto.FLOAT)]
+        last = helper.make_node("Gemm", ["t", "w2", "c"], ["y"], name="fc")
+        options = options_of(tmp_path, [*weight, nodes[0], last], c=weights["c"])
+        assert failed(model.check(compiled_run(options))) == [ELSEWHERE]
 
 
 def test_a_wrong_import_before_which_the_first_image_is_blank_is_noticed(

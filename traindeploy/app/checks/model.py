@@ -108,12 +108,13 @@ def _without_zeros(file: onnx.ModelProto, seed: int) -> onnx.ModelProto:
     random = np.random.default_rng([seed, 6])
     changed = onnx.ModelProto()
     changed.CopyFrom(file)
-    for tensor in changed.graph.initializer:
+    constants = [a.t for n in changed.graph.node if n.op_type == "Constant" for a in n.attribute if a.name == "value"]
+    for tensor in (*changed.graph.initializer, *constants):
         value = numpy_helper.to_array(tensor)
-        if value.dtype == np.float32 and value.size > 1:
+        if value.dtype.kind == "f" and value.size > 1:
             usual = max(value.shape) ** -0.5
             if np.sqrt(np.mean(value.astype(np.float64) ** 2)) < SMALL * usual:
-                numbers = (usual * random.standard_normal(value.shape)).astype(np.float32)
+                numbers = (usual * random.standard_normal(value.shape)).astype(value.dtype)
                 tensor.CopyFrom(numpy_helper.from_array(numbers, tensor.name))
     return changed
 
