@@ -64,4 +64,7 @@ class Forward:
             for name, value in zip(node.outputs, outputs, strict=True):
                 window(name, write=True)[...] = value
                 found[name] = window(name).copy()
+        for name in loss_node(graph).inputs:  # the logits may be a view of what a copy left
+            if name not in found and graph.storage(name).name in storage:
+                found[name] = window(name).copy()
         return found

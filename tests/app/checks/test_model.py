@@ -267,3 +267,14 @@ def test_nodes_of_one_name_are_no_hindrance(tmp_path: Path) -> None:
         helper.make_node("MatMul", ["t", "w"], ["y"], name="same"),
     ]
     assert failed(model.check(compiled_run(options_of(tmp_path, nodes)))) == []
+
+
+def test_logits_that_are_a_view_of_a_copy_are_found(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["z"]),
+        helper.make_node("Reshape", ["z", "square"], ["s"]),
+        helper.make_node("Transpose", ["s"], ["t"], perm=[0, 2, 1]),
+        helper.make_node("Reshape", ["t", "row"], ["y"]),
+    ]
+    options = options_of(tmp_path, nodes, square=np.array([1, 2, 2]), row=np.array([1, 4]))
+    assert failed(model.check(compiled_run(options))) == []
