@@ -13,6 +13,7 @@ from tb.build.simulator import SimulationError
 from tb.plan import Case, PytestEntry, Seeds
 from tests.plan import PLAN, records
 from tests.plan.collect import MARKS, entry_of, parameters, seeds
+from traindeploy.platform.paths import ROOT
 from traindeploy.records import case
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.case import Kind
@@ -112,3 +113,15 @@ def test_what_is_no_verdict_is_an_error_and_what_the_plan_does_not_name_leaves_n
     records.write(item("tests/tb/test_compare.py::test_x"), report(True), None)
     (record,) = case.read_all(written)
     assert (record.test, record.verdict) == ("lines.counting", Verdict.ERROR)
+
+
+def test_a_planned_test_ends_within_the_seconds_of_its_entry(request: pytest.FixtureRequest) -> None:
+    planned = SimpleNamespace(
+        nodeid=HAZARDS_TEST, path=ROOT / "tests" / "rtl" / "test_fpu_hazards.py", marks=[], callspec=None
+    )
+    planned.callspec = SimpleNamespace(params={"seed": 3})
+    planned.add_marker = planned.marks.append
+    conftest = request.config.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    conftest.pytest_collection_modifyitems([planned])
+    limits = [mark.args for mark in planned.marks if mark.name == "timeout"]
+    assert limits == [(PLAN["fpu.hazards"].seconds,)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutate import areas, trial
-from tools.mutate.__main__ import draw
+from tools.mutate.__main__ import draw, main
 from tools.mutate.sites import Mutant, mutants, parses
 from traindeploy.platform.paths import ROOT
 
@@ -79,3 +79,13 @@ def test_a_mistake_is_noticed_or_survives_and_the_copy_is_mended(
     assert times == Mutant("f.py", 2, times.start, times.start + 1, "*", "+")
     assert trial.tried(times, "any", tmp_path).by == (noticed)
     assert (tmp_path / "f.py").read_text() == "def f(x: int) -> int:\n    return 2 * x\n"
+
+
+def test_a_mutant_that_does_not_exist_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mutate", "--areas", "codegen", "--count", "1", "--name", "golden/fp32.py:1 none"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "golden/fp32.py:1 none" in capsys.readouterr().err

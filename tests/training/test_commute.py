@@ -9,7 +9,7 @@ from golden.executor import execute
 from tests.ir.test_views import graph_with, layout_chains, legal, reference
 from traindeploy.ir import Graph
 from traindeploy.ir.emit import Emitter
-from traindeploy.training.commute import fold_layouts
+from traindeploy.training.commute import _moves, fold_layouts
 
 UNARY = ("Relu", "Gelu", "Scale", "Tanh", "Sigmoid")
 
@@ -86,3 +86,15 @@ def test_what_costs_nothing_stays_where_it_is() -> None:
     graph.outputs = [unary(emit, "Scale", emit.reshape(x, (3, 8)))]
     fold_layouts(graph)
     assert graph.tensors[graph.outputs[0]].shape == (3, 8)
+
+
+def test_no_layout_node_that_is_made_bears_a_name_of_the_file() -> None:
+    graph, emit, x = graph_with((4, 6))
+    q = unary(emit, "Scale", emit.transpose(emit.reshape(x, (4, 2, 3)), (1, 0, 2)))
+    graph.outputs = [emit.gemm("scores", q, emit.transpose(emit.reshape(x, (4, 2, 3)), (1, 2, 0)))]
+    (free,) = _moves(graph, "scale")
+    made = set(free.tensors) - set(graph.tensors)
+    assert made
+    graph.reserved = frozenset(made)
+    (trial,) = _moves(graph, "scale")
+    assert set(trial.tensors) & made == set()

@@ -42,6 +42,8 @@ def main() -> int:
     if chosen.name:
         drawn = [(area, m) for area in AREAS for f in AREAS[area].sources(ROOT) for m in mutants(ROOT, f)]
         drawn = [(area, m) for area, m in drawn if m.name == chosen.name]
+    if not drawn:
+        parser.error(f"no mutant {chosen.name!r}: `--list` shows what there is")
     if chosen.list:
         print(*(f"{area}: {mutant.name}" for area, mutant in drawn), sep="\n")
         return 0

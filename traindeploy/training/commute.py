@@ -70,7 +70,7 @@ def _clone(graph: Graph) -> Graph:
     """A graph that may be changed; it shares the tensors' data."""
     tensors = {name: replace(tensor) for name, tensor in graph.tensors.items()}
     nodes = [replace(node, inputs=list(node.inputs), outputs=list(node.outputs)) for node in graph.nodes]
-    return Graph(graph.name, tensors, nodes, list(graph.inputs), list(graph.outputs))
+    return replace(graph, tensors=tensors, nodes=nodes, inputs=list(graph.inputs), outputs=list(graph.outputs))
 
 
 def _moves(graph: Graph, name: str) -> Iterator[Graph]:

@@ -37,8 +37,8 @@ def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numb
 
     The operator's inputs are the parameter ``w``, its gradient ``g``, and state: each further input that an output
     replaces becomes a tensor ``<parameter>.<field>`` of the parameter's shape that starts at zero and, like the
-    parameter, carries over from step to step. Attributes that
-    ``numbers`` lacks take their defaults. UserError unless all lie within their bounds.
+    parameter, carries over from step to step. Attributes that ``numbers`` lacks take their defaults.
+    UserError unless all lie within their bounds.
     """
     operator = OPERATORS[optimizer]
     attributes = {a.name: _checked(a, numbers) for a in operator.attributes}
@@ -96,12 +96,11 @@ def name_gradients(graph: Graph) -> None:
     read = [graph.storage(n.inputs[1]).name for n in updates]
     for update, gradient in zip(updates, read, strict=True):
         wanted = f"{update.inputs[0]}.grad"
-        if update.inputs[1] == gradient and read.count(gradient) == 1 and gradient != wanted:
-            if (
-                wanted in graph.tensors and wanted not in graph.reserved
-            ):  # a sum on the way, of a weight of several uses
-                _rename(graph, wanted, fresh(graph, f"{wanted}.part"))
-            _rename(graph, gradient, fresh(graph, wanted))
+        if update.inputs[1] != gradient or read.count(gradient) > 1 or gradient == wanted:
+            continue
+        if wanted in graph.tensors and wanted not in graph.reserved:
+            _rename(graph, wanted, fresh(graph, f"{wanted}.part"))  # part of the sum for a weight that is used twice
+        _rename(graph, gradient, fresh(graph, wanted))
 
 
 def _rename(graph: Graph, old: str, new: str) -> None:
