@@ -15,17 +15,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from traindeploy.records import progress
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.case import CaseRecord
+from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunConfiguration, RunResult
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
 from traindeploy.records.speed import SpeedResult
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
-ROOTS: tuple[type, ...] = (CaseRecord, RunResult, SpeedResult, BenchRecord, ProgramDescription)
+ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
     RunResult: "`result.json`",
+    KernelRecord: "`build/verify/<kernel>/record.json`",
     SpeedResult: "`build/bench-sim.json`",
     BenchRecord: "`bench.json`",
     ProgramDescription: "`program.json`",
