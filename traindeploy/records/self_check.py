@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-Claim = Literal["model", "gradients", "arithmetic", "hardware", "figures", "numbers"]
+Claim = Literal["data", "model", "gradients", "arithmetic", "hardware", "figures", "numbers"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from traindeploy.records.verdict import Verdict
 from traindeploy.report.text import bytes_text, figure, number
 
 CLAIMS: dict[Claim, str] = {
+    "data": "the data are the user's",
     "model": "the model is the user's",
     "gradients": "the gradients are right",
     "arithmetic": "the arithmetic is right",
