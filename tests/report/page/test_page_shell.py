@@ -2,6 +2,7 @@
 """Every page: asks for nothing, stays small, obeys no name, and is made of headings, tables and charts with names."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,11 @@ def page(name: str = "fc1") -> str:
     )  # fmt: skip
 
 
+@cache
+def plain() -> list[tuple[str, tuple[str, ...]]]:
+    return Parsed(page("fc1")).shape()
+
+
 def test_a_page_asks_for_nothing() -> None:
     html = page()
     assert not REQUEST.search(html)
@@ -78,10 +84,10 @@ def test_what_would_ask_for_something_is_noticed() -> None:
         assert REQUEST.search(source)
 
 
-@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize("name", ["".join(NASTY), "<script>", "</script>", "\"'>"])
 def test_no_name_becomes_markup(name: str) -> None:
-    nasty, plain = Parsed(page(name)), Parsed(page("fc1"))
-    assert nasty.shape() == plain.shape()
+    nasty = Parsed(page(name))
+    assert nasty.shape() == plain()
     assert nasty.disorder == []
 
 

@@ -17,7 +17,7 @@ HEIGHT = 320
 class Series:
     """Points of one name, or a line through them; ``tips`` says of each point what it is.
 
-    ``look`` picks colour and shape ("" takes the place in the chart).
+    ``look`` picks colour and shape (None takes the place in the chart). ``quiet`` points tell nothing when pointed at.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Series:
     tips: Sequence[str] = ()
     line: bool = False
     look: int | None = None
+    quiet: bool = False
 
 
 def plot(title: str, series: Sequence[Series], x: Axis, y: Axis, *, elsewhere: tuple[str, str] | None = None) -> Markup:
@@ -49,31 +50,36 @@ def plot(title: str, series: Sequence[Series], x: Axis, y: Axis, *, elsewhere: t
     )  # fmt: skip
 
 
-def histogram(title: str, bins: Sequence[tuple[str, int]], x_label: str, y_label: str = "count") -> Markup:
-    """Columns side by side, each with its count on top; ``bins``: (label, count). ValueError without a count."""
+def histogram(
+    title: str, bins: Sequence[tuple[str, int]], x_label: str, y_label: str = "count", *, log: bool = False
+) -> Markup:
+    """Columns side by side, each with its count on top; ``bins``: (label, count). ValueError without a count.
+
+    ``log``: heights are logarithms, so that a count of 1 is seen beside a million; a count of 0 has no column.
+    """
     if not any(count for _, count in bins):
         raise ValueError(f"chart {title!r} has nothing to show: use parts.absent")
     height = 240
     across = Scale(0, len(bins), LEFT, WIDTH - RIGHT)
-    up = scale(Axis(y_label), [count for _, count in bins], height - BOTTOM, TOP + 14)
-    parts = []
-    for i, (label, count) in enumerate(bins):
-        left, right, top = across.place(i + 0.08), across.place(i + 0.92), up.place(count)
-        tip = f"{label}: {count:,}"
-        parts.append(
-            Markup(
-                '<rect class="m f0" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" data-t="{}"/>'
-                '<text class="top" x="{:.1f}" y="{:.1f}">{}</text><text class="bin" x="{:.1f}" y="{:g}">{}</text>'
-            ).format(
-                left, top, right - left, up.start - top, tip, (left + right) / 2, top - 4,
-                f"{count:,}", (left + right) / 2, up.start + 16, label,
-            )
-        )  # fmt: skip
-    marks = Markup('<g class="marks bins">{}</g>').format(Markup("").join(parts))
+    shown = Axis(y_label, log=log, low=0.5 if log else None)
+    up = scale(shown, [count for _, count in bins], height - BOTTOM, TOP + 14)
+    marks = Markup("").join(_column(across, up, i, label, count) for i, (label, count) in enumerate(bins))
+    inside = axes(across, up, x_label, f"{y_label}, logarithmic" if log else y_label, columns=True)
     return figure(
         title, f"{sum(c for _, c in bins):,} in {len(bins)} columns.", height,
-        axes(across, up, x_label, y_label, columns=True) + marks,
+        inside + Markup('<g class="marks bins">{}</g>').format(marks),
         data=Data((x_label, y_label), bins), scales=(across, up),
+    )  # fmt: skip
+
+
+def _column(across: Scale, up: Scale, place: int, label: str, count: int) -> Markup:
+    left, right, top = across.place(place + 0.08), across.place(place + 0.92), up.place(count)
+    return Markup(
+        '<rect class="m f0" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" data-t="{}"/>'
+        '<text class="top" x="{:.1f}" y="{:.1f}">{}</text><text class="bin" x="{:.1f}" y="{:g}">{}</text>'
+    ).format(
+        left, top, right - left, up.start - top, f"{label}: {count:,}", (left + right) / 2, top - 4,
+        f"{count:,}", (left + right) / 2, up.start + 16, label,
     )  # fmt: skip
 
 
@@ -155,7 +161,7 @@ def _drawable(one: Series, x: Axis, y: Axis) -> Series:
 
     kept = [i for i, (a, b) in enumerate(one.points) if fits(a, x) and fits(b, y)]
     tips = [one.tips[i] for i in kept] if one.tips else []
-    return Series(one.name, [one.points[i] for i in kept], tips, one.line, one.look)
+    return Series(one.name, [one.points[i] for i in kept], tips, one.line, one.look, one.quiet)
 
 
 def _look(one: Series, place: int) -> int:
@@ -166,8 +172,10 @@ def _marks(one: Series, look: int, across: Scale, up: Scale) -> Markup:
     points = [(across.place(a), up.place(b)) for a, b in one.points]
     if one.line:
         return Markup('<path class="l l{}" d="{}"/>').format(look, path(points))
-    tips = one.tips or [f"{one.name}: {short(a)}, {short(b)}" for a, b in one.points]
     drawing = "".join(f"M{x:.1f} {y:.1f}{MARKS[look]}" for x, y in points)
+    if one.quiet:
+        return Markup('<path class="d d{}" d="{}"/>').format(look, drawing)
+    tips = one.tips or [f"{one.name}: {short(a)}, {short(b)}" for a, b in one.points]
     lines = "\n".join(tip.replace("\n", " ") for tip in tips)
     return Markup('<path class="m d d{}" d="{}" data-t="{}"/>').format(look, drawing, lines)
 

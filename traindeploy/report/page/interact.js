@@ -53,10 +53,10 @@
     }));
     const source = box.querySelector("script.rows");
     if (!source) return found;
-    const { columns, tones } = JSON.parse(source.textContent);
-    for (const column of columns) column.cells = column.cells.map(c => (Array.isArray(c) ? c : [String(c), c, ""]));
-    for (let i = 0; i < columns[0].which.length; i++) {
-      const cells = columns.map(c => c.cells[c.which[i]]);
+    const { columns, tones, count } = JSON.parse(source.textContent);
+    for (const column of columns) column.cells = column.cells.map(c => (Array.isArray(c) ? c : [c.toLocaleString("en-US"), c]));
+    for (let i = 0; i < count; i++) {
+      const cells = columns.map(c => c.cells[c.which ? c.which[i] : i]);
       found.push({
         keys: cells.map(c => c[1]),
         text: cells.map((c, k) => columns[k].prefix + c[0]).join(" ").toLowerCase(),
@@ -88,12 +88,12 @@
     const show = () => {
       const shown = Math.min(limit, kept.length);
       body.replaceChildren(...kept.slice(0, shown).map(entry => entry.row));
-      count.textContent = shown === all.length ? `${all.length.toLocaleString("en")} rows` :
-        `${shown.toLocaleString("en")} of ${kept.length.toLocaleString("en")} rows${kept.length < all.length ? " that match" : ""}`;
+      count.textContent = shown === all.length ? `${all.length.toLocaleString("en-US")} rows` :
+        `${shown.toLocaleString("en-US")} of ${kept.length.toLocaleString("en-US")} rows${kept.length < all.length ? " that match" : ""}`;
       below.hidden = shown === kept.length;
       below.style.display = below.hidden ? "none" : "";
       more.textContent = `Show ${Math.min(STEP, kept.length - shown)} more`;
-      whole.textContent = `Show all ${kept.length.toLocaleString("en")}`;
+      whole.textContent = `Show all ${kept.length.toLocaleString("en-US")}`;
     };
     more.onclick = () => { limit += STEP; show(); };
     whole.onclick = () => { limit = Infinity; show(); };

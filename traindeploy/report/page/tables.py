@@ -125,9 +125,10 @@ def _parts(column: Column, value: Value) -> tuple[str | int | float, str, str]:
 
 
 def _compact(columns: Sequence[Column], rows: Sequence[Sequence[Value]], shown: int, tones: dict[str, str]) -> Any:
-    """Columns of the rows behind ``shown``: each distinct cell once, and which of them each row has.
+    """Columns of the rows behind ``shown``: each distinct cell once, and which of them each row has (null: in order).
 
-    A cell is what is shown if that is also what is sorted by, else [shown, sorted by, address].
+    A cell is what is shown if that is also what is sorted by, a whole number if it is shown with its separators, else
+    [shown, sorted by, address].
     """
     packed = []
     for place, column in enumerate(columns):
@@ -138,9 +139,18 @@ def _compact(columns: Sequence[Column], rows: Sequence[Sequence[Value]], shown: 
                 raise TypeError(f"column {column.heading!r}: a row behind the first {shown} cannot hold Markup")
             key, text, address = _parts(column, row[place])
             which.append(cells.setdefault((text, _sorts(key), address), len(cells)))
-        distinct = [text if key == text and not address else [text, key, address] for text, key, address in cells]
-        packed.append({"kind": column.kind, "prefix": column.prefix, "cells": distinct, "which": which})
-    return {"columns": packed, "tones": tones}
+        distinct = [_packed(*cell) for cell in cells]
+        order = None if len(cells) == len(which) else which
+        packed.append({"kind": column.kind, "prefix": column.prefix, "cells": distinct, "which": order})
+    return {"columns": packed, "tones": tones, "count": len(rows) - shown}
+
+
+def _packed(text: str, key: str | int | float, address: str) -> Any:
+    if address:
+        return [text, key, address]
+    if text == key:
+        return text
+    return key if isinstance(key, int) and text == f"{key:,}" else [text, key]
 
 
 def _sorts(key: str | int | float) -> str | int | float:

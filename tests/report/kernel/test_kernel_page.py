@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a kernel: says what was run and how it came out, failures first, and never draws what is not there."""
+
+import re
+
+import pytest
+
+from tests.names import NASTY
+from tests.report.kernel.made import FAILURE, made
+from tests.report.page.parsed import Parsed
+from traindeploy.records import serial
+from traindeploy.records.kernel import KernelRecord
+from traindeploy.records.verdict import Verdict
+from traindeploy.report.kernel import Entry, render_index, render_kernel
+from traindeploy.report.kernel.coverage import percent
+from traindeploy.report.kernel.failures import buckets, shared_prefix
+from traindeploy.report.kernel.numbers import hexadecimal
+
+MEASURED = (
+    "stages",
+    "tallies",
+    "ulp_from_machine",
+    "ulp_from_exact",
+    "shares",
+    "model_ratio",
+    "ceilings",
+    "mutants",
+    "coverage",
+)
+
+
+def text_of(html: str) -> str:
+    return " ".join(" ".join(Parsed(html).text).split())
+
+
+def test_a_passed_kernel_says_on_what() -> None:
+    record = made(30)
+    html = render_kernel(record)
+    elements = sum(case.elements for case in record.cases)
+    assert f"{elements:,} elements of 30 cases are bit for bit what the machine model computes (0 ULP)." in text_of(
+        html
+    )
+    assert "FAILED" not in re.sub(r"<(script|style)>.*?</\1>", "", html, flags=re.S)
+    for section in ("Verdict by stage", "Roofline", "Stalls by cause", "Mutants", "Cases", "Worst elements"):
+        assert f">{section}" in html
+
+
+def test_two_thousand_cases_fit_a_page() -> None:
+    html = render_kernel(made(2_000, failing=(7, 300)))
+    assert len(html.encode()) < 1_000_000
+    assert len(Parsed(html).named("tr")) < 400
+
+
+def test_a_failing_case_stands_first_with_operands_and_command() -> None:
+    html = render_kernel(made(30, failing=(7, 13)))
+    words = text_of(html)
+    assert words.index("Failures") < words.index("Verdict by stage")
+    assert FAILURE in words
+    assert "make verify KERNEL=layernorm_grad CASE=7" in words
+    for value in ("0x3f800001", "0x3fc00000", "0xbe800000", "x[1]", "-0.25"):
+        assert value in words
+    table = html[html.index('id="case-table"') :]
+    assert re.findall(r'<td class="n">(\d+)</td><td><span class="mark bad">FAILED', table) == ["7", "13"]
+
+
+def test_a_run_that_did_not_finish_has_no_verdict() -> None:
+    html = render_kernel(made(0, verdict=Verdict.ERROR, failure="the simulator was killed", max_ulp=None))
+    assert "NO VERDICT" in html
+    assert "the simulator was killed" in html
+    assert "Any case was not measured:" in text_of(html)
+
+
+@pytest.mark.parametrize("field", MEASURED)
+def test_what_is_missing_is_said(field: str) -> None:
+    empty = type(getattr(made(3), field))()
+    before, after = (render_kernel(made(3, **change)) for change in ({}, {field: empty}))
+    if field == "model_ratio":
+        return
+    assert after.count('class="absent"') > before.count('class="absent"')
+
+
+def test_cases_without_time_or_error_are_said_to_have_none() -> None:
+    record = made(3)
+    bare = tuple(
+        serial.decode(type(c), serial.plain(c) | dict(cycles=0, share=None, stalls=None, worst=None, bytes=0), "case")
+        for c in record.cases
+    )
+    words = text_of(render_kernel(made(3, cases=bare, shares={})))
+    for name in (
+        "Time",
+        "The cost model",
+        "The error over its bound",
+        "Why cycles are lost",
+        "The error of single elements",
+    ):
+        assert f"{name} was not measured:" in words
+
+
+@pytest.mark.parametrize("name", ["".join(NASTY), "<script>", "</script>", "\"'>"])
+def test_no_name_becomes_markup(name: str) -> None:
+    def called(word: str) -> str:
+        cases = tuple(
+            serial.decode(type(c), serial.plain(c) | dict(name=word, shape=word, values=word, failure=word), "case")
+            for c in made(3, failing=(1,)).cases
+        )
+        return render_kernel(
+            made(
+                3,
+                failing=(1,),
+                cases=cases,
+                kernel=word,
+                formula=word,
+                order=word,
+                source=word,
+                failure=word,
+                operators=(word,),
+            )
+        )
+
+    assert Parsed(called(name)).shape() == Parsed(called("fc1")).shape()
+
+
+def test_failures_are_grouped_by_message() -> None:
+    groups = buckets(made(9, failing=(2, 4, 8)).cases)
+    assert [(name, [case.index for case in members]) for name, members in groups.items()] == [
+        ("dx[N, N]: N, expected N, N ULP", [2, 4, 8])
+    ]
+
+
+def test_what_commands_share_ends_at_a_word() -> None:
+    assert shared_prefix(["make v CASE=10", "make v CASE=12"]) == "make v CASE="
+    assert shared_prefix(["make v KERNEL=ab", "make v KERNEL=ac"]) == "make v KERNEL="
+    assert shared_prefix(["a", "b"]) == ""
+
+
+def test_all_is_only_what_is_all() -> None:
+    assert [percent(*pair) for pair in ((1, 1), (1999, 2000), (0, 3), (0, 0))] == [100.0, 99.9, 0.0, None]
+
+
+def test_bits_are_those_of_float32() -> None:
+    assert [hexadecimal(v) for v in (0.1, float("nan"), -1e300)] == ["0x3dcccccd", "0x7fc00000", "0xff800000"]
+
+
+def test_the_index_has_a_row_a_kernel_and_failures_first() -> None:
+    entries = [
+        Entry(made(30), "layernorm_grad/report.html"),
+        Entry(made(9, failing=(2,), kernel="relu", mutants=(), coverage=()), "relu/report.html"),
+    ]
+    html = render_index(entries)
+    assert [a["href"] for a in Parsed(html).named("a") if "report.html" in (a["href"] or "")] == [
+        "relu/report.html",
+        "layernorm_grad/report.html",
+    ]
+    assert "1 of 2 kernels did not pass." in text_of(html)
+    assert "FAILED" in html
+    assert "NO VERDICT" in render_index([])
+
+
+def test_a_page_is_made_of_the_record_alone() -> None:
+    record = made(30, failing=(3,))
+    again = serial.parse(KernelRecord, serial.text(record))
+    assert render_kernel(again) == render_kernel(record)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a kernel and the index of all of them: see README.md."""
+
+from traindeploy.report.kernel.index import Entry, render_index
+from traindeploy.report.kernel.kernel_page import render_kernel
+
+__all__ = ["Entry", "render_index", "render_kernel"]

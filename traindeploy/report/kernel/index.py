@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``index.html``: all kernels, one a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from traindeploy.records.kernel import KernelRecord, StageResult
+from traindeploy.records.verdict import CoveragePoint
+from traindeploy.report.kernel.coverage import is_firmware, percent
+from traindeploy.report.kernel.kernel_page import WORDS
+from traindeploy.report.page import Cell, Column, Section, Statement, Tile, parts, render, table
+from traindeploy.report.page.origin import origin
+from traindeploy.report.page.tables import Value
+from traindeploy.report.text import number
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A kernel's record and the address of its page, relative to the index."""
+
+    record: KernelRecord
+    address: str
+
+
+def render_index(entries: Sequence[Entry]) -> str:
+    """The page's HTML; kernels that did not pass stand first."""
+    ordered = sorted(entries, key=lambda entry: (entry.record.passed, entry.record.kernel))
+    records = [entry.record for entry in ordered]
+    cases = sum(len(record.cases) for record in records)
+    passed = sum(record.passed for record in records)
+    if not records:
+        statement = Statement("unknown", "NO VERDICT", "No kernel was verified.")
+    elif passed == len(records):
+        statement = Statement("good", "PASSED", f"All {passed} kernels that were run, on {number(cases)} cases.")
+    else:
+        statement = Statement("bad", "FAILED", f"{len(records) - passed} of {len(records)} kernels did not pass.")
+    numbers = (
+        "cases", "failed", "max ULP", "error/bound", "cycles/model", "functional %", "lines %", "mutants killed %",
+    )  # fmt: skip
+    columns = [
+        *(Column("kernel", "link"), Column("family"), Column("verdict", "verdict")),
+        *(Column(stage, "verdict") for stage in ("V1", "V2", "V3")),
+        *(Column(name, "number") for name in numbers),
+    ]
+    rows = [_row(entry) for entry in ordered]
+    body = (
+        table("Kernels", columns, rows, key="kernel-table")
+        if rows
+        else parts.absent("Any kernel", "run `make verify`.")
+    )
+    compared = sum(case.elements for record in records for case in record.cases)
+    return render(
+        "Kernels",
+        [
+            Section(
+                "Kernels",
+                body or parts.absent("Any kernel", "run `make verify`."),
+                note="a dash stands for what was not measured",
+            )
+        ],
+        statement=statement,
+        subtitle="Every kernel of the firmware, alone on the RTL",
+        tiles=[
+            Tile(f"{passed} of {len(records)}", "kernels passed"),
+            Tile(number(cases), "cases"),
+            Tile(number(compared), "elements compared"),
+        ],
+        provenance=origin(records[0])[1:] if records else (),
+    )
+
+
+def _row(entry: Entry) -> list[Value]:
+    record = entry.record
+    stages = {stage.stage: stage for stage in record.stages}
+    shares = [case.share for case in record.cases if case.share is not None]
+    ratios = sorted(record.model_ratio, key=lambda ratio: -ratio.cases)
+    killed = sum(mutant.killed for mutant in record.mutants)
+    return [
+        Cell(record.kernel, record.kernel, entry.address), record.family, WORDS[record.verdict],
+        *(_stage(stages.get(name)) for name in ("V1", "V2", "V3")),
+        len(record.cases), sum(not case.passed for case in record.cases),
+        "NaN" if record.max_ulp is not None and record.max_ulp < 0 else record.max_ulp,
+        float(f"{max(shares):.3g}") if shares else None, ratios[0].median if ratios else None,
+        _percent([p for p in record.coverage if p.metric == "functional"]),
+        _percent([p for p in record.coverage if is_firmware(p)]),
+        percent(killed, len(record.mutants)),
+    ]  # fmt: skip
+
+
+def _stage(stage: StageResult | None) -> str:
+    return WORDS[stage.verdict] if stage and stage.verdict else "not run"
+
+
+def _percent(points: Sequence[CoveragePoint]) -> float | None:
+    return percent(sum(point.hit for point in points), sum(point.stated for point in points))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``report.html`` of a kernel, from its record alone."""
+
+from collections.abc import Sequence
+
+from traindeploy.records.kernel import KernelRecord
+from traindeploy.records.verdict import Verdict
+from traindeploy.report.kernel import coverage, failures, numbers, scope, speed
+from traindeploy.report.kernel.cases import cases_section
+from traindeploy.report.page import Statement, Tile, render
+from traindeploy.report.page.origin import origin
+from traindeploy.report.text import number
+
+WORDS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.ERROR: "NO VERDICT"}
+
+
+def render_kernel(record: KernelRecord, *, crumbs: Sequence[tuple[str, str]] = ()) -> str:
+    """The page's HTML. ``crumbs``: (text, relative address) of the pages above, such as the index."""
+    sections = [
+        *failures.sections(record),
+        scope.stages_section(record),
+        *numbers.sections(record),
+        *speed.sections(record),
+        *coverage.sections(record),
+        *scope.sections(record),
+        cases_section(record),
+    ]
+    return render(
+        record.kernel,
+        sections,
+        statement=statement(record),
+        subtitle=f"{record.function} of {record.source}, for {', '.join(record.operators) or 'no operator'}",
+        tiles=tiles(record),
+        crumbs=crumbs,
+        provenance=origin(record),
+    )
+
+
+def statement(record: KernelRecord) -> Statement:
+    """The verdict, and what it rests on, in one sentence."""
+    cases, elements = len(record.cases), sum(case.elements for case in record.cases)
+    failed = [case for case in record.cases if not case.passed]
+    compared = f"{number(elements)} elements of {number(cases)} cases"
+    if record.verdict is Verdict.PASSED:
+        return Statement("good", "PASSED", f"{compared} are bit for bit what the machine model computes (0 ULP).")
+    why = f" {record.failure}." if record.failure else ""
+    if record.verdict is Verdict.ERROR:
+        return Statement("unknown", "NO VERDICT", f"The verification did not finish: {compared} were compared.{why}")
+    return Statement(
+        "bad", "FAILED", f"{number(len(failed))} of {number(cases)} cases failed; {compared} compared.{why}"
+    )
+
+
+def tiles(record: KernelRecord) -> list[Tile]:
+    """The figures in large type."""
+    shares = [case.share for case in record.cases if case.share is not None]
+    found = [
+        Tile(number(len(record.cases)), "cases"),
+        Tile(number(sum(case.elements for case in record.cases)), "elements compared"),
+        Tile(ulp_text(record.max_ulp), "from the machine model at most"),
+        Tile(f"{max(shares):.3g}" if shares else "not measured", "of the error bound at most"),
+    ]
+    if record.model_ratio:
+        widest = max(record.model_ratio, key=lambda ratio: ratio.cases)
+        found.append(Tile(f"{widest.median:.2f}", f"cycles over model, median on {widest.configuration}"))
+    rate = max((case.flop / case.cycles for case in record.cases if case.cycles), default=0.0)
+    if rate:
+        found.append(Tile(f"{rate:.2f}", "FLOP/cycle at best"))
+    if record.mutants:
+        killed = sum(mutant.killed for mutant in record.mutants)
+        found.append(Tile(f"{killed} of {len(record.mutants)}", "mutants killed"))
+    return found
+
+
+def ulp_text(ulp: int | None) -> str:
+    """A distance as a reader says it."""
+    if ulp is None:
+        return "not compared"
+    return "NaN" if ulp < 0 else f"{ulp:,} ULP"
