@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Line and toggle coverage of the blocks whose description asks for it.
+"""Line and toggle coverage of the blocks whose description asks for it.
 
-``python -m tb.blocks.lines`` writes docs/results/<block>_coverage.md. Verilator's coverage.dat holds lines of
-``C '<\x01key\x02value...>' count``. Points are merged over tests, instances and configurations by file, place and
-name. A line is covered if every block of statements and every branch of ``?:`` that holds it has run.
+``python -m tb.blocks.lines`` writes docs/results/<block>_coverage.md. Points are merged over tests, instances and
+configurations by file, place and name. A line is covered if every block of statements and every branch of ``?:`` that
+holds it has run.
 """
 
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,10 +15,11 @@ from pathlib import Path
 from tb.blocks.catalogue import CATALOGUE
 from tb.blocks.description import Block, LineCoverage
 from tb.blocks.run import build, simulate
+from tb.code_coverage import verilator
 from traindeploy.platform.paths import ROOT, RTL
 from traindeploy.records.verdict import CoveragePoint
 
-Place = tuple[str, str, str, str]  # file, line, column, name
+Place = tuple[str, int, str, str]  # file, line, column, name
 
 
 @dataclass
@@ -28,33 +28,22 @@ class Coverage:
 
     folders: tuple[str, ...]
     blocks: dict[Place, int] = field(default_factory=lambda: defaultdict(int))
-    ranges: dict[Place, str] = field(default_factory=dict)
     toggles: dict[Place, int] = field(default_factory=lambda: defaultdict(int))
+    points_at: dict[Place, verilator.Point] = field(default_factory=dict)
 
     def read(self, data: Path) -> None:
         """Add the counts of a coverage.dat."""
         wanted = {RTL / folder for folder in self.folders}
-        for match in re.finditer(r"^C '(.*)' (\d+)$", data.read_text(), re.M):
-            fields = dict(part.split("\x02", 1) for part in match[1].split("\x01") if part)
-            file = Path(fields["f"])
-            if file.parent not in wanted:
-                continue
-            key = (file.name, fields["l"], fields["n"], fields["o"])
-            if fields["t"] == "toggle":
-                self.toggles[key] += int(match[2])
-            elif "S" in fields:
-                self.blocks[key] += int(match[2])
-                self.ranges[key] = fields["S"]
+        for point, times in verilator.read(data).items():
+            if point.file.parent in wanted:
+                key = (point.file.name, point.line, point.column, point.name)
+                (self.toggles if point.kind == "toggle" else self.blocks)[key] += times
+                self.points_at[key] = point
 
     def lines(self) -> dict[tuple[str, int], int]:
         """How often each line has run, by (file, number)."""
-        found: dict[tuple[str, int], int] = {}
-        for key, times in self.blocks.items():
-            for part in self.ranges[key].split(","):
-                first, last = (part.split("-") * 2)[:2]
-                for number in range(int(first), int(last) + 1):
-                    found[key[0], number] = min(times, found.get((key[0], number), times))
-        return found
+        counted = {self.points_at[key]: times for key, times in self.blocks.items()}
+        return {(file.name, number): times for (file, number), times in verilator.by_line(counted).items()}
 
     def uncovered(self) -> list[tuple[str, int, str]]:
         """(file, number, text) of lines that have not run."""

@@ -26,6 +26,7 @@ from tb.build.object_cache import ObjectCache
 from tb.build.paths import MODELS, OBJECTS, SIMULATORS, TOPS
 from tb.build.runner import PublicByListRunner, clean_environment
 from tb.build.sources import CORE_INCLUDES, CORE_ROOT, RTL_INCLUDE, rtl_sources
+from tb.code_coverage import collect
 from traindeploy.errors import UserError
 from traindeploy.platform import L2, L3, TCDM, HardwareConfig
 from traindeploy.platform.generate import generate
@@ -89,6 +90,7 @@ class Build:
                 )
             except (RuntimeError, SystemExit) as error:
                 reason = str(error)
+        collect.keep(test_dir, module)
         failed = runner.failed_tests(results)
         if failed or reason:
             raise SimulationError(f"{module}: {failed or reason}; see {log}\n{_tail(log)}")
@@ -121,6 +123,8 @@ def build_block(
     verilator = toolchain.find_verilator()
     if waves:
         toolchain.require_lz4()
+    if counting := collect.wish():
+        name, args, sources = f"{name}-coverage", (*args, *counting.arguments), (*sources, collect.CONTROL)
     generated = generate()
     files = [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
