@@ -62,13 +62,25 @@ class Coverage:
             missing = {f"{number}: {text}": explained.get((f, text)) for f, number, text in uncovered if f == file}
             excluded = tuple(f"{place}: {reason}" for place, reason in missing.items() if reason)
             holes = tuple(place for place, reason in missing.items() if not reason)
-            hit = sum(f == file and times > 0 for (f, _), times in lines.items())
-            flips = [times > 0 for key, times in self.toggles.items() if key[0] == file]
-            stated = hit + len(holes)
+            runs = {str(number): times for (f, number), times in sorted(lines.items()) if f == file}
+            hit = sum(times > 0 for times in runs.values())
+            flips: dict[str, int] = defaultdict(int)  # columns are left out: two signals of a name on a line are one
+            for (f, number, _, name), times in sorted(self.toggles.items()):
+                if f == file:
+                    flips[f"{number} {name}"] += times
+            seen = [times > 0 for key, times in self.toggles.items() if key[0] == file]
             found.append(
-                CoveragePoint(name=file, metric="line", stated=stated, hit=hit, holes=holes, excluded=excluded)
+                CoveragePoint(
+                    name=file,
+                    metric="line",
+                    stated=hit + len(holes),
+                    hit=hit,
+                    holes=holes,
+                    excluded=excluded,
+                    hits=runs,
+                )
             )
-            found.append(CoveragePoint(name=file, metric="toggle", stated=len(flips), hit=sum(flips)))
+            found.append(CoveragePoint(name=file, metric="toggle", stated=len(seen), hit=sum(seen), hits=dict(flips)))
         return tuple(found)
 
 

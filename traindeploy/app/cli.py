@@ -4,6 +4,7 @@
 import io
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -53,6 +54,21 @@ def results() -> None:
     if not runs:
         raise UserError(f"{BUILD} holds no runs: do `make sim` first")
     click.echo(markdown(runs))
+
+
+@commands.command()
+@click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format", "format_", required=True, type=click.Choice(["junit", "ctrf", "json", "markdown", "html", "coverview"])
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; without it: printed."
+)
+def report(records: tuple[Path, ...], format_: str, output: Path | None) -> None:
+    """Write case records (files or folders: result.json, record.json, *.jsonl) as a report for others to read."""
+    from traindeploy.app.write_report import write_report
+
+    write_report(records, format_, output)
 
 
 def main() -> None:

@@ -26,7 +26,9 @@ class CoveragePoint:
     hit: int
     holes: Annotated[tuple[str, ...], "not hit"] = ()
     excluded: Annotated[tuple[str, ...], "cannot be hit, with the reason"] = ()
-    hits: Annotated[Mapping[str, int], "by bin, where they are counted"] = field(default_factory=dict)
+    hits: Annotated[Mapping[str, int], "by bin, where they are counted; by line, or by line and name, of sources"] = (
+        field(default_factory=dict)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

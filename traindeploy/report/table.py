@@ -35,11 +35,11 @@ def markdown(results: Sequence[RunResult]) -> str:
                f"{r.tensors_compared} of {r.tensors_in_graph}", number(r.elements_compared), str(r.max_ulp),
                number(r.cycles), f"{r.milliseconds:.2f}", f"{r.flop_per_cycle:.2f}", bytes_text(r.l3_bytes),
                bytes_text(r.peak_bytes["L1"]), bytes_text(r.peak_bytes["L2"]))  # fmt: skip
-        lines.append("| " + " | ".join(map(_cell, row)) + " |")
+        lines.append("| " + " | ".join(map(cell, row)) + " |")
     return "\n".join(lines)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """``text`` as it can stand in a row: a bar would end the cell, a backslash take the next bar's meaning away."""
     return printable(text).replace("\\", "\\\\").replace("|", "\\|")
 
