@@ -2,6 +2,7 @@
 """A name is shown by every report and obeyed by none: page, terminal, table, JSON, archive, command, folder."""
 
 import io
+import json
 import re
 import shlex
 import zipfile
@@ -14,13 +15,16 @@ import pytest
 from rich.console import Console
 
 from tests.names import NASTY
+from tests.report.network_run import full_run
 from traindeploy.app.options import Options
 from traindeploy.records import serial
 from traindeploy.records.arrays import read_arrays, write_arrays
 from traindeploy.records.names import printable
 from traindeploy.records.run import RunResult
-from traindeploy.report import html
-from traindeploy.report.console import LiveProgress, print_result
+from traindeploy.report import compare_page, explain, network, trace
+from traindeploy.report.compare import compare
+from traindeploy.report.compare import markdown as comparison_markdown
+from traindeploy.report.console import LiveProgress, print_comparison, print_result
 from traindeploy.report.table import markdown
 
 SEQUENCE = re.compile(r"\x1b[^A-Za-z]*[A-Za-z]")
@@ -57,9 +61,28 @@ def called(result: RunResult, name: str) -> RunResult:
 
 @pytest.mark.parametrize("name", NASTY)
 def test_a_page_has_the_same_tags_and_the_name_as_text(failed: RunResult, name: str) -> None:
-    page, plain = (Page(html.render(called(replace(failed, failure="x"), n))) for n in (name, "fc1"))
-    assert page.tags == plain.tags
-    assert any(name in text for text in page.text)
+    of_name, of_plain = (network.render(full_run(called(replace(failed, failure="x"), n), n)) for n in (name, "fc1"))
+    for file in ("report.html", "operators.html"):
+        page, plain = Page(of_name[file]), Page(of_plain[file])
+        assert page.tags == plain.tags
+        assert any(name in text for text in page.text)
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_trace_comparison_and_explanation_keep_to_their_lines(passed: RunResult, name: str) -> None:
+    run = full_run(called(passed, name), name)
+    assert any(printable(name) in event["name"] for event in trace.document(run)["traceEvents"])
+    json.dumps(trace.document(run)).encode("ascii")
+    view = explain.find(run, f"{name}.1")
+    assert all(line.isprintable() for line in explain.text(explain.parts(view, run)).splitlines())
+    found = compare(run, replace(run, result=replace(run.result, cycles=9)), (name, "b"))
+    assert all(line.isprintable() for line in comparison_markdown(found).splitlines())
+    file = io.StringIO()
+    print_comparison(Console(file=file, width=300), found, None)
+    assert all(line.isprintable() for line in file.getvalue().splitlines())
+    plain = full_run(called(passed, "fc1"), "fc1")
+    pages = (Page(compare_page.render(compare(one, one, (n, "b")))) for one, n in ((run, name), (plain, "fc1")))
+    assert next(pages).tags == next(pages).tags
 
 
 def shown(result: RunResult, force_terminal: bool) -> str:
@@ -114,5 +137,6 @@ def test_a_command_and_a_folder_take_the_name(name: str) -> None:
 
 
 def test_bytes_that_are_no_text_can_be_shown(tmp_path: Path, passed: RunResult) -> None:
-    html.write(called(passed, "caf\udce9"), tmp_path / "report.html")
+    network.write(full_run(called(passed, "caf\udce9"), "caf\udce9"), tmp_path)
+    trace.write(full_run(passed, "caf\udce9"), tmp_path / "trace.json")
     assert "caf\\udce9" in (tmp_path / "report.html").read_text(encoding="utf-8")

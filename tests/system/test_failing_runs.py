@@ -140,7 +140,7 @@ class Ended:
         assert re.search(failure, self.result.failure), self.result.failure
         assert f"{word}: " in self.output
         assert re.search(failure, self.output)
-        assert f'<div class="badge fail">{word}</div>' in self.page
+        assert re.search(rf'<p class="badge (bad|unknown)">{word}</p>', self.page)
         assert "What happened" in self.page
         assert self.document["passed"] is False
         assert self.document["failure"] == self.result.failure

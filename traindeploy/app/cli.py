@@ -71,6 +71,42 @@ def report(records: tuple[Path, ...], format_: str, output: Path | None) -> None
     write_report(records, format_, output)
 
 
+@commands.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--format", "form", type=click.Choice(["console", "markdown", "json", "html"]), default="console",
+              show_default=True, help="What is written.")  # fmt: skip
+@click.option("--output", type=click.Path(dir_okay=False), help="Write it to a file instead of the terminal.")
+@click.option("--all", "everything", is_flag=True, help="Every operator, not only those that changed most.")
+@click.option("--limit", type=float, help="Exit with 1 if B takes this many percent more cycles than A.")
+def compare(a: str, b: str, form: str, output: str | None, everything: bool, limit: float | None) -> Status:
+    """Compare run B with run A: verdicts, options, cycles, bytes, operator by operator.
+
+    A run is a folder, its result.json, or a name in build/. The exit status is 1 if A passed and B did not, or if B is
+    beyond --limit.
+    """
+    from traindeploy.app.compare import compare_runs
+
+    worse = compare_runs(a, b, form, output, everything=everything, limit=limit)
+    return Status.FAILED if worse else Status.PASSED
+
+
+@commands.command()
+@click.argument("operator")
+@click.argument("run", default="latest")
+@click.option("--format", "form", type=click.Choice(["console", "json"]), default="console", show_default=True,
+              help="What is written.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Every tile, transfer and buffer.")
+def explain(operator: str, run: str, form: str, everything: bool) -> None:
+    """Tell everything about OPERATOR of RUN (default: the latest).
+
+    OPERATOR may also be a tensor that it writes, or the node of the ONNX file that it comes from.
+    """
+    from traindeploy.app.compare import explained_operator
+
+    click.echo(explained_operator(operator, run, form, everything=everything), nl=False)
+
+
 def main() -> None:
     """Entry point: every error is one line on stderr, without a traceback; ``ending`` says which status it is."""
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks is no reason to fail

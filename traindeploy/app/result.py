@@ -2,7 +2,7 @@
 """The result of a run from what was asked, what was compiled and what the bench found."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,18 @@ from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.verdict import Verdict, Verified
 from traindeploy.report.text import self_check_line
 
-SAME_EACH_TIME = ("network.c", "firmware.elf", "l3.npz", "program.json", "memory_at_mismatch.npz")
+SAME_EACH_TIME = (
+    *("network.c", "firmware.elf", "l3.npz", "program.json", "schedule.json"),
+    *("timeline.json", "memory_at_mismatch.npz"),
+)
 LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst")
 BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 
 def run_result(
     options: Options, program: ProgramDescription, bench: BenchRecord, checks: Sequence[SelfCheck], *, in_graph: int,
-    notes: Sequence[str] = (), run_dir: Path, final: Path, seconds: float, provenance: Provenance,
+    notes: Sequence[str] = (), accuracy: Mapping[str, float] | None = None,
+    run_dir: Path, final: Path, seconds: float, provenance: Provenance,
 ) -> RunResult:  # fmt: skip
     """What the bench found, and FAILED if one of ``checks`` failed; ``in_graph``: outputs of operators in all steps.
 
@@ -52,6 +56,7 @@ def run_result(
         tensors_in_graph=in_graph,
         self_checks=tuple(checks),
         notes=tuple(notes),
+        accuracy=accuracy or {},
         l3_bytes=program.l3_bytes * options.steps,
         peak_bytes=program.peak_bytes,
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},

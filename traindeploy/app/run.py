@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from traindeploy.app.beside import beside
 from traindeploy.app.options import Options
 from traindeploy.app.result import run_result
 from traindeploy.app.run_folder import publish, scratch_folder
@@ -17,7 +18,7 @@ from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.provenance import collect
 from traindeploy.records.run import RunResult
-from traindeploy.report import html
+from traindeploy.report import network, run_files, trace
 from traindeploy.report.console import LiveProgress, print_result, terminal
 from traindeploy.report.text import plain, shown_path
 
@@ -38,7 +39,7 @@ def run(options: Options, console: Console | None = None) -> RunResult:
         run_dir = scratch / "run"
         result = _run(options, run_dir, final, console, waves)
         serial.write(result, run_dir / "result.json")
-        html.write(result, run_dir / "report.html")
+        _write_reports(result, run_dir)
         publish(run_dir, final)
     print_result(console, result, final)
     console.print(plain(f"report: {shown_path(final / 'report.html')}"), soft_wrap=True)
@@ -70,7 +71,9 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
             write_expected(run_dir, step, {name: values[name] for name in checked})
     with console.status("checking model, gradients and arithmetic"):
         imported = load_model(options.model, options.seed)
-        checks = check_compiled(Compiled(options, imported, graph, samples, steps))
+        compiled = Compiled(options, imported, graph, samples, steps)
+        checks = check_compiled(compiled)
+        accuracy = {each.tensor: each.share for _, each in sorted(compiled.accuracy, key=lambda item: item[1].share)}
     console.print(
         f"{len(graph.nodes)} operators, firmware {description.firmware_l2_bytes:,} bytes, "
         f"about {description.estimated_cycles * options.steps:,} cycles expected",
@@ -87,9 +90,17 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
         checks += check_simulated(Facts(program, description, bench))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
     return run_result(
-        options, description, bench, checks, in_graph=in_graph, notes=graph.notes, run_dir=run_dir, final=final,
-        seconds=round(time.monotonic() - started, 2), provenance=provenance,
+        options, description, bench, checks, in_graph=in_graph, notes=graph.notes, accuracy=accuracy,
+        run_dir=run_dir, final=final, seconds=round(time.monotonic() - started, 2), provenance=provenance,
     )  # fmt: skip
+
+
+def _write_reports(result: RunResult, run_dir: Path) -> None:
+    """The pages and the trace, from the records in ``run_dir``."""
+    files = run_files.beside(result, run_dir)
+    found = beside(files.program, BUILD) if files.program is not None else None
+    network.write(files, run_dir, found)
+    trace.write(files, run_dir / "trace.json")
 
 
 def _dump_folder(options: Options, run_dir: Path) -> Path | None:

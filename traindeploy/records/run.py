@@ -2,7 +2,7 @@
 """``result.json``: the case record of a whole run, with what every report of a run shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal, cast
 
 from traindeploy.platform import FREQUENCY_HZ
@@ -56,6 +56,9 @@ class RunResult(Simulation, CaseRecord):
     trainable_parameters: int
     firmware_bytes: Annotated[int, "code and constants in L2"]
     self_checks: Annotated[tuple[SelfCheck, ...], "what must hold beside that every tensor is right"] = ()
+    accuracy: Annotated[Mapping[str, float], "largest error of the machine model over its bound, by tensor"] = field(
+        default_factory=dict
+    )
     notes: Annotated[tuple[str, ...], "what was done to the model, and what the run does not show"] = ()
     reproduce: Annotated[str, "of a failure: the command that records a waveform around it"] = ""
     waves: Annotated[str, "the waveform's file, if one was asked for", VOLATILE] = ""

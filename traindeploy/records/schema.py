@@ -15,14 +15,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from traindeploy.records import progress
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.case import CaseRecord
+from traindeploy.records.comparison import Comparison
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunConfiguration, RunResult
+from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
 from traindeploy.records.speed import SpeedResult
+from traindeploy.records.timeline import Timeline
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
+ROOTS += (ScheduleDescription, Timeline, Comparison)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
@@ -31,6 +35,9 @@ FILES = {
     SpeedResult: "`build/bench-sim.json`",
     BenchRecord: "`bench.json`",
     ProgramDescription: "`program.json`",
+    ScheduleDescription: "`schedule.json`",
+    Timeline: "`timeline.json`",
+    Comparison: "`traindeploy compare --format json`",
 }
 
 

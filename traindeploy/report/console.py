@@ -4,6 +4,7 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,10 +12,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from traindeploy.records.comparison import Comparison, OperatorPair
 from traindeploy.records.names import printable
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, OperatorEnded, StepBegan, Tick
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict
+from traindeploy.report.compare import ROWS, change_text, row, value_text
 from traindeploy.report.text import bytes_text, duration, number, plain, plain_lines, shown_path
 
 WIDE = 120  # columns where nobody's terminal says how many there are
@@ -131,3 +134,47 @@ def print_result(console: Console, result: RunResult, folder: Path = Path()) -> 
         console.print(plain(f"the simulator gave up: please report it with {log} and bench.json"), soft_wrap=True)
     if result.reproduce:
         console.print(plain(f"with waveforms: {result.reproduce}"), soft_wrap=True)
+
+
+def print_comparison(console: Console, comparison: Comparison, operators: int | None = 20) -> None:
+    """What is to be known first, then what differs, the figures, and the operators that changed most (None: all)."""
+    for name, side in (("A", comparison.a), ("B", comparison.b)):
+        colour = "green" if side.verdict is Verdict.PASSED else "red"
+        commit = f", commit {side.commit[:12]}{' with changes' if side.dirty else ''}" if side.commit else ""
+        console.print(
+            f"[bold]{name}[/]", plain(f"{side.run}:"), f"[{colour}]{side.verdict.value}[/]{commit}", soft_wrap=True
+        )
+    for sentence in comparison.summary:
+        console.print(plain(sentence), highlight=False)
+    if comparison.differences:
+        table = Table("differs", "A", "B", box=None)
+        for difference in comparison.differences:
+            table.add_row(plain(difference.name), plain(str(difference.a)), plain(str(difference.b)))
+        console.print(table)
+    table = Table("figure", box=None)
+    for name in ("A", "B", "unit", "change"):
+        table.add_column(name, justify="left" if name == "unit" else "right", no_wrap=True)
+    for known in comparison.figures:
+        table.add_row(known.name, value_text(known.a), value_text(known.b), known.unit, change_text(known))
+    console.print(table)
+    changed = comparison.operators if operators is None else [p for p in comparison.operators if p.weight][:operators]
+    if changed:
+        _print_pairs(console, changed)
+    left = sum(1 for pair in comparison.operators if pair.weight) - len(changed)
+    if left > 0:
+        console.print(f"and {left} more operators that changed: --all shows them", highlight=False)
+
+
+def _print_pairs(console: Console, pairs: Sequence[OperatorPair]) -> None:
+    """Columns that say nothing new, because all their values are the same in A and B, are left out."""
+    rows = [row(pair) for pair in pairs]
+    dull = {ROWS.index(f"{name} {side}") for name in ("exclusive", "critical", "bytes", "ULP") for side in "AB"
+            if all(r[ROWS.index(f"{name} A")] == r[ROWS.index(f"{name} B")] for r in rows)}  # fmt: skip
+    shown = [index for index in range(len(ROWS)) if index not in dull]
+    table = Table(title="operators, most changed first")
+    for index in shown:
+        words = index < 3
+        table.add_column(ROWS[index], overflow="fold", justify="left" if words else "right", no_wrap=not words)
+    for entries in rows:
+        table.add_row(*(plain(entries[index]) for index in shown))
+    console.print(table)

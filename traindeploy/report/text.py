@@ -9,6 +9,10 @@ from rich.text import Text
 from traindeploy.records.names import printable
 from traindeploy.records.self_check import SelfCheck
 
+# The parts of the chip that compute or move, and whose cycles they are (figures/cycles.py).
+LANE_NAMES = {"redmule": "RedMule", "cores": "Cores", "dma": "DMA", "hyperbus": "HyperBus"}
+OWNER_NAMES = {**LANE_NAMES, "control": "control"}
+
 
 def number(value: float) -> str:
     """1234567 -> ``1,234,567``."""

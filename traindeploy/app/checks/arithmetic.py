@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic is right: each operator's machine model within its bound of the definition, on this run."""
 
-from golden.accuracy import of_step
 from traindeploy.app.checks.facts import Compiled
 from traindeploy.records.self_check import SelfCheck, at_most
 
@@ -10,8 +9,8 @@ NAME = "machine arithmetic against float64"
 
 def check(compiled: Compiled) -> list[SelfCheck]:
     """The operator that uses most of its bound, over all training steps."""
-    found = [(each, step) for step, values in enumerate(compiled.steps) for each in of_step(compiled.graph, values)]
-    worst, step = max(found, key=lambda item: item[0].share)
+    found = compiled.accuracy
+    step, worst = max(found, key=lambda item: item[1].share)
     text = (
         f"{len(found)} outputs; the largest error over its operator's bound is that of {worst.tensor!r} "
         f"({worst.node.op} {worst.node.name!r}, step {step})"

@@ -3,9 +3,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from golden.accuracy import Accuracy, of_step
 from traindeploy.app.options import Options
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Program
@@ -27,6 +29,11 @@ class Compiled:
     graph: Graph
     samples: Sequence[Values]
     steps: Sequence[Values]
+
+    @cached_property
+    def accuracy(self) -> list[tuple[int, Accuracy]]:
+        """(training step, error over bound) of every output."""
+        return [(step, each) for step, values in enumerate(self.steps) for each in of_step(self.graph, values)]
 
     @property
     def added(self) -> list[str]:

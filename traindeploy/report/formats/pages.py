@@ -10,13 +10,14 @@ from traindeploy.records.case import CaseRecord
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict
-from traindeploy.report import html
+from traindeploy.report import network
 from traindeploy.report.kernel import render_kernel
 from traindeploy.report.kernel.kernel_page import WORDS
 from traindeploy.report.page import Column, Section, Statement, Tile, parts, table
 from traindeploy.report.page import render as render_page
 from traindeploy.report.page.origin import origin
 from traindeploy.report.page.tables import Value
+from traindeploy.report.run_files import RunFiles
 from traindeploy.report.text import duration, number
 
 
@@ -31,7 +32,7 @@ def _page(records: Sequence[CaseRecord]) -> str:
         if isinstance(one, KernelRecord):
             return render_kernel(one)
         if isinstance(one, RunResult):
-            return html.render(one)
+            return network.render(RunFiles(one))["report.html"]
     return _list(records)
 
 

@@ -304,7 +304,7 @@
       plot.after(make("div", { className: "tools zoom" }, button("+", "zoom in", () => scaled(0.6)), button("−", "zoom out", () => scaled(1 / 0.6)), button("whole", "show the whole chart", reset)));
     }
     draw();
-    new ResizeObserver(fit).observe(plot);
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(plot);
     fit();
     addEventListener("beforeprint", () => { window_ = [[0, 1], [0, 1]]; width = BASE; hide(); draw(); });
     addEventListener("afterprint", fit);
