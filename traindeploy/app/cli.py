@@ -107,6 +107,32 @@ def explain(operator: str, run: str, form: str, everything: bool) -> None:
     click.echo(explained_operator(operator, run, form, everything=everything), nl=False)
 
 
+@commands.command(context_settings={"show_default": True})
+@click.argument("where", nargs=-1)
+@click.option("--count", default=20, help="Mutants of each area; of blocks 0 is all.")
+@click.option("--seed", default="", help="What draws them; the date if not given.")
+@click.option("--name", default="", help="Only this mutant, or of blocks those whose name holds it.")
+@click.option("--stages", default=99, help="Ask only so many stages of tests: survivors are tried again another time.")
+@click.option("--jobs", default=2, help="Simulations at a time.")
+@click.option("--list", "show", is_flag=True, help="Say what would be tried.")
+@click.option("--map", "measure", is_flag=True, help="Measure first which tests run which line.")
+@click.option("--page", is_flag=True, help="Write the page about all results so far, and try nothing.")
+def mutate(show: bool, measure: bool, page: bool, **values: Any) -> Status:
+    """Plant generated mistakes and see whether the tests notice: in areas or blocks WHERE, or everywhere."""
+    from traindeploy.app import mutate as campaign
+
+    wanted = campaign.Wanted(**values)
+    if measure:
+        campaign.measure()
+    if page:
+        campaign.write_page()
+    elif show:
+        click.echo("\n".join(campaign.listed(wanted)))
+    else:
+        return STATUS_OF[campaign.mutate(wanted)]
+    return Status.PASSED
+
+
 def main() -> None:
     """Entry point: every error is one line on stderr, without a traceback; ``ending`` says which status it is."""
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks is no reason to fail

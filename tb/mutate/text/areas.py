@@ -64,10 +64,30 @@ AREAS: dict[str, Area] = {
 PROGRAMS = ("tests/rtl/test_cluster.py", "tests/rtl/test_isa.py", "tests/rtl/test_faults.py", *STEP)
 
 
-def stages(area: str, file: str) -> tuple[tuple[str, ...], ...]:
-    """What is asked about a mistake in ``file``: of a block of the RTL its own bench first, then whole programs."""
+NEAREST = 3  # files of tests that are asked first
+
+
+def stages(root: Path, area: str, file: str) -> tuple[tuple[str, ...], ...]:
+    """What is asked about a mistake in ``file``: of a block of the RTL its own bench first, then whole programs.
+
+    Else the files of tests that name its module most, then the rest of the first stage, then the other stages.
+    """
     if area != "rtl":
-        return AREAS[area].stages
+        first, *others = AREAS[area].stages
+        files = sorted(f for word in first for f in _test_files(root / word))
+        ranked = sorted(files, key=lambda path: -_mentions(path, Path(file)))
+        named = [str(path.relative_to(root)) for path in ranked]
+        return (tuple(named[:NEAREST]), tuple(named[NEAREST:]), *others)
     block = Path(file).parts[1]
-    others = ("tests/rtl/test_blocks.py", "-k", "not redmule")
-    return (("tests/rtl/test_blocks.py", "-k", f"{block}."), PROGRAMS, others)
+    rest = ("tests/rtl/test_blocks.py", "-k", "not redmule")
+    return (("tests/rtl/test_blocks.py", "-k", f"{block}."), PROGRAMS, rest)
+
+
+def _test_files(path: Path) -> Iterator[Path]:
+    yield from [path] if path.suffix == ".py" else path.rglob("test_*.py")
+
+
+def _mentions(test: Path, source: Path) -> int:
+    """How much a file of tests has to do with a source: in its own name most, else by what it writes."""
+    stem = source.parent.name if source.stem == "__init__" else source.stem
+    return 1000 * (stem in test.stem) + test.read_text(encoding="utf-8").count(stem)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign: draw mutants, try those that have no result yet, and record each as a case.
+
+A run that was stopped goes on where it stood. Results are those of a state of the sources: begin afresh after a change
+by deleting build/reports/mutation.jsonl.
+"""
+
+import random
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from tb.blocks.catalogue import CATALOGUE
+from tb.build.toolchain import versions
+from tb.mutate import campaign
+from tb.mutate.campaign import Bench, Check, Generated, Trial
+from tb.mutate.text import coverage_map
+from tb.mutate.text.areas import AREAS
+from tb.mutate.text.asker import Asker, UndecidedError
+from tb.mutate.text.draw import clone, draw, named
+from tb.mutate.text.sites import Mutant
+from tb.mutate.text.trial import tried
+from traindeploy.errors import UserError
+from traindeploy.platform.paths import BUILD, ROOT
+from traindeploy.records.case import CaseRecord, Kind, append, read_all
+from traindeploy.records.provenance import collect
+from traindeploy.records.verdict import Verdict
+
+RECORDS = BUILD / "reports" / "mutation.jsonl"
+ALL = 99  # stages
+Report = Callable[[CaseRecord], None]
+
+
+def known() -> dict[str, CaseRecord]:
+    """What has a result, by name."""
+    return {record.test: record for record in read_all(RECORDS)} if RECORDS.exists() else {}
+
+
+def in_text(areas: Sequence[str], count: int, seed: str, report: Report, *, stages: int = ALL, name: str = "") -> None:
+    """Try ``count`` mutants of Python and C of each area, or the one called ``name``.
+
+    Those that ``stages`` fewer than all let survive are reported, and tried again another time.
+    """
+    copy = clone(ROOT)
+    drawn = named(copy, name) if name else [(a, mutant) for a in areas for mutant in draw(copy, a, seed, count)]
+    done = known()
+    if waiting := [(area, mutant) for area, mutant in drawn if mutant.name not in done]:
+        ask = Asker(copy)
+        try:
+            for area, mutant in waiting:
+                if (found := _try_text(area, mutant, ask, stages)) is None:
+                    continue
+                if found.verdict is not Verdict.FAILED or stages >= ALL:
+                    append(found, RECORDS)
+                report(found)
+        finally:
+            ask.close()
+
+
+def _try_text(area: str, mutant: Mutant, ask: Asker, stages: int) -> CaseRecord | None:
+    lines = (ask.copy / mutant.file).read_text(encoding="utf-8").splitlines()
+    try:
+        found = tried(mutant, area, ask, coverage_map.near(ask.copy, mutant.file, mutant.line), stages)
+    except UndecidedError:
+        return None
+    place = {"file": mutant.file, "text": lines[mutant.line - 1].strip(), "change": f"{mutant.old!r} -> {mutant.new!r}"}
+    return _record(mutant.name, {"area": area, **place}, found.by, found.stillborn, found.seconds)
+
+
+def in_rtl(blocks: Sequence[str], count: int, seed: str, report: Report, *, jobs: int = 2, only: str = "") -> None:
+    """Try ``count`` mutants drawn from all of the blocks' modules; 0: all. ``only``: those whose name holds it."""
+    drawn = rtl_drawn(blocks, count, seed, only)
+    done = known()
+    for name in dict.fromkeys(block for block, _ in drawn):
+        waiting = [mutant for block, mutant in drawn if block == name and mutant.name not in done]
+        if waiting:
+            _try_block(name, waiting, report, jobs)
+
+
+def rtl_drawn(blocks: Sequence[str], count: int, seed: str, only: str = "") -> list[tuple[str, Generated]]:
+    """(block, mutant), drawn at random if there are more than ``count``, in the order of blocks and lines."""
+    found = []
+    for name in blocks:
+        block = CATALOGUE[name]
+        bench = block.mutation.bench if block.mutation else "main"
+        found += [(name, m) for m in campaign.generated(block.benches[bench].sources, block.rtl) if only in m.name]
+    if 0 < count < len(found):
+        chosen = set(random.Random(f"{seed} rtl").sample(range(len(found)), count))
+        found = [pair for i, pair in enumerate(found) if i in chosen]
+    return found
+
+
+def _try_block(name: str, waiting: Sequence[Generated], report: Report, jobs: int) -> None:
+    block = CATALOGUE[name]
+    mutation = block.mutation
+    main = (mutation.bench, mutation.configuration) if mutation else ("main", "")
+    names = {mutant.name for mutant in waiting}
+    pairs = [main, *(pair for pair in _others(name) if pair != main)]
+    for pair in pairs:
+        bench = campaign.prepare(block, *pair)
+        for mutant in bench.stillborn:
+            if mutant.name in names and pair == main:
+                names.discard(mutant.name)
+                _keep(name, Trial(mutant, "", "", 0.0), report, stillborn=True)
+        asked = [mutant for mutant in bench.mutants if mutant.name in names]
+        checks = campaign.measured(bench, dict(mutation.environment) if mutation and pair == main else None)
+        for trial in _trials(bench, checks, asked, jobs):
+            if trial.by:
+                names.discard(trial.mutant.name)
+                _keep(name, trial, report)
+        if not names:
+            return
+    for mutant in waiting:
+        if mutant.name in names:
+            _keep(name, Trial(mutant, "", "", 0.0), report)
+
+
+def _others(name: str) -> Iterator[tuple[str, str]]:
+    """Benches and configurations on which a push runs the block's tests, and which run the block's own modules."""
+    block = CATALOGUE[name]
+    pairs = {(e.bench, c): None for e in block.tests if e.seeds.push for c in e.configurations}
+    yield from (pair for pair in pairs if campaign.generated(block.benches[pair[0]].sources, block.rtl))
+
+
+def _trials(bench: Bench, checks: Sequence[Check], mutants: Sequence[Generated], jobs: int) -> Iterator[Trial]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        for future in as_completed([pool.submit(campaign.tried, bench, checks, mutant) for mutant in mutants]):
+            yield future.result()
+
+
+def _keep(block: str, trial: Trial, report: Report, stillborn: bool = False) -> None:
+    mutant = trial.mutant
+    where = {"area": "rtl", "block": block, "file": mutant.file, "text": mutant.text, "change": mutant.said}
+    record = _record(mutant.name, where, trial.by, stillborn, trial.seconds)
+    append(record, RECORDS)
+    report(record)
+
+
+def _record(name: str, where: dict[str, str], by: str, stillborn: bool, seconds: float) -> CaseRecord:
+    """The case of a mutant: passed if a test noticed it, error if it does not build."""
+    states = {True: Verdict.PASSED, False: Verdict.FAILED}
+    failure = "does not build" if stillborn else "" if by else "no test notices it"
+    return CaseRecord(
+        kind=Kind.MUTANT,
+        test=name,
+        configuration=where,
+        verdict=Verdict.ERROR if stillborn else states[bool(by)],
+        failure=failure,
+        note="" if stillborn else by,
+        seconds=round(seconds, 1),
+        command=f"traindeploy mutate --name {shlex.quote(name)}",
+        provenance=collect(versions()),
+    )
+
+
+def chosen_places(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Areas of text and blocks of the RTL that ``words`` name; all of them for none. UserError for another word."""
+    areas, blocks = [area for area in AREAS if area != "rtl"], [block.name for block in campaign.blocks()]
+    if strange := next((word for word in words if word not in [*areas, "rtl", *blocks]), None):
+        raise UserError(f"{strange!r}: expected areas or blocks, of {', '.join([*areas, 'rtl', *blocks])}")
+    if not words:
+        return areas, blocks
+    return [w for w in words if w in areas], blocks if "rtl" in words else [w for w in words if w in blocks]

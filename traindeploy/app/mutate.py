@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``traindeploy mutate``: plant generated mistakes, see whether the tests notice, write the page about it."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from tb.mutate import drive, page
+from tb.mutate.judged import judged
+from tb.mutate.text import coverage_map
+from tb.mutate.text.draw import clone, draw
+from traindeploy.errors import UserError
+from traindeploy.platform.paths import ROOT
+from traindeploy.records.case import CaseRecord
+from traindeploy.records.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """``count`` mutants of each area of text, and as many of all the named blocks together; 0: all of the blocks."""
+
+    where: Sequence[str] = ()
+    count: int = 20
+    seed: str = ""
+    name: str = ""
+    stages: int = drive.ALL
+    jobs: int = 2
+
+
+def tonight() -> str:
+    """The seed of a night: its date."""
+    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+
+
+def mutate(wanted: Wanted) -> Verdict:
+    """Try what is wanted and has no result yet; FAILED if a mutant survives that nobody has judged."""
+    seed = wanted.seed or tonight()
+    areas, blocks = drive.chosen_places(wanted.where)
+    reasons = judged()
+    alive = 0
+
+    def report(record: CaseRecord) -> None:
+        nonlocal alive
+        state = page.state(record, reasons)
+        alive += state == "survive"
+        click.echo(f"{record.configuration['area']}: {record.test}: {record.note or state.upper()}")
+
+    if wanted.name:
+        areas, blocks = ([], blocks) if wanted.name.startswith("rtl/") else (areas, [])
+    elif wanted.count == 0 and areas:
+        raise UserError("all mutants are for blocks of the RTL only: name some, or give a count")
+    if areas:
+        drive.in_text(areas, wanted.count, seed, report, stages=wanted.stages, name=wanted.name)
+    if blocks:
+        drive.in_rtl(blocks, wanted.count, seed, report, jobs=wanted.jobs, only=wanted.name)
+    return Verdict.FAILED if alive else Verdict.PASSED
+
+
+def listed(wanted: Wanted) -> list[str]:
+    """What ``mutate`` would try, a line each."""
+    seed = wanted.seed or tonight()
+    areas, blocks = drive.chosen_places(wanted.where)
+    copy = clone(ROOT) if areas else ROOT
+    lines = [f"{area}: {mutant.name}" for area in areas for mutant in draw(copy, area, seed, wanted.count)]
+    return lines + [f"rtl: {mutant.name}" for _, mutant in drive.rtl_drawn(blocks, wanted.count, seed, wanted.name)]
+
+
+def write_page() -> None:
+    """The page about all results so far."""
+    records = list(drive.known().values())
+    if not records:
+        raise UserError(f"{drive.RECORDS} holds no results: run `traindeploy mutate` first")
+    for row in page.write(records):
+        click.echo(f"{row.area}: {row.noticed} noticed, {row.judged} judged, {row.survive} survive ({row.rate:.1f} %)")
+
+
+def measure() -> None:
+    """Measure afresh which tests run which line, on what is committed now."""
+    coverage_map.measure(clone(ROOT, renew=True))
