@@ -2,6 +2,7 @@
 """A damaged, nonsensical or greedy model is imported or refused in a sentence; no other exception leaves us."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -10,7 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.frontend.onnx_cases import Case, refusal
 from traindeploy.errors import UserError
-from traindeploy.frontend import graph_of, load_model
+from traindeploy.frontend import graph_of, load_model, lowering
+from traindeploy.platform import L3
 
 SOUND = (
     Case([1, 6], "a = Gemm(x, w, b); r = Relu(a); y = MatMul(r, v)", "w[6,4] b[4] v[4,3]"),
@@ -121,6 +123,13 @@ def test_a_file_with_damaged_bytes_is_imported_or_refused(tmp_path, seed):
 )  # fmt: skip
 def test_a_model_that_asks_for_terabytes_is_refused(case, words):
     assert words in refusal(case.proto(probe=False))
+
+
+def test_a_weight_that_is_larger_than_l3_is_named(monkeypatch):
+    monkeypatch.setattr(lowering, "L3", replace(L3, size=40))
+    assert "weight 'w' of shape [4, 3] has 48 bytes, L3 has 40" in refusal(
+        Case([1, 4], "y = MatMul(x, w)", "w[4,3]").proto(probe=False)
+    )
 
 
 def test_a_weight_of_another_size_than_it_says_is_named():

@@ -220,6 +220,14 @@ def test_pickles_that_are_programs(tmp_path, monkeypatch, content):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data_batch_1"]
 
 
+def test_a_pickled_array_of_a_strange_byte_order_is_refused_for_it(tmp_path):
+    whole = pickle.dumps({"data": np.zeros((1, 3072), np.uint8), "labels": [1]}, 2)
+    order, strange = (b"X\x01\x00\x00\x00" + text for text in (b"|", b"!"))
+    assert whole.count(order) == 1
+    (tmp_path / "data_batch_1").write_bytes(whole.replace(order, strange))
+    assert "an array of a strange byte order" in refused(tmp_path / "data_batch_1")
+
+
 def test_any_bit_of_a_pickled_batch_may_flip(tmp_path):
     batch = {b"data": np.arange(2 * 3072, dtype=np.uint8).reshape(2, -1), b"labels": [1, 2], b"filenames": [b"a", b"b"]}
     whole = pickle.dumps(batch, 2)

@@ -35,7 +35,10 @@ NODES = {
         Case([1, 4], "y = LayerNormalization<stash_type=10>(x, g, b)", "g[4] b[4]"),
         "attribute stash_type is not supported",
     ),
-    "softmax over an axis that is none": (Case([1, 3, 4], "y = Softmax<axis=3>(x)"), "axis"),
+    "softmax over an axis that is none": (
+        Case([1, 3, 4], "y = Softmax<axis=3>(x)"),
+        "axis 3: expected -3 to 2, its input having 3 dimensions",
+    ),
     "dilation": (Case([1, 2, 6, 6], "y = Conv<dilations=[2, 2]>(x, k)", "k[2,2,2,2]"), "dilations must be 1"),
     "groups": (Case([1, 2, 6, 6], "y = Conv<group=2>(x, k)", "k[2,1,2,2]"), "one group"),
     "pool of windows beside the image": (
