@@ -2,16 +2,18 @@
 """The page of a kernel: says what was run and how it came out, failures first, and never draws what is not there."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.names import NASTY
-from tests.report.kernel.made import FAILURE, made
+from tests.report.kernel.made import FAILURE, PROVENANCE, made
 from tests.report.page.parsed import Parsed
 from traindeploy.records import serial
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.verdict import Verdict
-from traindeploy.report.kernel import Entry, render_index, render_kernel
+from traindeploy.report.kernel import Entry, render_index, render_kernel, write_index, write_kernel
 from traindeploy.report.kernel.coverage import percent
 from traindeploy.report.kernel.failures import buckets, shared_prefix
 from traindeploy.report.kernel.numbers import hexadecimal
@@ -154,6 +156,27 @@ def test_the_index_has_a_row_a_kernel_and_failures_first() -> None:
     assert "1 of 2 kernels did not pass." in text_of(html)
     assert "FAILED" in html
     assert "NO VERDICT" in render_index([])
+
+
+def test_pages_stand_beside_the_records_and_link_each_other(tmp_path: Path) -> None:
+    for record in (
+        made(3, kernel="relu"),
+        made(3, failing=(1,), kernel="gelu", provenance=replace(PROVENANCE, dirty=True)),
+    ):
+        (tmp_path / record.kernel).mkdir()
+        serial.write(record, tmp_path / record.kernel / "record.json")
+        write_kernel(record, tmp_path / record.kernel)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "record.json").write_text('{"record": "KernelRecord", "version": 0}')
+    html = write_index(tmp_path).read_text()
+    links = [a["href"] for a in Parsed(html).named("a") if "report.html" in (a["href"] or "")]
+    assert links == ["gelu/report.html", "relu/report.html"]
+    assert "1 of 2 kernels did not pass." in html
+    assert "the rows are of 2 commits" in html
+    for link in links:
+        page = tmp_path / str(link)
+        assert (page.parent / "../index.html").resolve() == tmp_path / "index.html"
+        assert '<a href="../index.html">All kernels</a>' in page.read_text()
 
 
 def test_a_page_is_made_of_the_record_alone() -> None:

@@ -3,5 +3,6 @@
 
 from traindeploy.report.kernel.index import Entry, render_index
 from traindeploy.report.kernel.kernel_page import render_kernel
+from traindeploy.report.kernel.pages import write_index, write_kernel
 
-__all__ = ["Entry", "render_index", "render_kernel"]
+__all__ = ["Entry", "render_index", "render_kernel", "write_index", "write_kernel"]

@@ -41,6 +41,7 @@ def render_index(entries: Sequence[Entry]) -> str:
         *(Column("kernel", "link"), Column("family"), Column("verdict", "verdict")),
         *(Column(stage, "verdict") for stage in ("V1", "V2", "V3")),
         *(Column(name, "number") for name in numbers),
+        *(Column("commit", "code"), Column("date")),
     ]
     rows = [_row(entry) for entry in ordered]
     body = (
@@ -48,6 +49,10 @@ def render_index(entries: Sequence[Entry]) -> str:
         if rows
         else parts.absent("Any kernel", "run `make verify`.")
     )
+    commits = {_commit(record) for record in records}
+    note = "a dash stands for what was not measured"
+    if len(commits) > 1:
+        note += f"; the rows are of {len(commits)} commits: run all again to have them of one"
     compared = sum(case.elements for record in records for case in record.cases)
     return render(
         "Kernels",
@@ -55,7 +60,7 @@ def render_index(entries: Sequence[Entry]) -> str:
             Section(
                 "Kernels",
                 body or parts.absent("Any kernel", "run `make verify`."),
-                note="a dash stands for what was not measured",
+                note=note,
             )
         ],
         statement=statement,
@@ -83,8 +88,13 @@ def _row(entry: Entry) -> list[Value]:
         float(f"{max(shares):.3g}") if shares else None, ratios[0].median if ratios else None,
         _percent([p for p in record.coverage if p.metric == "functional"]),
         _percent([p for p in record.coverage if is_firmware(p)]),
-        percent(killed, len(record.mutants)),
+        percent(killed, len(record.mutants)), _commit(record), record.provenance.date[:16].replace("T", " "),
     ]  # fmt: skip
+
+
+def _commit(record: KernelRecord) -> str:
+    """What was verified; a plus stands for changes that are not committed."""
+    return (record.provenance.commit[:10] or "none") + "+" * record.provenance.dirty
 
 
 def _stage(stage: StageResult | None) -> str:

@@ -140,7 +140,7 @@
   const ticks = (low, high, log, wanted) => {
     if (log && high / low > 5) {
       const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high)), every = Math.max(Math.floor((last - first) / 8), 1), found = [];
-      for (let e = first; e <= last; e += every) for (const f of last - first <= 2 ? [1, 2, 5] : [1]) found.push(f * 10 ** e);
+      for (let e = first; e <= last; e += every) for (const f of high / low <= 200 ? [1, 2, 5] : [1]) found.push(f * 10 ** e);
       return found.filter(v => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
     }
     const s = step((high - low) / wanted), found = [];
