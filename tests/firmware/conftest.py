@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.host import HostKernels
 from traindeploy.codegen.firmware import build
+from traindeploy.codegen.host_kernels import HostKernels
 from traindeploy.ops import KERNELS
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tb.run_dir import write_expected
-from tests.firmware.host import argument_types
 from traindeploy.codegen.firmware import build
+from traindeploy.codegen.host_kernels import argument_types
 from traindeploy.platform import L2, L2_ARENA, TCDM, TCDM_ARENA
 from traindeploy.records import serial
 from traindeploy.records.arrays import write_arrays

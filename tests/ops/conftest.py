@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from tests.firmware.host import HostKernels
+from traindeploy.codegen.host_kernels import HostKernels
 
 
 @pytest.fixture(scope="session")

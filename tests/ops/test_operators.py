@@ -12,13 +12,13 @@ import pytest
 
 from golden import machine, math
 from golden.executor import execute
-from tests.firmware.host import HostKernels
 from tests.firmware.values import mismatch
 from tests.ops import SPECS, TABLES
 from tests.ops.calls import calls_of, node_of
 from tests.ops.errors import error_over_bound
 from tests.ops.graphs import LABEL, loss_network, network, with_gradients
 from tests.ops.spec import CLASSES, Arrays, Case, Draw, Spec, cases_of, float32, in_torch, inputs_of, size_class
+from traindeploy.codegen.host_kernels import HostKernels
 from traindeploy.ops import OPERATORS, Gradient
 from traindeploy.training.rules import RULES
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from traindeploy.codegen.firmware import FIRMWARE
 from traindeploy.codegen.kernel_header import kernel_header
+from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS
 from traindeploy.platform import NUM_CORES
 from traindeploy.platform.generate import generate
 
-SOURCES = Path(__file__).resolve().parents[2] / "firmware/kernels"
 CORES = NUM_CORES
 
 
@@ -37,14 +38,21 @@ def argument_structure(kernel: str) -> type[ctypes.Structure]:
 class HostKernels:
     """Calls ``td_<op>`` for all cores, in a given order of the cores."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, firmware: Path = FIRMWARE) -> None:
+        """Build them into ``folder`` from the kernels of ``firmware``; UserError if they do not compile."""
         library = folder / "libkernels.so"
         (folder / "td_kernels.h").write_text(kernel_header())
         flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
         sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
-        sources = [f"-I{generate()}", *(str(p) for p in sorted(SOURCES.glob("*.c")))]
+        sources = [f"-I{generate()}", *(str(p) for p in sorted((firmware / "kernels").glob("*.c")))]
         compiler = shutil.which("gcc") or "cc"
-        subprocess.run([compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"], check=True)
+        command = [compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except FileNotFoundError:
+            raise UserError("no C compiler for the host: install with `apt-get install gcc`") from None
+        except subprocess.CalledProcessError as error:
+            raise UserError(f"the kernels do not compile on the host: {error.stderr.strip()}") from None
         self._library = ctypes.CDLL(str(library))
         self._structures = {kernel: argument_structure(kernel) for kernel in KERNELS}
 
