@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from tb.build.simulator import Build, SimulationError, build_platform
 from tb.env.common.elf import Firmware
-from tb.env.network.settings import VARIABLE, BenchSettings
+from tb.env.network.settings import VARIABLE, BenchSettings, Watch
 from traindeploy.errors import UserError
 from traindeploy.platform import L2, HardwareConfig
 from traindeploy.records import progress as events
@@ -35,6 +35,7 @@ def simulate(
     plusargs: Sequence[str] = (),
     check: bool = True,
     profile: bool = False,
+    watch: Watch | None = None,
 ) -> BenchRecord:
     """Simulate ``run_dir``'s program and return what is in bench.json then.
 
@@ -48,6 +49,7 @@ def simulate(
         build: a simulator to use instead of the cached one of ``config``.
         check: False leaves the tensors uncompared, to measure what comparing costs.
         profile: also measure the time in Python, and the host's time at each mailbox word (``profile`` in the record).
+        watch: follow core 0 through a window and keep memories there (``tb.env.network.watch``).
         plusargs: for the simulator, such as the seed of a ``randomized`` build.
 
     Raises:
@@ -74,6 +76,7 @@ def simulate(
         disturb_row=disturb_row,
         check=check,
         profile=profile,
+        watch=watch,
     )
     reason = ""
     with _Follower(followed, progress):

@@ -77,6 +77,10 @@ class Firmware:
         index = bisect.bisect_right(self._line_starts, address) - 1
         return self._lines[index][1] if index >= 0 else ""
 
+    def bounds(self, name: str) -> tuple[int, int] | None:
+        """First address of function ``name`` and the one behind its last; None if there is no such function."""
+        return next(((start, start + size) for start, size, other in self._functions if other == name), None)
+
     def _function(self, address: int) -> tuple[str, int] | None:
         """The function that holds ``address``, and how far into it."""
         index = bisect.bisect_right(self._starts, address) - 1

@@ -9,6 +9,19 @@ VARIABLE = "TD_RUN"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Follow core 0 from cycle ``first`` to ``last``; keep the memories at ``cycle``, at ``last``, and where core 0
+    first enters a function of ``keep``; ``l3``: (address, bytes) of what is kept of L3.
+    """
+
+    first: int
+    last: int
+    cycle: int
+    keep: tuple[str, ...]
+    l3: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class BenchSettings:
     """Limits in simulated cycles and in seconds; ``waves``: the window, (first, last) cycle, last None for the end."""
 
@@ -21,3 +34,4 @@ class BenchSettings:
     disturb_row: int | None
     check: bool
     profile: bool
+    watch: Watch | None = None

@@ -28,6 +28,7 @@ from tb.env.network.events import ProgressFile
 from tb.env.network.memory import MemoryMap
 from tb.env.network.profile import Profile
 from tb.env.network.settings import VARIABLE, BenchSettings
+from tb.env.network.watch import Watcher
 from tb.run_dir import read_expected
 from traindeploy.records import serial
 from traindeploy.records.arrays import Array, read_arrays
@@ -37,6 +38,7 @@ from traindeploy.records.program import ProgramDescription
 from traindeploy.records.progress import RunEnded
 from traindeploy.records.verdict import Verdict
 
+STATE = "state.npz"  # of a reproducer: level and address as text -> bytes
 POWER_UP = 1  # seed of what the memories hold before anything is loaded: the same in every run
 
 
@@ -48,6 +50,14 @@ def load_image(memory: MemoryMap, path: Path) -> int:
         memory.bytes_at("L3", int(key, 0), data.size)[:] = data
         total += data.size
     return total
+
+
+def load_state(memory: MemoryMap, path: Path) -> None:
+    """What L1 and L2 hold before the first fetch, if a reproducer (traindeploy/triage) says so."""
+    if path.exists():
+        for key, array in read_arrays(path).items():
+            level, _, address = key.partition("@")
+            memory.bytes_at(level, int(address, 0), array.size)[:] = array
 
 
 @test()
@@ -118,6 +128,9 @@ class NetworkTest(uvm_test):
             cocotb.start_soon(self._dump(*self.settings.waves))
         if self.settings.disturb_row is not None:
             cocotb.start_soon(disturb_redmule_row(self.settings.disturb_row))
+        if self.settings.watch is not None:
+            watcher = Watcher(self.settings.watch, self.firmware, self.memory, self.cycles, self.run_dir)
+            cocotb.start_soon(watcher.run())
         failure = await self.env.watchdog.wait_for_end()
         self.measured = self.profile.result() if self.profile is not None else None
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
@@ -148,6 +161,7 @@ class NetworkTest(uvm_test):
         for address, data in self.firmware.segments:
             self.memory.bytes_at("L2", address, len(data))[:] = np.frombuffer(data, np.uint8)
         load_image(self.memory, self.run_dir / "l3.npz")
+        load_state(self.memory, self.run_dir / STATE)
         await Timer(PERIOD_PS, "ps")
         dut.rst_ni.value = 0
         await Timer(PERIOD_PS, "ps")
