@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "golden": {f"traindeploy.{part}" for part in ("errors", "platform", "ir", "ops")},
     "tb": {"golden", *(f"traindeploy.{part}" for part in ("errors", "platform", "records"))},
 }
+MAY_IMPORT["traindeploy.triage"] = MAY_IMPORT["tb"] | {"tb", *(f"traindeploy.{part}" for part in COMPILER)}
 MAY_IMPORT["traindeploy.training"] -= {"traindeploy.frontend"}
 TOP = {"traindeploy.app"}  # the driver imports all
 

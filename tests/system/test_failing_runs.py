@@ -25,11 +25,16 @@ from tb.run_dir import read_expected, write_expected
 from traindeploy.app import cli, ending, run
 from traindeploy.app.options import Options
 from traindeploy.codegen import firmware
+from traindeploy.errors import UserError
 from traindeploy.records import serial
 from traindeploy.records.arrays import write_arrays
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunResult
+from traindeploy.records.triage import Triage
 from traindeploy.records.verdict import Verdict
+
+# Imported before `tb.run.simulate` is replaced: what a triage repeats is not damaged once more.
+from traindeploy.triage.reproduce import reproduce
 
 Damage = Callable[[Path], None]
 BEGIN = "void td_main(uint32_t core)\n{"
@@ -166,8 +171,9 @@ def sim(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 
         monkeypatch.setattr(tb.run, "simulate", damaged)
         options = Options(
-            model=str(model / "two.onnx"), data=str(model / "d.npz"), strategy="lp", config="compact", engine="cores"
-        )
+            model=str(model / "two.onnx"), data=str(model / "d.npz"), strategy="lp", config="compact", engine="cores",
+            triage="quick",
+        )  # fmt: skip
         monkeypatch.setattr("sys.argv", ["traindeploy", *options.arguments])
         with pytest.raises(SystemExit) as caught:
             cli.main()
@@ -194,6 +200,26 @@ def test_a_mismatch_names_the_operator_whose_inputs_were_right(sim):
     found = ended.document["mismatches"][0]
     assert np.float32(found["actual"]).view(np.uint32) == int(first.actual_hex, 16)
     assert (ended.folder / "memory_at_mismatch.npz").exists()
+
+
+def test_a_mismatch_is_looked_into_by_itself(sim):
+    """The damaged image is nobody's fault but that of who wrote it: all that moves data has moved what was there."""
+    ended = sim(flip_a_weight)
+    found = serial.read(Triage, ended.folder / "triage" / "triage.json")
+    assert (found.cause, found.element.operator) == ("schedule", "hidden")
+    assert "operand w (1 of 128 words wrong) arrived wrong" in found.explanation
+    assert found.culprit is not None
+    assert found.links[found.culprit].kernel == "td_gemm"
+    assert re.fullmatch(r"network\.c:\d+", found.links[found.culprit].line)
+    assert all(link.right for link in found.links), [(link.label, link.found) for link in found.links]
+    assert found.explanation in ended.output
+    assert (ended.folder / "triage" / found.window.picture).read_text().startswith("<svg")
+    with pytest.raises(UserError, match="no single action's; repeat `make sim"):
+        reproduce(ended.folder)
+
+
+def test_nothing_is_looked_into_where_nothing_is_wrong(sim):
+    assert not (sim(forget_a_tensor).folder / "triage").exists()
 
 
 def test_a_tensor_without_an_expected_value_fails_the_run(sim):

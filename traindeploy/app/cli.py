@@ -35,6 +35,18 @@ def sim(**values: Any) -> Status:
 
 
 @commands.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def reproduce(folder: Path) -> Status:
+    """Repeat the transfer, job or kernel call that DIR, a run's triage, blames: alone, on the sources as they are."""
+    from traindeploy.triage.reproduce import reproduce as again
+
+    found = again(folder)
+    word = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED"}.get(found.verdict, "NO VERDICT")
+    click.echo(f"{word}: {found.line}")
+    return STATUS_OF[found.verdict]
+
+
+@commands.command()
 def models() -> None:
     """List the built-in models."""
     from traindeploy.frontend import BUILT_IN

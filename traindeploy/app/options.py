@@ -17,6 +17,7 @@ from traindeploy.training import Training
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
 ARITHMETICS = ("host", "rtl")
+TRIAGES = ("full", "quick", "none")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Options(RunConfiguration):
 
     waves: Annotated[str, "write an FST trace"] = ""
     dump: Annotated[str, "write the graph after each pass as text"] = ""
+    triage: Annotated[str, "look into a mismatch"] = "full"
 
     # Fields whose short name on the command line is not their own, and labels in the name of a run's directory.
     SHORT: ClassVar[Mapping[str, str]] = {"learning_rate": "lr"}

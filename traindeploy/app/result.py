@@ -22,7 +22,7 @@ SAME_EACH_TIME = (
     *("network.c", "firmware.elf", "l3.npz", "program.json", "schedule.json"),
     *("timeline.json", "memory_at_mismatch.npz"),
 )
-LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst")
+LOGS = ("bench.json", "progress.jsonl", "sim.log", "dump.fst", "triage/triage.json", "triage/window.fst")
 BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 

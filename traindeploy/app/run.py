@@ -2,11 +2,13 @@
 """One run from options to report: build the graph, compile it, simulate it on the RTL, check, write the results."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from traindeploy.app.beside import beside
+from traindeploy.app.examine import examine
 from traindeploy.app.options import Options
 from traindeploy.app.result import run_result
 from traindeploy.app.run_folder import publish, scratch_folder
@@ -88,6 +90,10 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
         )  # fmt: skip
     if bench.passed:  # else its figures are those of a run that did not come to its end
         checks += check_simulated(Facts(program, description, bench))
+    elif bench.mismatches:
+        with console.status("looking for the cause of the mismatch"):
+            lines = examine(options, run_dir, final, program, bench, steps)
+        bench = replace(bench, detail="\n".join(filter(None, [bench.detail, *lines])))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
     return run_result(
         options, description, bench, checks, in_graph=in_graph, notes=graph.notes, accuracy=accuracy,

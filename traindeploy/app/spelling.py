@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, Options
+from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.training.strategies import STRATEGIES
@@ -64,6 +64,10 @@ SPELLINGS: dict[str, Spelling] = {
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
     "waves": Spelling(
         "`1`, cycles `first:last`, or an operator's name", str, metavar="1|FIRST:LAST|OPERATOR", default="none"
+    ),
+    "triage": Spelling(
+        "`full`: cause, reproducer, waveform; `quick`: no waveform, which needs another simulator; `none`",
+        _choice(TRIAGES),
     ),
     "dump": Spelling("`1` (into the run's folder) or a folder", str, metavar="1|DIR", default="none"),
 }

@@ -9,6 +9,8 @@
 | `verdict` | `Verified`: how a check ends; bench and case records begin with it | within those |
 | `case` | `CaseRecord`: anything that was verified, and how | `build/reports/*.jsonl`, one a line |
 | `run` | `RunResult`: the case record of a whole run, with its operators | `result.json` |
+| `triage` | `Triage`, `TriageCase`: where a mismatch comes from, and its action alone | `triage/` of a run |
+| `watch` | `Watched`: when core 0 entered the slots of a schedule | `watched.json` |
 | `speed` | `SpeedResult`: the case record of `make bench-sim` | `build/bench-sim.json` |
 | `provenance` | `Provenance`: commit, tools, machine, date | within a case record |
 

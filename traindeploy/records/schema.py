@@ -23,10 +23,13 @@ from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
 from traindeploy.records.speed import SpeedResult
 from traindeploy.records.timeline import Timeline
+from traindeploy.records.triage import Triage, TriageCase
+from traindeploy.records.watch import Watched
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
 ROOTS += (ScheduleDescription, Timeline, Comparison)
+ROOTS += (Triage, TriageCase, Watched)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
@@ -38,6 +41,9 @@ FILES = {
     ScheduleDescription: "`schedule.json`",
     Timeline: "`timeline.json`",
     Comparison: "`traindeploy compare --format json`",
+    Triage: "`triage/triage.json`",
+    TriageCase: "`triage/reproducer/case.json`",
+    Watched: "`watched.json` of the run that a triage repeats",
 }
 
 

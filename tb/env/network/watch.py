@@ -18,7 +18,7 @@ from tb.env.network.components import PERIOD_PS, CycleCounter
 from tb.env.network.memory import MemoryMap
 from tb.env.network.settings import Watch
 from traindeploy.records import serial
-from traindeploy.records.arrays import write_arrays
+from traindeploy.records.arrays import Array, write_arrays
 from traindeploy.records.watch import Entry, Watched
 
 FOLDER = "watched"  # in the run's folder: an .npz a place
@@ -69,7 +69,7 @@ class Watcher:
         serial.write(watched, self.record)
         cycle, pcs, asleep, busy = (list(column) for column in zip(*self.samples, strict=True))
         split = [[word >> 32 * core & 0xFFFF_FFFF for core in range(cores)] for word in pcs]
-        columns = {
+        columns: dict[str, Array] = {
             "cycle": np.array(cycle, np.int64),
             "pc": np.array(split, np.uint32),
             "asleep": np.array(asleep, np.uint32),
