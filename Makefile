@@ -33,13 +33,12 @@ test-redmule:  ## the matrix engine alone: random jobs, every small shape, queue
 	@$(ENVIRONMENT) test
 	@$(BIN)/python -m pytest -n "$(JOBS)" --dist loadgroup tests/rtl tests/golden/test_redmule_model.py -k redmule $(PYTEST)
 
-nightly:  ## the long tests: sweeps and 10,000 RedMule jobs
-	@$(ENVIRONMENT) test
-	@$(BIN)/python -m pytest -n "$(JOBS)" --dist loadgroup -m nightly $(PYTEST)
+# A regression: BUDGET=3h bounds it, JOBS=n is how much runs at once; it is resumed if it was interrupted.
+nightly:  ## a push's and a night's part of the test plan, remembered, with a dashboard
+	@$(ENVIRONMENT) test && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli regress --plan night
 
-weekly:  ## what the test plan keeps for the week: all mutants, many seeds
-	@$(ENVIRONMENT) test
-	@$(BIN)/python -m pytest -n "$(JOBS)" --dist loadgroup -m weekly $(PYTEST)
+weekly:  ## all of the test plan: all mutants, many seeds
+	@$(ENVIRONMENT) test && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli regress --plan week
 
 bench-sim:  ## how fast the simulation is, against bare cores; what checking and Python cost
 	@$(ENVIRONMENT) run

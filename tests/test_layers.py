@@ -12,6 +12,7 @@ COMPILER += ("frontend", "training", "memory", "schedule", "codegen")
 MAY_IMPORT: dict[str, set[str]] = {
     **{f"traindeploy.{part}": {f"traindeploy.{other}" for other in COMPILER[:i]} for i, part in enumerate(COMPILER)},
     "traindeploy.report": {"traindeploy.errors", "traindeploy.platform", "traindeploy.records"},
+    "traindeploy.regress": {"tb", *(f"traindeploy.{part}" for part in ("errors", "platform", "records", "report"))},
     "golden": {f"traindeploy.{part}" for part in ("errors", "platform", "ir", "ops")},
     "tb": {"golden", *(f"traindeploy.{part}" for part in ("errors", "platform", "records"))},
 }

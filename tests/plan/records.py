@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case record for each run of an entry of the plan: build/reports/tests-<date>-<worker>.jsonl, one a line.
 
+A regression gives each of its jobs a folder of its own instead (the variable ``tb.farm.work.RECORDS``).
+
 tests/conftest.py calls ``write`` when a test has ended. A body that knows more than its verdict says so in ``Facts``.
 """
 
@@ -17,6 +19,7 @@ import pytest
 from tb.blocks.run import Outcome
 from tb.build.simulator import SimulationError
 from tb.build.toolchain import versions
+from tb.farm.work import RECORDS
 from tb.plan import Case, Entry
 from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
@@ -24,7 +27,7 @@ from traindeploy.platform.paths import BUILD
 from traindeploy.records import case, provenance
 from traindeploy.records.verdict import Verdict, Verified
 
-REPORTS = BUILD / "reports"
+REPORTS = Path(os.environ.get(RECORDS) or BUILD / "reports")
 KEPT = 40  # files
 
 

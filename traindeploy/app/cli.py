@@ -11,6 +11,7 @@ import click
 
 from traindeploy.app.ending import Status, explained, forget_status, note_status, one_line
 from traindeploy.app.options import Options
+from traindeploy.app.regress import history, regress
 from traindeploy.app.spelling import click_options, refuse_unknown_variables
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
@@ -22,6 +23,10 @@ STATUS_OF = {Verdict.PASSED: Status.PASSED, Verdict.FAILED: Status.FAILED, Verdi
 @click.version_option(package_name="traindeploy", prog_name="traindeploy")
 def commands() -> None:
     """RTL co-simulation of on-device training on a PULP cluster with RedMule."""
+
+
+commands.add_command(regress)
+commands.add_command(history)
 
 
 @commands.command(context_settings={"show_default": True})

@@ -16,8 +16,10 @@ from traindeploy.records import progress
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.comparison import Comparison
+from traindeploy.records.job import JobResult
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.program import ProgramDescription
+from traindeploy.records.regression import RegressionRecord
 from traindeploy.records.run import RunConfiguration, RunResult
 from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
@@ -30,6 +32,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
 ROOTS += (ScheduleDescription, Timeline, Comparison)
 ROOTS += (Triage, TriageCase, Watched)
+ROOTS += (RegressionRecord, JobResult)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
@@ -44,6 +47,8 @@ FILES = {
     Triage: "`triage/triage.json`",
     TriageCase: "`triage/reproducer/case.json`",
     Watched: "`watched.json` of the run that a triage repeats",
+    RegressionRecord: "`build/regress/<id>/regression.json`",
+    JobResult: "`build/regress/<id>/done/<job>/result.json`",
 }
 
 

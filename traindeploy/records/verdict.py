@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a check ends: verdict, failure, cycles, distance, coverage. Bench records and case records begin with it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, ClassVar, Literal
+
+from traindeploy.records.bucket import bucket
 
 
 class Verdict(Enum):
@@ -67,9 +68,3 @@ def functional(name: str, hits: Mapping[str, int], excluded: Iterable[str] = ())
     return CoveragePoint(
         name=name, stated=len(hits), hit=len(hits) - len(holes), holes=holes, excluded=tuple(excluded), hits=dict(hits)
     )
-
-
-def bucket(failure: str) -> str:
-    """``3 tensors differ, first 'a'`` and ``1 tensors differ, first 'b'`` -> ``N tensors differ, first NAME``."""
-    named = re.sub(r"'[^']*'|\"[^\"]*\"", "NAME", failure)
-    return re.sub(r"\b(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)\b", "N", named)

@@ -4,9 +4,10 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from traindeploy.records.bucket import bucket
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.names import printable
-from traindeploy.records.verdict import Verdict, bucket
+from traindeploy.records.verdict import Verdict
 from traindeploy.report.formats.flat import Suite, Test, moment, suites
 
 

@@ -4,9 +4,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from traindeploy.records.bucket import bucket
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.kernel import KernelRecord
-from traindeploy.records.verdict import Verdict, bucket
+from traindeploy.records.verdict import Verdict
 from traindeploy.report.formats.flat import Test, suites
 from traindeploy.report.table import cell
 from traindeploy.report.text import duration, number

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import takewhile
 
+from traindeploy.records.bucket import bucket
 from traindeploy.records.kernel import KernelCase, KernelRecord
-from traindeploy.records.verdict import bucket
 from traindeploy.report.page import Column, Section, parts, table
 from traindeploy.report.page.tables import Value
 

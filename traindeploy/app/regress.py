@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of regressions: ``regress`` and ``history``. What they do is in traindeploy/regress."""
+
+import os
+import re
+from pathlib import Path
+
+import click
+
+from traindeploy.app.ending import Status
+from traindeploy.app.spelling import FROM_MAKE
+from traindeploy.errors import UserError
+from traindeploy.records.verdict import Verdict
+
+STATUS_OF = {Verdict.PASSED: Status.PASSED, Verdict.FAILED: Status.FAILED, Verdict.ERROR: Status.INTERNAL}
+BY_MAKE = FROM_MAKE if os.environ.get(FROM_MAKE) else None  # then variables of the environment are options
+UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+class Duration(click.ParamType[float]):
+    """``6h``, ``90m``, ``45s`` or seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|m|min|h|)", str(value))
+        if not found or not float(found[1]):
+            self.fail(f"{value!r} is no duration: expected 6h, 90m, 45s or seconds", param, ctx)
+        return float(found[1]) * UNITS[found[2]]
+
+
+class Licence(click.ParamType[tuple[str, int]]):
+    """``NAME=N``."""
+
+    name = "name=n"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"([\w.-]+)=(\d+)", str(value))
+        if not found:
+            self.fail(f"{value!r} is no licence: expected NAME=N", param, ctx)
+        return found[1], int(found[2])
+
+
+history_option = click.option(
+    "--history", "history_file", type=click.Path(path_type=Path), help="default: build/history/history.sqlite"
+)
+
+
+@click.command()
+@click.option("--plan", default="night", show_default=True, help="push, night, week, or a file of jobs")
+@click.option(
+    "--budget", type=Duration(), envvar=BY_MAKE and "BUDGET", help="wall time after which no job goes on, such as 6h"
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    envvar=BY_MAKE and "JOBS",
+    default=2,
+    show_default=True,
+    help="jobs at once on this machine",
+)
+@click.option("--resume/--no-resume", default=None, help="default: resume what has not ended, of the same sources")
+@click.option("--licence", type=Licence(), multiple=True, metavar="NAME=N", help="how many there are of a resource")
+@history_option
+def regress(
+    plan: str,
+    budget: float | None,
+    jobs: int,
+    resume: bool | None,
+    licence: tuple[tuple[str, int], ...],
+    history_file: Path | None,
+) -> Status:
+    """Run a plan of the test plan, remember the results, say what has changed."""
+    from traindeploy.regress import history as memory
+    from traindeploy.regress.report import print_summary
+    from traindeploy.regress.run import Settings
+    from traindeploy.regress.run import regress as run
+    from traindeploy.report.console import terminal
+
+    console = terminal()
+    settings = Settings(
+        plan=plan,
+        budget=budget or float("inf"),
+        workers=jobs,
+        resume=resume,
+        licences=dict(licence),
+        history=history_file or memory.FILE,
+    )
+    record, folder = run(settings, console)
+    print_summary(console, record, folder, settings)
+    return STATUS_OF[record.verdict]
+
+
+@click.group()
+def history() -> None:
+    """What earlier regressions have found."""
+
+
+@history.command("list")
+@click.option("--plan", help="only those of this plan")
+@history_option
+def list_(plan: str | None, history_file: Path | None) -> None:
+    """List the regressions that are remembered, the oldest first."""
+    from traindeploy.regress import history as memory
+
+    with memory.History(history_file or memory.FILE) as past:
+        found = past.regressions(plan)
+    if not found:
+        raise UserError(f"{history_file or memory.FILE}: no regression is remembered: do `make nightly` first")
+    for one in found:
+        changed = " dirty" if one.dirty else ""
+        click.echo(f"{one.date[:16]}  {one.plan:8} {one.commit[:8]}{changed:6} {one.verdict.value:7} {one.id}")
+
+
+@history.command("import")
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@history_option
+def import_(files: tuple[Path, ...], history_file: Path | None) -> None:
+    """Remember case records (one a line) that others have written: build/reports/*.jsonl, say."""
+    from traindeploy.regress import history as memory
+
+    with memory.History(history_file or memory.FILE) as past:
+        for path in files:
+            name, count = past.import_records(path)
+            click.echo(f"{path}: {count} case records, remembered as {name}")
