@@ -107,7 +107,7 @@ def prepare(block: Block, bench: str, configuration: str, *, assertions: bool = 
                     assertions=assertions,
                 )
             except UserError as error:
-                refused = [m for m in mutants if _complained(m, str(error))]
+                refused = _suspects([m for m in mutants if _complained(m, str(error))])
                 if not refused:
                     raise
                 stillborn += refused
@@ -131,6 +131,14 @@ def _written(scratch: Path, sources: Sequence[Path], mutants: Sequence[Generated
         else:
             files.append(path)
     return files
+
+
+def _suspects(mutants: Sequence[Generated]) -> list[Generated]:
+    """Of mutants on lines that the compiler complains about those to leave out first: most other ones always build."""
+    for kinds in (("width",), ("constant", "connection"), ("bits", "arithmetic", "state")):
+        if found := [m for m in mutants if m.change.kind in kinds]:
+            return found
+    return list(mutants)
 
 
 def _complained(mutant: Generated, complaint: str) -> bool:

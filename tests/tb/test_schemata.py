@@ -116,6 +116,16 @@ def test_the_compilers_complaint_leaves_out_the_mutants_of_its_line(tmp_path: Pa
     assert not campaign._complained(replace(on, file="rtl/n.sv"), complaint)
 
 
+def test_of_a_line_that_does_not_build_the_likeliest_are_left_out_first() -> None:
+    (width, constant, dropped) = (
+        Generated(n, "rtl/m.sv", Change(kind, 7, 0, 1, "a", "b"), "")
+        for n, kind in enumerate(("width", "constant", "dropped"))
+    )
+    assert campaign._suspects([dropped, width, constant]) == [width]
+    assert campaign._suspects([dropped, constant]) == [constant]
+    assert campaign._suspects([dropped]) == [dropped]
+
+
 def test_the_first_check_that_fails_is_named_and_the_others_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

@@ -4,6 +4,7 @@
 Tests that judge the mutants themselves, documents or the test plan are not asked: a change of any text fails some.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +78,20 @@ def stages(root: Path, area: str, file: str) -> tuple[tuple[str, ...], ...]:
         files = sorted(f for word in first for f in _test_files(root / word))
         ranked = sorted(files, key=lambda path: -_mentions(path, Path(file)))
         named = [str(path.relative_to(root)) for path in ranked]
-        return (tuple(named[:NEAREST]), tuple(named[NEAREST:]), *others)
+        return (*_on_the_host(root, file), tuple(named[:NEAREST]), tuple(named[NEAREST:]), *others)
     block = Path(file).parts[1]
     rest = ("tests/rtl/test_blocks.py", "-k", "not redmule")
     return (("tests/rtl/test_blocks.py", "-k", f"{block}."), PROGRAMS, rest)
+
+
+def _on_the_host(root: Path, file: str) -> tuple[tuple[str, ...], ...]:
+    """Of firmware: its kernels compiled for the host, of the operators that the file belongs to."""
+    if not file.startswith("firmware/kernels/"):
+        return ()
+    table = root / "tests" / "ops" / f"{Path(file).stem}.py"
+    operators = re.findall(r'^    "(\w+)": Spec\(', table.read_text(encoding="utf-8"), re.M) if table.exists() else []
+    only = f" and ({' or '.join(f'{name}-' for name in operators)})" if operators else ""
+    return (("tests/ops/test_operators.py", "-k", f"kernel{only}"),)
 
 
 def _test_files(path: Path) -> Iterator[Path]:

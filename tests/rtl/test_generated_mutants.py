@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generated mutants of the RTL: a small block's in one simulator, and a sample of all blocks' each night."""
+
+from pathlib import Path
+
+import pytest
+
+from tb.blocks.catalogue import CATALOGUE
+from tb.mutate import campaign, drive
+from tests.plan.records import Facts
+from traindeploy.app.mutate import Wanted, mutate, tonight
+from traindeploy.records.verdict import Verdict
+
+SAMPLE = 200
+
+
+def test_one_simulator_holds_all_mutants_of_a_block() -> None:
+    """The event unit: what its tests say without a mutant, of one that breaks it, and of one that never ends."""
+    bench = campaign.prepare(CATALOGUE["event_unit"], "main", "")
+    assert len(bench.mutants) > 200
+    assert len(bench.stillborn) < len(bench.mutants) / 50
+    checks = campaign.measured(bench)  # each passes without a mutant
+    assert len(checks) == 3
+    wrong = next(m for m in bench.mutants if m.text.startswith("barrier_done |=") and m.change.kind == "dropped")
+    trial = campaign.tried(bench, checks, wrong)
+    assert trial.by in [check.name for check in checks]
+    assert trial.said
+    assert campaign.attempt(bench, checks[0], 10**9)[0] == "", "a number that is no mutant's changes nothing"
+
+
+def test_a_nights_sample_is_noticed(facts: Facts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts.note = f"{SAMPLE} mutants of {tonight()}"
+    monkeypatch.setattr(drive, "RECORDS", tmp_path / "mutation.jsonl")
+    assert mutate(Wanted(["rtl"], SAMPLE)) is Verdict.PASSED, [
+        record.test for record in drive.known().values() if record.verdict is Verdict.FAILED
+    ]
