@@ -60,8 +60,10 @@ def in_text(areas: Sequence[str], count: int, seed: str, report: Report, *, stag
 
 def _try_text(area: str, mutant: Mutant, ask: Asker, stages: int) -> CaseRecord | None:
     lines = (ask.copy / mutant.file).read_text(encoding="utf-8").splitlines()
+    own = tuple(word for word in AREAS[area].stages[0] if word.startswith("tests/"))
+    near = [test for test in coverage_map.near(ask.copy, mutant.file, mutant.line) if test.startswith(own)]
     try:
-        found = tried(mutant, area, ask, coverage_map.near(ask.copy, mutant.file, mutant.line), stages)
+        found = tried(mutant, area, ask, near, stages)
     except UndecidedError:
         return None
     place = {"file": mutant.file, "text": lines[mutant.line - 1].strip(), "change": f"{mutant.old!r} -> {mutant.new!r}"}
