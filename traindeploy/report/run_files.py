@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from traindeploy.records import serial
@@ -12,6 +12,7 @@ from traindeploy.records.run import RunResult
 from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import RecordError, Root
 from traindeploy.records.timeline import Timeline
+from traindeploy.records.triage import FOLDER, RECORD, Triage
 from traindeploy.report.figures.cycles import Segment, critical, exclusive
 from traindeploy.report.figures.measured import Measured, measure
 
@@ -26,6 +27,8 @@ class RunFiles:
     program: ProgramDescription | None = None
     schedule: ScheduleDescription | None = None
     timeline: Timeline | None = None
+    triage: Triage | None = None
+    picture: str = ""  # SVG of the triage's window
 
     @cached_property
     def measured(self) -> Measured | None:
@@ -56,7 +59,16 @@ def beside(result: RunResult, folder: Path) -> RunFiles:
         _optional(ProgramDescription, folder / "program.json"),
         _optional(ScheduleDescription, folder / "schedule.json"),
         _optional(Timeline, folder / "timeline.json"),
+        found := _optional(Triage, folder / FOLDER / RECORD),
+        _picture(folder / FOLDER, found),
     )
+
+
+def _picture(folder: Path, found: Triage | None) -> str:
+    if found is None or found.window is None:
+        return ""
+    path = folder / PurePosixPath(found.window.picture).name
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _optional(kind: type[R], path: Path) -> R | None:

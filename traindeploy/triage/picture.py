@@ -43,6 +43,7 @@ def draw(
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" style="max-width:100%'
     parts = [
         head + ';height:auto" font-family="sans-serif" font-size="11" fill="currentColor">',
+        "<style>@media (prefers-color-scheme: dark) { svg { color: #dddddd } }</style>",
         f"<title>What cores and engines did from cycle {first} to {last}</title>",
     ]
     for row, (name, runs) in enumerate(lanes):

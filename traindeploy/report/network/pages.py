@@ -8,7 +8,7 @@ from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records.run import RunResult
 from traindeploy.records.verdict import Verdict
 from traindeploy.report import page
-from traindeploy.report.network import cycles, findings, operators, tables, timeline, usage
+from traindeploy.report.network import cycles, findings, operators, tables, timeline, triage, usage
 from traindeploy.report.page import Section, Statement, Tile
 from traindeploy.report.page.origin import origin
 from traindeploy.report.page.shell import PageError, Tone
@@ -77,6 +77,7 @@ def _sections(run: RunFiles, where: dict[int, str], bars: int, rows: int) -> lis
     parts = [
         findings.notes(result),
         findings.failure(result),
+        triage.section(run),
         *timeline.sections(run, bars),
         *cycles.sections(run),
         *usage.sections(run),
