@@ -10,10 +10,11 @@ from traindeploy.records.verdict import CoveragePoint
 from traindeploy.report.page import Column, Section, parts, table
 from traindeploy.report.page.tables import Value
 
+PLURALS = {"branch": "branches"}
 RTL_METRICS = ("line", "branch", "toggle")
 REASONS = {
     "functional": "the record has no functional coverage.",
-    "firmware": "the kernels were not run with line coverage; `make verify` with COVERAGE=1 does.",
+    "firmware": "the record has none; the host's gcc and gcov are needed for it.",
     "line": "the engine was built without line coverage.",
     "branch": "the engine was built without branch coverage; in Verilator 5.048 lines and branches are one option.",
     "toggle": "the engine was built without toggle coverage.",
@@ -43,10 +44,8 @@ def sections(record: KernelRecord) -> list[Section]:
         ),
         Section(
             "Firmware coverage",
-            covered("Lines of the kernel", firmware, "line")
-            if firmware
-            else parts.absent("Which lines of the kernel ran", REASONS["firmware"]),
-            note="lines of the kernel that ran",
+            _firmware(firmware),
+            note="of the kernel's C, on the host",
             half=True,
             anchor="firmware",
         ),
@@ -59,7 +58,10 @@ def sections(record: KernelRecord) -> list[Section]:
 
 def covered(title: str, points: Sequence[CoveragePoint], what: str) -> Markup:
     """Figures by point, and below them every hole and every exclusion with its reason."""
-    columns = [Column("where", "code"), *(Column(name, "number") for name in (f"{what}s", "hit", "%"))]
+    columns = [
+        Column("where", "code"),
+        *(Column(name, "number") for name in (PLURALS.get(what, f"{what}s"), "hit", "%")),
+    ]
     rows: list[list[Value]] = [
         [point.name, point.stated, point.hit, percent(point.hit, point.stated)] for point in points
     ]
@@ -89,6 +91,22 @@ def _listed(items: Sequence[str], most: int = 200) -> Markup:
     shown = [parts.code(item) for item in items[:most]]
     rest = [f"and {len(items) - most:,} more"] if len(items) > most else []
     return parts.bullets([*shown, *rest])
+
+
+def _firmware(points: Sequence[CoveragePoint]) -> Markup:
+    if not points:
+        return parts.absent("What ran of the kernel's source", REASONS["firmware"])
+    blocks = [
+        parts.paragraph(
+            "Measured by gcov on the same C, compiled for the host without optimisation, with these cases' operands: "
+            "the hardware has no such counters. Assembler, which the RTL alone runs, is not counted."
+        )
+    ]
+    for metric, name in (("line", "Lines"), ("branch", "Branches")):
+        of_metric = [point for point in points if point.metric == metric]
+        if of_metric:
+            blocks.append(covered(f"{name} of the kernel", of_metric, metric))
+    return parts.join(*blocks)
 
 
 def _rtl(points: Sequence[CoveragePoint]) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from traindeploy.records.kernel import KernelRecord, StageResult
-from traindeploy.records.verdict import CoveragePoint
+from traindeploy.records.verdict import CoveragePoint, Verdict
 from traindeploy.report.kernel.coverage import is_firmware, percent
 from traindeploy.report.kernel.kernel_page import WORDS
 from traindeploy.report.page import Cell, Column, Section, Statement, Tile, parts, render, table
@@ -35,17 +35,17 @@ def render_index(entries: Sequence[Entry]) -> str:
     else:
         statement = Statement("bad", "FAILED", f"{len(records) - passed} of {len(records)} kernels did not pass.")
     numbers = (
-        "cases", "failed", "max ULP", "error/bound", "cycles/model", "functional %", "lines %", "mutants killed %",
+        "cases", "failed", "ULP", "error / bound", "cycles / model", "functional %", "lines %", "mutants killed %",
     )  # fmt: skip
     columns = [
-        *(Column("kernel", "link"), Column("family"), Column("verdict", "verdict")),
+        *(Column("kernel", "link"), Column("verdict", "verdict")),
         *(Column(stage, "verdict") for stage in ("V1", "V2", "V3")),
         *(Column(name, "number") for name in numbers),
         *(Column("commit", "code"), Column("date")),
     ]
     rows = [_row(entry) for entry in ordered]
     body = (
-        table("Kernels", columns, rows, key="kernel-table")
+        table("Kernels", columns, rows, key="kernel-table", tones={"ok": "good"})
         if rows
         else parts.absent("Any kernel", "run `make verify`.")
     )
@@ -81,24 +81,25 @@ def _row(entry: Entry) -> list[Value]:
     ratios = sorted(record.model_ratio, key=lambda ratio: -ratio.cases)
     killed = sum(mutant.killed for mutant in record.mutants)
     return [
-        Cell(record.kernel, record.kernel, entry.address), record.family, WORDS[record.verdict],
+        Cell(record.kernel, record.kernel, entry.address), WORDS[record.verdict],
         *(_stage(stages.get(name)) for name in ("V1", "V2", "V3")),
         len(record.cases), sum(not case.passed for case in record.cases),
         "NaN" if record.max_ulp is not None and record.max_ulp < 0 else record.max_ulp,
         float(f"{max(shares):.3g}") if shares else None, ratios[0].median if ratios else None,
         _percent([p for p in record.coverage if p.metric == "functional"]),
-        _percent([p for p in record.coverage if is_firmware(p)]),
-        percent(killed, len(record.mutants)), _commit(record), record.provenance.date[:16].replace("T", " "),
+        _percent([p for p in record.coverage if is_firmware(p) and p.metric == "line"]),
+        percent(killed, len(record.mutants)), _commit(record), record.provenance.date[:10],
     ]  # fmt: skip
 
 
 def _commit(record: KernelRecord) -> str:
     """What was verified; a plus stands for changes that are not committed."""
-    return (record.provenance.commit[:10] or "none") + "+" * record.provenance.dirty
+    return (record.provenance.commit[:8] or "none") + "+" * record.provenance.dirty
 
 
 def _stage(stage: StageResult | None) -> str:
-    return WORDS[stage.verdict] if stage and stage.verdict else "not run"
+    words = {Verdict.PASSED: "ok", Verdict.FAILED: "FAILED", Verdict.ERROR: "none"}
+    return words[stage.verdict] if stage and stage.verdict else "not run"
 
 
 def _percent(points: Sequence[CoveragePoint]) -> float | None:

@@ -51,7 +51,9 @@ def _ran(record: KernelRecord) -> Markup:
     seeds = [case.seed for case in record.cases]
     blocks = [
         parts.paragraph(
-            f"{len(shapes):,} shapes, {len(set(seeds)):,} seeds ({min(seeds)} to {max(seeds)})."
+            f"{len(shapes):,} shapes, seed {seeds[0]}."
+            if len(set(seeds)) == 1
+            else f"{len(shapes):,} shapes, {len(set(seeds)):,} seeds from {min(seeds)} to {max(seeds)}."
             if seeds
             else "No case was run."
         )

@@ -66,23 +66,32 @@ def _tip(case: KernelCase) -> str:
 
 
 def _over_shape(record: KernelRecord) -> Markup:
+    """Cycles over what there is to do: multiply-accumulates where they are counted, else elements."""
     cases = timed(record)
     if not cases:
         return parts.absent("Time", "no case ended.")
+    products = all(case.flop > 0 for case in cases)
+
+    def size(case: KernelCase) -> int:
+        return case.flop // 2 if products else case.elements
+
     series = [
-        Series(name, [(case.elements, case.cycles) for case in members], [_tip(case) for case in members], look=2 * i)
+        Series(name, [(size(case), case.cycles) for case in members], [_tip(case) for case in members], look=2 * i)
         for i, (name, members) in enumerate(_groups(cases).items())
     ]
     largest = max(_groups(cases).items(), key=lambda item: len(item[1]))
-    modelled = [(case.elements, case.cycles_model) for case in largest[1] if case.cycles_model > 0]
-    x, y = Axis("elements of the outputs", log=True), Axis("cycles", log=True)
+    modelled = [(size(case), case.cycles_model) for case in largest[1] if case.cycles_model > 0]
+    what = "multiply-accumulates" if products else "elements of the outputs"
+    x, y = Axis(what, log=True), Axis("cycles", log=True)
+    if modelled:
+        series.append(Series(f"model, {largest[0]}", _line(modelled), line=True, look=1))
+    drawn = chart.plot(f"Cycles over {what}", series, x, y, elsewhere=CASES)
     if not modelled:
-        return chart.plot("Cycles over elements", series, x, y, elsewhere=CASES)
-    series.append(Series(f"model, {largest[0]}", _line(modelled), line=True, look=1))
+        return drawn
     note = (
         f"The line is the median of the modelled cycles of {len(modelled):,} cases ({largest[0]}) of about that size."
     )
-    return parts.join(chart.plot("Cycles over elements", series, x, y, elsewhere=CASES), parts.paragraph(note))
+    return parts.join(drawn, parts.paragraph(note))
 
 
 def _line(points: Sequence[tuple[int, int]], most: int = 60) -> list[tuple[float, float]]:
