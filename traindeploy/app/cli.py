@@ -11,7 +11,7 @@ import click
 
 from traindeploy.app.ending import Status, explained, forget_status, note_status, one_line
 from traindeploy.app.options import Options
-from traindeploy.app.regress import history, regress
+from traindeploy.app.regress import bisect, history, regress
 from traindeploy.app.spelling import click_options, refuse_unknown_variables
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
@@ -27,6 +27,7 @@ def commands() -> None:
 
 commands.add_command(regress)
 commands.add_command(history)
+commands.add_command(bisect)
 
 
 @commands.command(context_settings={"show_default": True})

@@ -65,6 +65,9 @@ history_option = click.option(
 )
 @click.option("--resume/--no-resume", default=None, help="default: resume what has not ended, of the same sources")
 @click.option("--licence", type=Licence(), multiple=True, metavar="NAME=N", help="how many there are of a resource")
+@click.option(
+    "--bisect", "bisects", is_flag=True, help="find the first bad commit of what has passed before and fails now"
+)
 @history_option
 def regress(
     plan: str,
@@ -72,10 +75,12 @@ def regress(
     jobs: int,
     resume: bool | None,
     licence: tuple[tuple[str, int], ...],
+    bisects: bool,
     history_file: Path | None,
 ) -> Status:
     """Run a plan of the test plan, remember the results, say what has changed."""
     from traindeploy.regress import history as memory
+    from traindeploy.regress.first_bad import bisect_failures
     from traindeploy.regress.report import print_summary
     from traindeploy.regress.run import Settings
     from traindeploy.regress.run import regress as run
@@ -91,8 +96,40 @@ def regress(
         history=history_file or memory.FILE,
     )
     record, folder = run(settings, console)
+    if bisects:
+        bisect_failures(console, record, settings.history)
     print_summary(console, record, folder, settings)
     return STATUS_OF[record.verdict]
+
+
+@click.command()
+@click.argument("case")
+@click.option("--good", default="", help="a commit at which it passed; default: from the history, or looked for")
+@click.option("--bad", default="HEAD", show_default=True, help="a commit at which it fails")
+@click.option(
+    "--command", help="what runs the case instead of the test plan: exit status 0 good, 1 bad, others neither"
+)
+@click.option(
+    "--with", "overlays", multiple=True, metavar="PATH", help="put this file of the working copy over each commit"
+)
+@click.option("--limit", type=Duration(), help="a run of the case ends then; default: the test plan's limit")
+@history_option
+def bisect(
+    case: str,
+    good: str,
+    bad: str,
+    command: str | None,
+    overlays: tuple[str, ...],
+    limit: float | None,
+    history_file: Path | None,
+) -> Status:
+    """Find the first bad commit of CASE: a job of the test plan, or a test as pytest names it."""
+    from traindeploy.regress import history as memory
+    from traindeploy.regress.first_bad import first_bad
+    from traindeploy.report.console import terminal
+
+    found = first_bad(terminal(), case, good, bad, command, overlays, limit, history_file or memory.FILE)
+    return Status.PASSED if found.certain else Status.INTERNAL
 
 
 @click.group()

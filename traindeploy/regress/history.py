@@ -154,6 +154,17 @@ class History:
         ).fetchone()
         return str(row["commit_id"]) if row else ""
 
+    def add_bisection(self, name: str, bad: str, document: str) -> None:
+        """Remember the first bad commit of ``name``, which failed at the commit ``bad``."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO bisection VALUES (?, ?, ?, ?)", (name, bad, now, document))
+
+    def bisections(self) -> dict[str, dict[str, Any]]:
+        """The newest bisection of each job, by its name: the fields of ``traindeploy.regress.bisect.Found``."""
+        rows = self.connection.execute("SELECT name, document FROM bisection ORDER BY date")
+        return {row["name"]: json.loads(row["document"]) for row in rows}
+
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or nothing."""

@@ -59,6 +59,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX record_of_regression ON record (regression, name);
     CREATE INDEX record_of_name ON record (name);
     """,
+    """
+    CREATE TABLE bisection (
+        name TEXT NOT NULL,         -- of the job
+        bad TEXT NOT NULL,          -- commit at which it failed
+        date TEXT NOT NULL,         -- UTC, ISO 8601
+        document TEXT NOT NULL,     -- JSON: traindeploy.regress.bisect.Found
+        PRIMARY KEY (name, bad)
+    ) WITHOUT ROWID;
+    """,
 )
 VERSION = len(MIGRATIONS)
 
