@@ -27,16 +27,21 @@ SAMPLING = 3  # the root of the mean of 8 squares is below a third of the true o
 FUNCTION = 8 * U  # a library's erf, tanh, exp and their like: 4 ULP
 ELEMENTARY = 16  # operators of a file that one of ours may stand for, and weights that the import rounded
 CONFIDENCE = 1e-9  # probability that a right evaluation exceeds the bound
+PARTIAL = math.sqrt(2 * math.log(2 / CONFIDENCE))  # 6.5: deviation of a partial sum, in root sum squares of its terms
 
 
-def sums(terms: np.ndarray, length: int) -> np.ndarray:
-    """Root sum square of the roundings of a sum of ``length`` products: ``terms`` is the sum of their magnitudes."""
-    return U * math.sqrt(2 * length + ELEMENTARY) * terms
+def sums(reached: np.ndarray, length: int) -> np.ndarray:
+    """Root sum square of the roundings of a sum of ``length`` products, no partial sum being above ``reached``."""
+    return U * math.sqrt(2 * length + ELEMENTARY) * reached
 
 
 def _product(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """Each addition rounds a partial sum. An order that does not look at the terms makes it a part of the whole sum and
+    a deviation, which Hoeffding's inequality bounds by the root of the terms' sum of squares; Cauchy's bounds both.
+    """
     length = int(np.prod(inputs[1].shape[:-1])) if node.op == "Conv" else inputs[0].shape[-1]
-    return [sums(definition(node, [], [np.abs(i) for i in inputs])[0], length)]
+    squares = np.sqrt(definition(node, [], [i * i for i in inputs])[0])
+    return [sums(np.minimum(math.sqrt(length + 1) * squares, np.abs(outputs[0]) + PARTIAL * squares), length)]
 
 
 def _reduce_sum(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:

@@ -125,6 +125,18 @@ def test_adapters_before_the_trained_blocks_only_are_refused(tmp_path: Path) -> 
     assert "a.q.A" in trained(net.step(tmp_path, "lora2"))
 
 
+def test_an_adapter_of_which_both_matrices_are_zero_is_refused(tmp_path: Path) -> None:
+    """Neither would ever get a gradient, whatever the number of steps."""
+    net = Net()
+    net.head(net.block("b", "x", "qv"))
+    net.weights["b.q.B"][:] = 0
+    assert "b.q.A" in trained(net.step(tmp_path, "lora1"))
+    net.weights["b.q.A"][:] = 0
+    with pytest.raises(UserError, match=r"'b\.q\.A' and 'b\.q\.B' is zero in both matrices"):
+        net.step(tmp_path, "lora1")
+    net.step(tmp_path, "lp")
+
+
 def test_a_lora_step_starts_at_the_files_loss_and_at_another_if_b_is_random(tmp_path: Path) -> None:
     net = Net()
     net.head(net.block("b", "x"))

@@ -83,14 +83,26 @@ def _own_adapters(graph: Graph, layers: list[Layer], name: str) -> dict[str, Ada
 
 
 def _adapters_of(graph: Graph, adapters: Mapping[str, Adapter], blocks: list[Block], name: str) -> list[str]:
-    """The parameters of the adapters in ``blocks``; UserError if there are none."""
+    """The parameters of the adapters in ``blocks``; UserError if there are none, or if one cannot learn."""
     found = [adapters[m.node.name] for block in blocks for m in block.matrices if m.node.name in adapters]
     if not found:
         raise UserError(
             f"strategy '{name}' trains the adapters of the last {len(blocks)} encoder block(s), but model "
             f"'{graph.name}' carries adapters elsewhere only: export it without them, or choose another strategy"
         )
+    for adapter in found:
+        _check_not_zero(graph, adapter)
     return [parameter for adapter in found for parameter in (adapter.a, adapter.b)]
+
+
+def _check_not_zero(graph: Graph, adapter: Adapter) -> None:
+    """UserError if both matrices are zero: each one's gradient is a product with the other, so neither ever moves."""
+    values = [graph.tensors[parameter].data for parameter in (adapter.a, adapter.b)]
+    if not any(value is None or value.any() for value in values):
+        raise UserError(
+            f"model '{graph.name}': the adapter of '{adapter.a}' and '{adapter.b}' is zero in both matrices, so that "
+            "neither ever gets a gradient: export it with A random, or without adapters"
+        )
 
 
 def _inject(

@@ -123,6 +123,22 @@ def test_a_sample_that_the_model_knows_hides_no_gradient() -> None:
     assert all(slope.error <= slope.limit and slope.shows(largest) for slope in found)
 
 
+def test_logits_that_do_not_move_are_called_what_they_are(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Gemm", ["x", "w", "c"], ["z"]), helper.make_node("Relu", ["z"], ["y"])]
+    value = helper.make_tensor_value_info
+    weights = {"w": np.ones((6, 4), np.float32), "c": np.full(4, -100, np.float32)}
+    graph = helper.make_graph(
+        nodes, "dead", [value("x", TensorProto.FLOAT, [1, 6])], [value("y", TensorProto.FLOAT, [1, 4])],
+        [numpy_helper.from_array(data, name) for name, data in weights.items()],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "d.onnx")
+    np.savez(tmp_path / "d.npz", images=np.ones((2, 6), np.float32), labels=[1, 2])
+    options = Options(model=str(tmp_path / "d.onnx"), strategy="lp", data=str(tmp_path / "d.npz"))
+    checks = gradients.check(compiled_run(options, runs=False))
+    assert failed(checks) == [SLOPES]
+    assert "the logits do not move with any trained parameter" in checks[-1].text
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("strategy", ["lp", "ft1", "ft2", "lora1", "lora2"])
 def test_right_gradients_hold_by_far_less_than_a_dropped_contribution(strategy: str, seed: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.app.checks.conftest import compiled_run, failed
-from traindeploy.app.checks import model
+from traindeploy.app.checks import Compiled, model
 from traindeploy.app.options import Options
 from traindeploy.errors import UserError
 from traindeploy.frontend.folding import fold_node
@@ -186,18 +186,36 @@ def test_a_softmax_that_the_import_takes_off_is_allowed_for(tmp_path: Path, last
 
 
 def test_an_import_that_rounding_hides_is_not_called_right(tmp_path: Path) -> None:
-    """Rows of ones and minus ones times 1e8 that cancel: float32 does not determine their sum with a small one."""
+    """Large terms that cancel: float32 does not determine their sum with a small one well enough."""
     product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
     random = np.random.default_rng(1)
     weights = random.standard_normal((6, 4)).astype(np.float32)
     options = options_of(tmp_path, [product], w=weights)
-    large = np.array([[1e8, 1e8, 1, 1, 1, 1]] * 3, np.float32)
     weights[1] = -weights[0]
-    np.savez(options.data, images=large, labels=np.array([1, 2, 3]))
     saved(Path(options.model), [product], {"w": weights})
-    found = of(model.check(compiled_run(options)), LOGITS)
-    assert not found.passed
-    assert "hides" in found.text
+    found = {}
+    for size in (1e2, 5e3, 1e8):  # shares below 1 %, of some per cent, and of more than all
+        images = np.array([[size, size, 1, 1, 1, 1]] * 3, np.float32)
+        np.savez(options.data, images=images, labels=np.array([1, 2, 3]))
+        found[size] = of(model.check(compiled_run(options)), LOGITS)
+        assert f"% of that{'' if size < 1e3 else ', more than the 1%'}" in found[size].text
+    assert [check.passed for check in found.values()] == [True, False, False]
+    assert 1 < float(found[5e3].text.split("the limit is ")[1].split()[0]) < 10
+    assert "cannot be shown" in found[1e8].text
+
+
+def test_logits_of_random_numbers_must_show_something_however_small_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound of 1e-7 shows nothing of logits of 1e-9; nothing stands in for the random numbers."""
+    rows = np.array([[1], [-1], [1e-9], [1e-9], [1e-9], [1e-9]], np.float32)
+    weights = rows * np.array([[1, -1, 2, 3]], np.float32)
+    options = options_of(tmp_path, [helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")], w=weights)
+    np.savez(options.data, images=np.ones((3, 6), np.float32), labels=np.array([1, 2, 3]))
+    monkeypatch.setattr(Compiled, "random_sample", property(lambda run: run.samples[0]))
+    checks = model.check(compiled_run(options))
+    assert failed(checks) == [ELSEWHERE]
+    assert "cannot be shown" in of(checks, ELSEWHERE).text
 
 
 def test_a_single_class_has_nothing_to_learn_and_is_refused(tmp_path: Path) -> None:

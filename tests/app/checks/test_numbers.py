@@ -47,7 +47,7 @@ def test_weights_that_are_no_numbers_give_no_passed() -> None:
 
 def test_a_learning_rate_that_vanishes_in_float32_is_noticed() -> None:
     checks = check_compiled(compiled_run(Options(model="cct_tiny", strategy="ft1", learning_rate=1e-12)))
-    assert failed(checks) == ["updates that vanish"]
+    assert failed(checks) == ["trained parameters that stay", "updates that vanish"]
     assert "'classifier.weight' in step 0" in named(checks, "updates that vanish").text
 
 
@@ -71,3 +71,16 @@ def test_a_gradient_that_is_zero_throughout_is_named_and_fails_nothing(tiny: Com
     found = named(check_compiled(replace(tiny, steps=[first, tiny.steps[1]])), "gradients that are zero throughout")
     assert found.passed
     assert (found.figure, f"{name!r} in step 0" in found.text) == (1, True)
+
+
+def test_a_run_that_changes_no_parameter_is_not_called_right() -> None:
+    run = compiled_run(Options(model="cct_tiny", strategy="lp", steps=2))
+    still = [{name: array.copy() for name, array in step.items()} for step in run.steps]
+    for values in still:
+        for parameter, gradient in gradients(run.graph).items():
+            values[gradient][:] = 0
+            values[f"{parameter}.new"] = values[parameter].copy()
+    assert "trained parameters that stay" in failed(check_compiled(replace(run, steps=still)))
+    still[1]["classifier.bias.new"][0] += 1
+    found = named(check_compiled(replace(run, steps=still)), "trained parameters that stay")
+    assert (found.passed, found.figure, found.limit) == (True, 1, 1)

@@ -37,7 +37,13 @@ def _worst(measured: list[Slope]) -> SelfCheck:
     def scale(slope: Slope) -> float:
         return max(slope.typical, largest * 1e-9) or 1.0
 
-    hidden = [slope for slope in measured if not (largest and slope.shows(largest))]
+    if not largest:
+        text = (
+            "every gradient is zero, at the run's sample and at a random one: the logits do not move with any trained "
+            "parameter (they come from a Relu that lets nothing pass, perhaps), so that no gradient can be shown right"
+        )
+        return at_most(SLOPES, "gradients", float("nan"), 0.0, "relative", text)
+    hidden = [slope for slope in measured if not slope.shows(largest)]
     if hidden:
         bad = max(hidden, key=lambda slope: slope.limit / scale(slope))
         text = f"rounding hides the slope along {bad.parameter!r}: its gradient cannot be shown to be right"

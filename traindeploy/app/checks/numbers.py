@@ -15,7 +15,7 @@ SHOWN = 3  # names in a line
 
 def check(compiled: Compiled) -> list[SelfCheck]:
     """Over all training steps."""
-    return [_finite(compiled), _vanished(compiled), _zero(compiled)]
+    return [_finite(compiled), _moved(compiled), _vanished(compiled), _zero(compiled)]
 
 
 def _finite(compiled: Compiled) -> SelfCheck:
@@ -30,6 +30,14 @@ def _finite(compiled: Compiled) -> SelfCheck:
     bad = [*(f"{name!r} as given" for name in given), *bad]
     text = f"the first is {bad[0]}" if bad else "no tensor of any step holds NaN or infinity"
     return counted_twice("tensors with NaN or infinity", "numbers", len(bad), 0, "tensors", text)
+
+
+def _moved(compiled: Compiled) -> SelfCheck:
+    """Of a run that changes no parameter at all, nobody can say that it trains."""
+    updates = list(filter(is_update, compiled.graph.nodes))
+    still = [n for n in updates if all(_unchanged(n, values) for values in compiled.steps)]
+    text = f"of {len(updates)} trained parameters, that no step changes: a run that changes none is no training"
+    return at_most("trained parameters that stay", "numbers", len(still), len(updates) - 1, "parameters", text)
 
 
 def _vanished(compiled: Compiled) -> SelfCheck:
