@@ -4,6 +4,7 @@
 import itertools
 import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -12,10 +13,12 @@ from tests.report.network_run import full_run
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.run import RunResult
+from traindeploy.records.self_check import Claim
 from traindeploy.report import network
 from traindeploy.report.figures.measured import measure
 from traindeploy.report.network import Beside
 from traindeploy.report.network.cycles import shares
+from traindeploy.report.network.findings import CLAIMS
 from traindeploy.report.network.timeline import fewer
 from traindeploy.report.page.shell import LIMIT
 from traindeploy.report.run_files import RunFiles
@@ -46,6 +49,15 @@ def test_names_from_a_model_file_cannot_inject_markup(passed):
     evil = replace(passed, configuration={**passed.configuration, "model": "<script>alert(1)</script>"})
     assert "<script>alert(1)" not in "".join(network.render(RunFiles(evil)).values())
     assert "<script>alert(1)" not in "".join(network.render(full_run(evil, "<script>alert(1)</script>")).values())
+
+
+def test_every_claim_has_words_and_what_was_trained_is_named(passed):
+    assert set(CLAIMS) == set(get_args(Claim))
+    page = overview(replace(passed, trained={"head.weight": 1_280, "head.<b>": 10}))
+    assert "Trained parameters" in page
+    assert "head.weight" in page
+    assert "head.<b>" not in page
+    assert "Trained parameters" not in overview(replace(passed, trained={}))
 
 
 def test_where_the_cycles_go_sums_to_the_run(passed):

@@ -28,10 +28,11 @@ BEFORE, BEHIND = 20_000, 100  # cycles around a failure that its waveform shows
 
 def run_result(
     options: Options, program: ProgramDescription, bench: BenchRecord, checks: Sequence[SelfCheck], *, in_graph: int,
-    notes: Sequence[str] = (), accuracy: Mapping[str, float] | None = None,
+    trained: Mapping[str, int] | None = None, notes: Sequence[str] = (), accuracy: Mapping[str, float] | None = None,
     run_dir: Path, final: Path, seconds: float, provenance: Provenance,
 ) -> RunResult:  # fmt: skip
-    """What the bench found, and FAILED if one of ``checks`` failed; ``in_graph``: outputs of operators in all steps.
+    """What the bench found, and FAILED if one of ``checks`` failed; ``in_graph``: outputs of operators in all steps;
+    ``trained``: elements of each parameter that is trained.
 
     ``run_dir`` holds the run's files, which will be moved to ``final``; ``provenance``: of the sources that ran.
     """
@@ -61,6 +62,7 @@ def run_result(
         peak_bytes=program.peak_bytes,
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},
         trainable_parameters=program.trainable_parameters,
+        trained=dict(trained or {}),
         firmware_bytes=program.firmware_l2_bytes,
         reproduce="" if bench.passed else _with_waveform(options, bench),
         waves=os.fspath(final / "dump.fst") if options.waves else "",

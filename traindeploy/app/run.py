@@ -95,8 +95,9 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
             lines = examine(options, run_dir, final, program, bench, steps)
         bench = replace(bench, detail="\n".join(filter(None, [bench.detail, *lines])))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
+    trained = {name: tensor.size for name, tensor in graph.tensors.items() if tensor.trainable}
     return run_result(
-        options, description, bench, checks, in_graph=in_graph, notes=graph.notes, accuracy=accuracy,
+        options, description, bench, checks, in_graph=in_graph, trained=trained, notes=graph.notes, accuracy=accuracy,
         run_dir=run_dir, final=final, seconds=round(time.monotonic() - started, 2), provenance=provenance,
     )  # fmt: skip
 

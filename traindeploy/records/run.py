@@ -54,6 +54,9 @@ class RunResult(Simulation, CaseRecord):
     peak_bytes: Annotated[Mapping[str, int], "largest use of L1, L2 and L3"]
     capacity_bytes: Annotated[Mapping[str, int], "size of L1, L2 and L3"]
     trainable_parameters: int
+    trained: Annotated[Mapping[str, int], "elements of each parameter that is trained, by its name"] = field(
+        default_factory=dict
+    )
     firmware_bytes: Annotated[int, "code and constants in L2"]
     self_checks: Annotated[tuple[SelfCheck, ...], "what must hold beside that every tensor is right"] = ()
     accuracy: Annotated[Mapping[str, float], "largest error of the machine model over its bound, by tensor"] = field(

@@ -10,6 +10,7 @@ from traindeploy.report.run_files import RunFiles
 from traindeploy.report.text import bytes_text, figure, number
 
 CLAIMS: dict[Claim, str] = {
+    "data": "the data are the user's",
     "model": "the model is the user's",
     "gradients": "the gradients are right",
     "arithmetic": "the arithmetic is right",
@@ -99,6 +100,16 @@ def _limit(check: SelfCheck) -> str:
         if check.relation == "at most" and check.limit > 1e300
         else f"{check.relation} {figure(check.limit)}"
     )
+
+
+def trained(result: RunResult) -> Section | None:
+    """The trained parameters by name."""
+    if not result.trained:
+        return None
+    rows = [(name, elements) for name, elements in result.trained.items()]
+    body = table("Trained parameters", [Column("parameter"), Column("elements", "number")], rows)
+    note = f"{len(result.trained)} tensors, {number(result.trainable_parameters)} elements"
+    return Section("Trained parameters", body, note=note)
 
 
 def facts(run: RunFiles) -> Section:

@@ -82,6 +82,7 @@ def _sections(run: RunFiles, where: dict[int, str], bars: int, rows: int) -> lis
         *cycles.sections(run),
         *usage.sections(run),
         findings.self_checks(result),
+        findings.trained(result),
         *tables.sections(run, where, rows),
         findings.facts(run),
     ]
