@@ -122,7 +122,10 @@ def _over_model(record: KernelRecord) -> Markup:
         return drawn
     columns = [
         Column("on"),
-        *(Column(name, "number") for name in ("cases", "least", "10 %", "median", "90 %", "largest")),
+        *(
+            Column(name, "number")
+            for name in ("cases", "least", "10\N{NO-BREAK SPACE}%", "median", "90\N{NO-BREAK SPACE}%", "largest")
+        ),
     ]
     rows: list[list[Value]] = [
         [f"{r.engine}, {r.configuration}", r.cases, r.least, r.tenth, r.median, r.ninetieth, r.largest]
