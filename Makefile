@@ -8,12 +8,14 @@ JOBS ?= 2
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 
-.PHONY: help sim test test-redmule nightly weekly bench-sim docs hooks lock golden-c lint clean
+.PHONY: help sim verify test test-redmule nightly weekly bench-sim docs hooks lock golden-c lint clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
 	@echo "TrainDeploy: RTL co-simulation of on-device training"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@echo "kernels of make verify:"
+	@grep -oh '"td_[a-z0-9_]*"' traindeploy/ops/*.py | tr -d '"' | sed 's/td_//' | tr '\n' ' ' | fold -s -w 110 | sed 's/^/  /'; echo
 	@echo "variables of make sim (README.md has the table):"
 	@sed -n '/generated options: begin/,/generated options: end/s/^| `\([A-Z_]*\)` | [^|]* | \([^|]*\) | \([^|]*\) | \([^|]*\) |$$/  \1|\2: \3 (\4)/p' README.md \
 	  | tr -d '`' | awk -F '|' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -24,6 +26,10 @@ ENVIRONMENT := sh tools/environment.sh
 # Variables reach the program through the environment, as data: no shell reads their values.
 sim:  ## run training steps on the RTL, check every tensor, write build/latest/report.html
 	@$(ENVIRONMENT) run && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli sim
+
+# Without KERNEL all of them.
+verify:  ## kernels alone on the RTL, many cases each (make verify KERNEL=layernorm_grad CASES=2000)
+	@$(ENVIRONMENT) run && KERNEL="$${KERNEL:-all}" TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli verify
 
 test:  ## all tests, RTL included (pytest arguments: make test PYTEST='tests/report -k table')
 	@$(ENVIRONMENT) test

@@ -19,6 +19,8 @@ from traindeploy.records.progress import Progress
 from traindeploy.records.verdict import Verdict
 
 Window = tuple[int, int | None]  # first and last cycle, None for the end
+NETWORK = ("tb.env.network.test_network", "NetworkTest")  # module and class of a bench
+KERNEL = ("tb.env.kernel.test_kernel", "KernelTest")
 
 
 def simulate(
@@ -36,6 +38,7 @@ def simulate(
     check: bool = True,
     profile: bool = False,
     watch: Watch | None = None,
+    bench: tuple[str, str] = NETWORK,
 ) -> BenchRecord:
     """Simulate ``run_dir``'s program and return what is in bench.json then.
 
@@ -50,6 +53,7 @@ def simulate(
         check: False leaves the tensors uncompared, to measure what comparing costs.
         profile: also measure the time in Python, and the host's time at each mailbox word (``profile`` in the record).
         watch: follow core 0 through a window and keep memories there (``tb.env.network.watch``).
+        bench: which test runs in the simulator.
         plusargs: for the simulator, such as the seed of a ``randomized`` build.
 
     Raises:
@@ -65,8 +69,8 @@ def simulate(
         build = build_platform(
             config, waves=waves is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
         )
-    bench, followed = run_dir / "bench.json", run_dir / "progress.jsonl"
-    for stale in (bench, followed):
+    result, followed = run_dir / "bench.json", run_dir / "progress.jsonl"
+    for stale in (result, followed):
         stale.unlink(missing_ok=True)
     settings = BenchSettings(
         run_dir=PurePosixPath(run_dir),
@@ -82,21 +86,21 @@ def simulate(
     with _Follower(followed, progress):
         try:
             build.test(
-                "tb.env.network.test_network",
+                bench[0],
                 run_dir,
-                testcase="NetworkTest",
+                testcase=bench[1],
                 plusargs=plusargs,
                 env={VARIABLE: serial.line(settings)},
                 timeout=max_seconds + 120,
             )
         except SimulationError as error:
             reason = str(error)
-    record = _without_record(reason) if not bench.exists() else serial.read(BenchRecord, bench)
+    record = _without_record(reason) if not result.exists() else serial.read(BenchRecord, result)
     if reason and (assertion := _assertion(run_dir / "sim.log")):
         record = replace(record, verdict=Verdict.FAILED, failure=assertion)
     elif reason and record.passed:
         record = replace(record, verdict=Verdict.ERROR, failure=reason.splitlines()[0])
-    serial.write(record, bench)
+    serial.write(record, result)
     return record
 
 

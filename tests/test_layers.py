@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "traindeploy.report": {"traindeploy.errors", "traindeploy.platform", "traindeploy.records"},
     "traindeploy.regress": {"tb", *(f"traindeploy.{part}" for part in ("errors", "platform", "records", "report"))},
     "golden": {f"traindeploy.{part}" for part in ("errors", "platform", "ir", "ops")},
+    "traindeploy.verify": {"golden", "tb", *(f"traindeploy.{part}" for part in (*COMPILER, "report"))},
     "tb": {"golden", *(f"traindeploy.{part}" for part in ("errors", "platform", "records"))},
 }
 MAY_IMPORT["traindeploy.triage"] = MAY_IMPORT["tb"] | {"tb", *(f"traindeploy.{part}" for part in COMPILER)}

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from golden.fp32 import matmul
-from tests.firmware.values import mismatch, mixed, normal
+from tests.firmware.values import mismatch, normal
 from traindeploy.platform import register_map
+from traindeploy.verify.values import mixed
 
 FLAGS = register_map("redmule").FLAGS
 X_TRANSPOSED, W_TRANSPOSED = FLAGS.field("x_transposed").mask, FLAGS.field("w_transposed").mask

@@ -4,7 +4,8 @@
 import numpy as np
 import pytest
 
-from tests.firmware.values import SPECIAL, mismatch
+from tests.firmware.values import mismatch
+from traindeploy.verify.values import SPECIAL
 
 NAN = np.float32("nan")
 

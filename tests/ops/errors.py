@@ -5,9 +5,9 @@ import numpy as np
 
 from golden import machine
 from golden.accuracy import shares
-from golden.model import Model
-from tests.ops.calls import node_of
-from tests.ops.spec import Arrays, Attrs
+from golden.model import Arrays, Model
+from traindeploy.verify.call import node_of
+from traindeploy.verify.stimulus import Attrs
 
 
 def error_over_bound(op: str, inputs: Arrays, attrs: Attrs, model: Model | None = None) -> np.ndarray:

@@ -4,14 +4,17 @@
 import numpy as np
 
 from golden import math
-from tests.ops.calls import node_of
-from tests.ops.spec import Case, Draw, Spec, float32, inputs_of
+from tests.ops.spec import Spec
 from traindeploy.ir import Graph
 from traindeploy.ir.emit import Emitter
 from traindeploy.ir.views import fold_views
 from traindeploy.ops import OPERATORS
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.step import append_loss
+from traindeploy.verify.call import node_of
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import Case, float32, inputs_of
+from traindeploy.verify.values import Draw
 
 CLASSES = 3
 LABEL = np.array([1], np.int32)
@@ -19,7 +22,7 @@ LABEL = np.array([1], np.int32)
 
 def network(op: str, spec: Spec, case: Case) -> Graph:
     """Inputs are parameters called as the ports; logits are the first output times a matrix [*,3]."""
-    inputs = float32(inputs_of(op, spec, case, Draw(5, smooth=True)))
+    inputs = float32(inputs_of(op, STIMULI[op], case, Draw(5, smooth=True)))
     fields = [port.field for port in OPERATORS[op].inputs]
     trained = fields if spec.trained is None else spec.trained
     graph = Graph(op)
@@ -50,7 +53,7 @@ def with_gradients(graph: Graph) -> dict[str, str]:
 
 def loss_network(spec: Spec, case: Case) -> Graph:
     """The operator is the loss itself, of logits that are a parameter."""
-    (logits, _) = inputs_of("SoftmaxCrossEntropy", spec, case, Draw(5, smooth=True))
+    (logits, _) = inputs_of("SoftmaxCrossEntropy", STIMULI["SoftmaxCrossEntropy"], case, Draw(5, smooth=True))
     graph = Graph("loss")
     emit = Emitter(graph)
     graph.outputs = [emit.parameter("logits", logits, trainable=True)]

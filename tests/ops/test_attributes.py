@@ -8,33 +8,37 @@ import pytest
 
 from golden import math
 from golden.executor import execute
+from golden.model import Arrays
 from tests.ops import SPECS
-from tests.ops.calls import calls_of, node_of, run_machine
 from tests.ops.graphs import LABEL, network, with_gradients
-from tests.ops.spec import Arrays, Case, Draw, Spec, cases_of, float32, in_torch, inputs_of
+from tests.ops.spec import in_torch
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ir.emit import Emitter
 from traindeploy.ops import OPERATORS
 from traindeploy.platform import CONFIGS
 from traindeploy.schedule.tiling import tile_graph
+from traindeploy.verify.call import node_of, run_machine
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import Case, calls_of, directed, float32, inputs_of
+from traindeploy.verify.values import Draw
 
 ATTRIBUTES = sorted((op.name, attribute.name) for op in OPERATORS.values() for attribute in op.attributes)
 
 
 def pair(op: str, attribute: str) -> tuple[Case, Case]:
     """Two cases of the operator's table that differ in this attribute alone."""
-    cases = cases_of(op, SPECS[op])[::-1]  # the larger ones come last
+    cases = directed(op, STIMULI[op])[::-1]  # the larger ones come last
     for first in cases:
         for second in cases:
             rest = [{k: v for k, v in case.attrs.items() if k != attribute} for case in (first, second)]
             if first.shape == second.shape and rest[0] == rest[1] and first.attrs != second.attrs:
                 return first, second
-    raise AssertionError(f"tests/ops/{OPERATORS[op].family}.py: no two cases of {op} differ in {attribute} alone")
+    raise AssertionError(f"stimuli/{OPERATORS[op].family}.py: no two cases of {op} differ in {attribute} alone")
 
 
 def drawn(op: str, case: Case) -> Arrays:
-    return float32(inputs_of(op, SPECS[op], case, Draw(9)))
+    return float32(inputs_of(op, STIMULI[op], case, Draw(9)))
 
 
 def same(a: Arrays, b: Arrays) -> bool:
@@ -54,10 +58,10 @@ def test_attribute_reaches_both_models_and_torchs(op: str, attribute: str) -> No
     assert not same(*(list(in_torch(SPECS[op], inputs, case.attrs)) for case in (first, second)))
 
 
-def scalars_and_outputs(op: str, inputs: Arrays, spec: Spec, case: Case) -> list[Any]:
+def scalars_and_outputs(op: str, inputs: Arrays, case: Case) -> list[Any]:
     """What a kernel is told beside its tensors, and what is expected of it."""
     found: list[Any] = []
-    for call in calls_of(op, spec, "call", inputs, case.attrs):
+    for call in calls_of(op, STIMULI[op], case, inputs):
         found.append({name: value for name, value in call.arguments.items() if not isinstance(value, np.ndarray)})
         found.append({name: value.tobytes() for name, value in call.outputs.items()})
     return found
@@ -66,8 +70,8 @@ def scalars_and_outputs(op: str, inputs: Arrays, spec: Spec, case: Case) -> list
 @pytest.mark.parametrize(("op", "attribute"), ATTRIBUTES)
 def test_attribute_reaches_the_kernel_as_an_argument(op: str, attribute: str) -> None:
     first, second = pair(op, attribute)
-    inputs, spec = drawn(op, first), SPECS[op]
-    one, other = (scalars_and_outputs(op, inputs, spec, case) for case in (first, second))
+    inputs = drawn(op, first)
+    one, other = (scalars_and_outputs(op, inputs, case) for case in (first, second))
     declared = next(a for a in OPERATORS[op].attributes if a.name == attribute)
     if declared.number:
         assert one[0][attribute] != other[0][attribute]

@@ -5,28 +5,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tb.build.simulator import build_platform
-from tb.run import simulate
-from tests.firmware.rtl_program import Call, write
-from tests.ops import SPECS
-from tests.ops.calls import calls_of
-from tests.ops.spec import Draw, cases_of, float32, inputs_of
 from tests.plan.records import Facts
-from traindeploy.platform import CONFIGS
-from traindeploy.records.bench import BenchRecord, OperatorResult
+from traindeploy.platform import CONFIGS, NUM_CORES
 from traindeploy.records.verdict import Verdict, Verified
+from traindeploy.verify.boots import Outcome, Ran, run
+from traindeploy.verify.call import Call
+from traindeploy.verify.judge import judge
+from traindeploy.verify.plan import Boot
+from traindeploy.verify.program import Loaded
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import calls_of, directed, float32, inputs_of
+from traindeploy.verify.values import Draw
+from traindeploy.verify.window import place
 
-WITH_KERNEL = sorted(op for op, spec in SPECS.items() if "kernel" not in spec.absent)
+WITH_KERNEL = sorted(op for op, stimulus in STIMULI.items() if not stimulus.absent)
 WORDS = 1100  # of a case's inputs: larger ones are left to the host
 CASES = 11  # an operator
 
 
 def rtl_calls(op: str) -> Iterator[Call]:
     """Calls of some cases spread over the operator's, and of the largest of them with special values."""
-    spec = SPECS[op]
-    drawn = [(case, inputs_of(op, spec, case, Draw(2))) for case in cases_of(op, spec)]
+    drawn = [(case, inputs_of(op, STIMULI[op], case, Draw(2))) for case in directed(op, STIMULI[op])]
     fitting = [(case, sum(i.size for i in inputs)) for case, inputs in drawn if max(i.size for i in inputs) <= WORDS]
     count = min(CASES, len(fitting))
     chosen = [fitting[i * len(fitting) // count][0] for i in range(count)]
@@ -34,48 +37,54 @@ def rtl_calls(op: str) -> Iterator[Call]:
     largest, _ = max(fitting, key=lambda pair: pair[1])
     for name, case, draw in [
         *((f"{op}-{case.name}", case, Draw(3)) for case in chosen),
-        (f"{op}-{largest.name}-special", largest, Draw(4, special=True)),
+        (f"{op}-{largest.name}-special", largest, Draw(4, values="special")),
     ]:
-        yield from calls_of(op, spec, name, float32(inputs_of(op, spec, case, draw)), case.attrs)
+        yield from calls_of(op, STIMULI[op], case, float32(inputs_of(op, STIMULI[op], case, draw)), name)
 
 
 @dataclass(frozen=True)
-class Run:
-    """The program's calls by operator, and what came of them by name."""
+class All:
+    """The program's calls by operator, and what came of each."""
 
-    calls: dict[str, list[Call]]
-    record: BenchRecord
-    results: dict[str, OperatorResult]
+    found: dict[str, list[tuple[Loaded, Outcome]]]
+    ran: Ran
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def everything(tmp_path_factory: pytest.TempPathFactory) -> All:
     folder: Path = tmp_path_factory.mktemp("all_kernels")
-    calls = {op: list(rtl_calls(op)) for op in WITH_KERNEL}
-    write(folder, [call for each in calls.values() for call in each])
+    rng = np.random.default_rng(1)
+    calls = [(op, call) for op in WITH_KERNEL for call in rtl_calls(op)]
+    loaded = [Loaded(call, place(call, rng, 0), 0 if call.redmule else NUM_CORES) for _, call in calls]
     simulator = build_platform(CONFIGS["compact"], disturbable=True, optimize="-O1")
-    record = simulate(folder, CONFIGS["compact"], max_cycles=10_000_000, max_seconds=600, build=simulator)
-    return Run(calls, record, {result.name: result for result in record.operators})
+    ran = run(folder, Boot("compact"), loaded, build=simulator)
+    found: dict[str, list[tuple[Loaded, Outcome]]] = {op: [] for op in WITH_KERNEL}
+    for (op, _), each, outcome in zip(calls, loaded, ran.outcomes, strict=True):
+        found[op].append((each, outcome))
+    return All(found, ran)
 
 
 @pytest.mark.parametrize("op", WITH_KERNEL)
-def test_kernels_on_the_rtl_are_the_machine_model_bit_for_bit(run: Run, op: str, facts: Facts) -> None:
-    calls = run.calls[op]
-    missing = [call.name for call in calls if call.name not in run.results]
-    assert not missing, f"the program ended before {missing[0]}: {run.record.failure}"
-    cycles = sum(run.results[f"{call.name}.run"].cycles for call in calls)
-    distances = {call.name: run.results[call.name].max_ulp for call in calls}
-    wrong = [name for name, ulp in distances.items() if ulp != 0]
-    worst = -1 if -1 in distances.values() else max(distances.values())  # -1: a NaN
+def test_kernels_on_the_rtl_are_the_machine_model_bit_for_bit(everything: All, op: str, facts: Facts) -> None:
+    wrong, distances = [], []
+    for each, outcome in everything.found[op]:
+        held = each.window.after if outcome.window is None else outcome.window
+        actual = {name: each.window.words_of(name, value, held) for name, value in each.call.outputs.items()}
+        found = judge(each.call, "special", actual)
+        distances.append(found.max_ulp)
+        if outcome.failure or outcome.window is not None:
+            wrong.append((each.call.name, outcome.failure or found.first_wrong or "wrote beside its outputs"))
+    cycles = sum(outcome.cycles for _, outcome in everything.found[op])
+    worst = -1 if -1 in distances else max(distances)
     facts.outcome = Verified(verdict=Verdict.FAILED if wrong else Verdict.PASSED, cycles=cycles, max_ulp=worst)
-    facts.note = f"{len(calls)} calls"
-    assert not wrong, (wrong, run.record.failure, run.record.detail)
-    assert [run.results[call.name].tensors for call in calls] == [len(call.outputs) for call in calls]
+    facts.note = f"{len(distances)} calls"
+    assert not wrong
 
 
-def test_the_program_ends_without_complaint_and_compares_every_output(run: Run) -> None:
-    assert run.record.passed, (run.record.failure, run.record.detail)
-    assert run.record.max_ulp == 0
-    outputs = sum(len(call.outputs) for calls in run.calls.values() for call in calls)
-    assert run.record.tensors_compared == outputs
-    assert {call.kernel for calls in run.calls.values() for call in calls if call.redmule} == {"td_gemm"}
+def test_the_program_ends_without_complaint_and_times_every_call(everything: All) -> None:
+    outcomes = [outcome for pairs in everything.found.values() for _, outcome in pairs]
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.PASSED}
+    assert min(outcome.cycles for outcome in outcomes) > 0
+    assert 0 < everything.ran.overhead < 100
+    redmule = {each.call.kernel for pairs in everything.found.values() for each, _ in pairs if each.call.redmule}
+    assert redmule == {"td_gemm"}

@@ -12,15 +12,19 @@ import pytest
 
 from golden import machine, math
 from golden.executor import execute
+from golden.model import Arrays
 from tests.firmware.values import mismatch
 from tests.ops import SPECS, TABLES
-from tests.ops.calls import calls_of, node_of
 from tests.ops.errors import error_over_bound
 from tests.ops.graphs import LABEL, loss_network, network, with_gradients
-from tests.ops.spec import CLASSES, Arrays, Case, Draw, Spec, cases_of, float32, in_torch, inputs_of, size_class
+from tests.ops.spec import CLASSES, Spec, in_torch, size_class
 from traindeploy.codegen.host_kernels import HostKernels
 from traindeploy.ops import OPERATORS, Gradient
 from traindeploy.training.rules import RULES
+from traindeploy.verify.call import node_of
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import Case, calls_of, directed, float32, inputs_of
+from traindeploy.verify.values import Draw
 
 EXACT = 1e-13  # relative to the largest element: float64 with a few hundred operations
 MODELLED = sorted(op for op, spec in SPECS.items() if "models" not in spec.absent)
@@ -33,7 +37,7 @@ def each_case(*, kernel: bool = False) -> list[Any]:
     return [
         pytest.param(op, case, id=f"{op}-{case.name}")
         for op in MODELLED
-        for case in cases_of(op, SPECS[op])
+        for case in directed(op, STIMULI[op])
         if kernel or not case.kernel_only
     ]
 
@@ -44,7 +48,7 @@ def run_math(op: str, inputs: Arrays, case: Case) -> Arrays:
 
 @pytest.mark.parametrize(("op", "case"), each_case())
 def test_math_model_is_torchs(op: str, case: Case) -> None:
-    inputs = inputs_of(op, SPECS[op], case, Draw(1))
+    inputs = inputs_of(op, STIMULI[op], case, Draw(1))
     theirs = list(in_torch(SPECS[op], inputs, case.attrs))
     for ours, expected in zip(run_math(op, inputs, case), theirs, strict=True):
         assert ours.shape == expected.shape
@@ -56,11 +60,11 @@ def test_machine_model_lies_within_the_bound_and_in_each_size_class_not_far_belo
     """A bound that no error comes near would not notice a wrong model: not of long sums either, where errors cancel."""
     spec = SPECS[op]
     largest: dict[str, np.ndarray] = {}
-    for index, case in enumerate(c for c in cases_of(op, spec) if not c.kernel_only):
+    for index, case in enumerate(c for c in directed(op, STIMULI[op]) if not c.kernel_only):
         size = size_class(op, spec, case)
         for scale in SCALES:
             for seed in SEEDS:
-                inputs = float32(inputs_of(op, spec, case, Draw(index, seed, scale=scale)))
+                inputs = float32(inputs_of(op, STIMULI[op], case, Draw(index, seed, scale=scale)))
                 found = error_over_bound(op, inputs, case.attrs)
                 assert found.max() <= 1.0, f"{case.name}, scale {scale}, seed {seed}: {found}"
                 largest[size] = np.maximum(largest.get(size, 0.0), found)
@@ -78,8 +82,8 @@ def test_kernel_on_the_host_is_the_machine_model_bit_for_bit(
     kernels: HostKernels, op: str, case: Case, values: str
 ) -> None:
     for scale in SCALES if values == "normal" else (1.0,):
-        inputs = float32(inputs_of(op, SPECS[op], case, Draw(2, scale=scale, special=values == "special")))
-        for call in calls_of(op, SPECS[op], case.name, inputs, case.attrs):
+        inputs = float32(inputs_of(op, STIMULI[op], case, Draw(2, scale=scale, values=values)))
+        for call in calls_of(op, STIMULI[op], case, inputs):
             if not call.redmule:
                 kernels(call.kernel, call.arguments)
                 for name, expected in call.outputs.items():
@@ -94,9 +98,9 @@ ELEMENTWISE = sorted(op for op in MODELLED if OPERATORS[op].pattern == "elementw
 @pytest.mark.parametrize("op", ELEMENTWISE)
 def test_elementwise_kernel_works_in_place_and_writes_nothing_beyond_its_end(kernels: HostKernels, op: str) -> None:
     source, result = OPERATORS[op].inputs[0].field, OPERATORS[op].outputs[0].field
-    for case in cases_of(op, SPECS[op]):
-        inputs = float32(inputs_of(op, SPECS[op], case, Draw(3)))
-        (call,) = calls_of(op, SPECS[op], case.name, inputs, case.attrs)
+    for case in directed(op, STIMULI[op]):
+        inputs = float32(inputs_of(op, STIMULI[op], case, Draw(3)))
+        (call,) = calls_of(op, STIMULI[op], case, inputs)
         memory = np.append(inputs[0], np.full(8, 7, np.float32))
         kernels(call.kernel, {**call.arguments, source: memory, result: memory})
         assert mismatch(memory[:-8], call.outputs[result]) == ""
@@ -139,16 +143,16 @@ def missing(op: str, spec: Spec) -> list[str]:
             f"{name} model" for name, models in (("math", math.OPS), ("machine", machine.OPS)) if op not in models
         ]
         found += [] if op in math.BOUNDS else ["bound"]
-        found += [] if cases_of(op, spec) else ["cases"]
-    if "kernel" not in spec.absent and spec.calls is None and operator.kernel is None:
+        found += [] if directed(op, STIMULI[op]) else ["cases"]
+    if "kernel" not in spec.absent and STIMULI[op].call is None and operator.kernel is None:
         found.append("kernel, or calls of those it is made of")
     if not isinstance(operator.gradient, str) and op not in RULES:
         found.append("gradient rule")
     for attribute in operator.attributes:
-        values = {case.attrs.get(attribute.name) for case in spec.cases}
+        values = {case.attrs.get(attribute.name) for case in STIMULI[op].cases}
         found += [f"two values of {attribute.name}"] if len(values - {None}) < 2 else []
     if spec.terms is not None:
-        sizes = {size_class(op, spec, case) for case in cases_of(op, spec)}
+        sizes = {size_class(op, spec, case) for case in directed(op, STIMULI[op])}
         found += [f"a case with a sum of {CLASSES[size]} terms or more" for size in CLASSES if size not in sizes]
     return found
 

@@ -9,14 +9,16 @@ import pytest
 from golden.training import execute_steps
 from tests.codegen.running import mismatches
 from tests.ops import SPECS
-from tests.ops.calls import run_machine
-from tests.ops.spec import Case, Draw, cases_of, float32, inputs_of
 from traindeploy.codegen.check import check_program
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ops import OPERATORS
 from traindeploy.platform import CONFIGS
 from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
+from traindeploy.verify.call import run_machine
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import Case, directed, float32, inputs_of
+from traindeploy.verify.values import Draw
 
 SEVERAL_TILES = {"elementwise": (10_003,), "row": (130, 100)}
 
@@ -25,7 +27,7 @@ def programs() -> list[Any]:
     """Every case that a tiler takes, and for operators of elements and rows one of several tiles."""
     found = []
     for op in sorted(op for op, spec in SPECS.items() if "kernel" not in spec.absent):
-        cases = [*cases_of(op, SPECS[op])]
+        cases = [*directed(op, STIMULI[op])]
         shape = SEVERAL_TILES.get(OPERATORS[op].pattern)
         cases += [Case(shape, cases[-1].attrs)] if shape else []
         found += [pytest.param(op, case, id=f"{op}-{case.name}") for case in cases]
@@ -34,7 +36,7 @@ def programs() -> list[Any]:
 
 def graph_of(op: str, case: Case) -> tuple[Graph, dict[str, np.ndarray]]:
     """The operator with its inputs as parameters (labels are fed)."""
-    inputs = float32(inputs_of(op, SPECS[op], case, Draw(7)))
+    inputs = float32(inputs_of(op, STIMULI[op], case, Draw(7)))
     graph, feeds = Graph(op), {}
     ports = OPERATORS[op].inputs[: len(inputs)]
     for port, data in zip(ports, inputs, strict=True):

@@ -10,19 +10,22 @@ from golden import machine
 from golden.model import Arrays, Attributes
 from tests.ops import SPECS
 from tests.ops.errors import error_over_bound
-from tests.ops.spec import CLASSES, Case, Draw, cases_of, float32, inputs_of, size_class
+from tests.ops.spec import CLASSES, size_class
 from traindeploy.ir import Node
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.stimulus import Case, directed, float32, inputs_of
+from traindeploy.verify.values import Draw
 
 ROUNDING = sorted(op for op, spec in SPECS.items() if not isinstance(spec.share, str))
 
 
 def typical(op: str) -> tuple[Arrays, Case]:
     """Inputs of the operator's last case in its largest size class."""
-    cases = [c for c in cases_of(op, SPECS[op]) if not c.kernel_only]
+    cases = [c for c in directed(op, STIMULI[op]) if not c.kernel_only]
     classes = [size_class(op, SPECS[op], c) for c in cases]
     largest = max(classes, key=list(CLASSES).index)
     case = [c for c, size in zip(cases, classes, strict=True) if size == largest][-1]
-    return float32(inputs_of(op, SPECS[op], case, Draw(0))), case
+    return float32(inputs_of(op, STIMULI[op], case, Draw(0))), case
 
 
 @pytest.mark.parametrize("op", ROUNDING)
@@ -108,9 +111,8 @@ def test_convolutions_that_miss_a_product_or_a_channel_exceed_the_bound(channels
 def test_row_operators_that_miss_a_term_of_a_long_sum_exceed_the_bound(op: str, columns: int) -> None:
     """As a model that repeats the last term but one in place of the last; what comes out there is not compared."""
     shape = (columns, 5) if op == "ReduceSum" else (5, columns)
-    spec = SPECS[op]
     attrs = {"epsilon": float(np.float32(1e-5))} if op == "LayerNorm" else {}
-    inputs = float32(inputs_of(op, spec, Case(shape, attrs), Draw(columns)))
+    inputs = float32(inputs_of(op, STIMULI[op], Case(shape, attrs), Draw(columns)))
     axis = 0 if op == "ReduceSum" else -1
 
     def wrong(node: Node, given: Arrays, attrs: Attributes) -> Arrays:

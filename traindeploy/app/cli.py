@@ -12,7 +12,7 @@ import click
 from traindeploy.app.ending import Status, explained, forget_status, note_status, one_line
 from traindeploy.app.options import Options
 from traindeploy.app.regress import bisect, history, regress
-from traindeploy.app.spelling import click_options, refuse_unknown_variables
+from traindeploy.app.spelling import click_options, from_make, refuse_unknown_variables
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
 
@@ -38,6 +38,31 @@ def sim(**values: Any) -> Status:
     from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 
     return STATUS_OF[run(Options(**values)).verdict]
+
+
+@commands.command(context_settings={"show_default": True})
+@click.argument("pattern", required=False, envvar=from_make("KERNEL"))
+@click.option("--list", "listed", is_flag=True, help="List the kernels.")
+@click.option("--cases", default=500, type=click.IntRange(1), envvar=from_make("CASES"), help="Cases a kernel.")
+@click.option("--case", default="", metavar="N,N-N", envvar=from_make("CASE"), help="Only the cases of these numbers.")
+@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), envvar=from_make("SEED"), help="Of random cases.")
+@click.option("--cores", default="1-8", metavar="N,N-N", envvar=from_make("CORES"), help="How many share the work.")
+@click.option(
+    "--engine", default="cores,redmule", metavar="NAME,NAME", envvar=from_make("ENGINE"), help="Who computes."
+)
+@click.option("--config", default="compact", metavar="NAME,NAME", envvar=from_make("CONFIG"), help="Of the hardware.")
+@click.option("--delays/--no-delays", envvar=from_make("DELAYS"), help="Random delays and assertions, too.")
+def verify(pattern: str | None, listed: bool, **values: Any) -> Status | None:
+    """Verify kernels alone on the RTL: PATTERN is a name, a pattern such as 'gelu*', or all."""
+    from traindeploy.app import verify as command
+
+    refuse_unknown_variables(os.environ, command.VARIABLES, "make verify")
+    if listed:
+        click.echo(command.listing())
+        return None
+    if not pattern:
+        raise UserError("which kernel? name one, a pattern, or all; `traindeploy verify --list` lists them")
+    return STATUS_OF[command.verify(command.VerifyOptions(pattern, **values))]
 
 
 @commands.command()
@@ -156,7 +181,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding lacks is no reason to fail
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    simulates = sys.argv[1:2] == ["sim"]
+    simulates = sys.argv[1:2] in (["sim"], ["verify"])
     if simulates:
         forget_status()
     try:

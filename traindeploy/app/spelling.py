@@ -7,7 +7,7 @@ The fields of ``Options`` say what there is, with default and meaning; ``SPELLIN
 import difflib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from typing import Any, TypeVar
 
@@ -88,6 +88,11 @@ def meaning(field: "Field[Any]") -> str:
     return str(next(note for note in serial.notes(serial.hints(Options)[field.name]) if note != serial.VOLATILE))
 
 
+def from_make(name: str) -> str | None:
+    """The variable of the environment that is an option of a command that make runs; none otherwise."""
+    return name if os.environ.get(FROM_MAKE) else None
+
+
 def click_options(command: Callable[..., R]) -> Callable[..., R]:
     """Decorate ``command`` with an option for every field; run by make, their variables of the environment count."""
     for field in reversed(fields(Options)):
@@ -99,23 +104,28 @@ def click_options(command: Callable[..., R]) -> Callable[..., R]:
             show_default=spelling.default or True,
             type=spelling.type,
             metavar=spelling.metavar or None,
-            envvar=variable(field) if os.environ.get(FROM_MAKE) else None,
+            envvar=from_make(variable(field)),
             help=f"{meaning(field)[:1].upper()}{meaning(field)[1:]}.",
         )(command)
     return command
 
 
-def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    """UsageError for a variable on make's command line that is none of ours, such as ``STRATAGY=lp``."""
+def refuse_unknown_variables(
+    environment: Mapping[str, str], known: Sequence[str] = (), command: str = "make sim"
+) -> None:
+    """UsageError for a variable on make's command line that is none of ours, such as ``STRATAGY=lp``.
+
+    ``known`` are those of ``command`` (default: those of a run).
+    """
     if not environment.get(FROM_MAKE):
         return
-    known = [variable(field) for field in fields(Options)]
+    known = known or [variable(field) for field in fields(Options)]
     _, _, given = environment.get("MAKEFLAGS", "").partition("-- ")
     words = re.findall(r"(?:\\.|[^ \\])+", given, re.DOTALL)  # make puts a backslash before a blank of a value
     for name in (word.partition("=")[0] for word in words if "=" in word):
         if name not in known and name not in MAKE_VARIABLES:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"make sim takes {', '.join(known)}"
+            hint = f"did you mean {near[0]}?" if near else f"{command} takes {', '.join(known)}"
             raise click.UsageError(f"unknown variable {name}: {hint}")
 
 

@@ -65,33 +65,41 @@ def _run(command: Sequence[str | Path], what: str) -> None:
         raise UserError(f"cannot {what}: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def sources() -> list[Path]:
+def sources(firmware: Path = FIRMWARE) -> list[Path]:
     """The runtime's and kernels' sources, in a fixed order."""
-    files = [path for folder in ("runtime", "kernels") for path in (FIRMWARE / folder).iterdir()]
+    files = [path for folder in ("runtime", "kernels") for path in (firmware / folder).iterdir()]
     return sorted(path for path in files if path.suffix in (".c", ".S"))
 
 
 def build(
-    program: Sequence[Path], elf: Path, generated: Path | None = None, defines: Sequence[str] = ()
+    program: Sequence[Path],
+    elf: Path,
+    generated: Path | None = None,
+    defines: Sequence[str] = (),
+    firmware: Path = FIRMWARE,
 ) -> FirmwareSize:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
-    ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated).
+    ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated);
+    ``firmware`` holds the folders of runtime and kernels.
     The result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile
     or the program does not fit; then ``elf`` is not written.
     """
     generated = generate() if generated is None else generated
     write_if_changed(generated / "td_kernels.h", kernel_header())
     zig = zig_directory()
-    folders = [FIRMWARE / "kernels", FIRMWARE / "runtime", generated]
+    folders = [firmware / "kernels", firmware / "runtime", generated]
     includes = [*(f"-I{folder}" for folder in folders), "-isystem", str(zig / "lib/include")]
     with tempfile.TemporaryDirectory(prefix="td_firmware_") as temporary:
-        jobs = [(source, Path(temporary) / f"{i}_{source.stem}.o") for i, source in enumerate([*sources(), *program])]
+        jobs = [
+            (source, Path(temporary) / f"{i}_{source.stem}.o")
+            for i, source in enumerate([*sources(firmware), *program])
+        ]
 
         def compile_one(job: tuple[Path, Path]) -> None:
             source, output = job
             # Names in the line table are those in the repository, or the program's own: the same on every machine.
-            names = [f"-ffile-prefix-map={source.parent}=.", f"-ffile-prefix-map={FIRMWARE}=firmware"]  # the last wins
+            names = [f"-ffile-prefix-map={source.parent}=.", f"-ffile-prefix-map={firmware}=firmware"]  # the last wins
             flags = [*FLAGS, *(f"-D{name}" for name in defines), *includes, *names]
             _run([zig / "zig", "clang", *flags, "-c", source, "-o", output], f"compile {source.name}")
 
@@ -102,8 +110,8 @@ def build(
         defsyms = [
             f"--defsym={r.name}_{what}={getattr(r, what.lower()):#x}" for r in regions for what in ("BASE", "SIZE")
         ]
-        script = FIRMWARE / "runtime/link.ld"
-        placed: list[str | Path] = ["-T", script, f"--symbol-ordering-file={FIRMWARE / 'kernels/link_order.txt'}"]
+        script = firmware / "runtime/link.ld"
+        placed: list[str | Path] = ["-T", script, f"--symbol-ordering-file={firmware / 'kernels/link_order.txt'}"]
         linker: list[str | Path] = [zig / "zig", "ld.lld", "--gc-sections", "--no-relax", "--no-warn-symbol-ordering"]
         objects = [output for _, output in jobs]
         _run(

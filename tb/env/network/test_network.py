@@ -72,7 +72,7 @@ class NetworkTest(uvm_test):
         self.firmware = Firmware(self.run_dir / "firmware.elf")
         program = serial.read(ProgramDescription, self.run_dir / "program.json")
         self.profile = Profile() if self.settings.profile else None
-        self.checker = Checker(program, self.memory, self._expected, compares=self.settings.check)
+        self.checker = self.checker_of(program)
         counter = counters.of_simulator()
         self.cycles = CycleCounter(lambda: counters.cycles(counter))
         self.progress = ProgressFile(self.run_dir / "progress.jsonl")
@@ -87,6 +87,10 @@ class NetworkTest(uvm_test):
         for name, value in shared.items():
             ConfigDB().set(None, "*", name, value)
         self.env = NetworkEnv("env", self)
+
+    def checker_of(self, program: ProgramDescription) -> Checker:
+        """What compares the operators of ``program``."""
+        return Checker(program, self.memory, self._expected, compares=self.settings.check)
 
     def _expected(self, step: int) -> dict[str, Array]:
         return read_expected(self.run_dir, step)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Activation functions and their gradients."""
+
+from collections.abc import Callable
+
+from golden.model import Arrays
+from traindeploy.verify.stimulus import Attrs, Shape, Stimulus
+from traindeploy.verify.values import Draw
+
+POINTS = (0.0, -0.0, -0.7518, 1e-8, -12.0, 12.0)  # kinks, zero slope, tails
+
+
+def with_points(inputs: int) -> Callable[[Draw, Shape, Attrs], Arrays]:
+    """Random inputs of which the last, x, begins with the notable points (where it is long enough)."""
+
+    def draw(d: Draw, shape: Shape, attrs: Attrs) -> Arrays:
+        arrays = [d.normal(*shape, scale=3.0) for _ in range(inputs)]
+        if d.values == "normal" and not d.smooth and arrays[-1].size > len(POINTS):
+            arrays[-1].reshape(-1)[: len(POINTS)] = POINTS
+        return arrays
+
+    return draw
+
+
+_ONE, _TWO = Stimulus(draw=with_points(1)), Stimulus(draw=with_points(2))
+STIMULI = {
+    **dict.fromkeys(("Relu", "Gelu", "Sigmoid", "Tanh"), _ONE),
+    **dict.fromkeys(("ReluGrad", "GeluGrad", "SigmoidGrad", "TanhGrad"), _TWO),
+}
