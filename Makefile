@@ -63,7 +63,7 @@ hooks:  ## check each commit before it is made: ruff, mypy, licence headers, its
 
 lock:  ## upgrade all Python packages and write their versions to requirements.lock
 	@$(ENVIRONMENT) dev
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev,farm]'
 	@$(BIN)/python tools/lock.py
 
 golden-c:  ## rewrite the golden copies of cct_tiny's generated C (a meant change of the compiler)

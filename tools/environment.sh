@@ -48,7 +48,7 @@ for found in "$stamp" "$(echo "$stamp" | sed 's/installed-dev/installed/; s/inst
 done
 case $kind in
 run) echo "installing Python packages into $venv" && packages=. ;;
-*) echo "installing Python packages, tests' included, into $venv" && packages='.[dev]' ;;
+*) echo "installing Python packages, tests' included, into $venv" && packages='.[dev,farm]' ;;
 esac
 mkdir -p build 2>/dev/null || fail "build: no folder can be made there"
 $venv/bin/python -m pip install --quiet --disable-pip-version-check $constraint -e "$packages" >build/pip.log 2>&1 ||

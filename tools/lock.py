@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write requirements.lock: the versions of all that traindeploy[dev] needs, as this environment has them.
+"""Write requirements.lock: the versions of all that traindeploy[dev,farm] needs, as this environment has them.
 
 The lock is a constraints file (``make LOCKED=1 ...``), pyproject.toml stays the list of what is needed. No hashes: a
 release has other files on other platforms, and torch's CPU build others again.
@@ -22,7 +22,8 @@ HEAD = """\
 def declared() -> list[Requirement]:
     """What pyproject.toml asks for, the development set included."""
     project = tomllib.loads((LOCK.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [Requirement(line) for line in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
+    extras = project["optional-dependencies"]
+    return [Requirement(line) for line in (*project["dependencies"], *extras["dev"], *extras["farm"])]
 
 
 def closure(roots: list[Requirement]) -> dict[str, str]:

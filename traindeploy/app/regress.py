@@ -66,6 +66,15 @@ history_option = click.option(
 @click.option("--resume/--no-resume", default=None, help="default: resume what has not ended, of the same sources")
 @click.option("--licence", type=Licence(), multiple=True, metavar="NAME=N", help="how many there are of a resource")
 @click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", envvar=BY_MAKE and "SCHEDULER", help="run the jobs on this Dask cluster"
+)
+@click.option(
+    "--cluster",
+    type=click.Path(path_type=Path),
+    envvar=BY_MAKE and "CLUSTER",
+    help="file that says which queue starts Dask workers: Slurm, LSF, PBS, SGE",
+)
+@click.option(
     "--bisect", "bisects", is_flag=True, help="find the first bad commit of what has passed before and fails now"
 )
 @history_option
@@ -75,11 +84,15 @@ def regress(
     jobs: int,
     resume: bool | None,
     licence: tuple[tuple[str, int], ...],
+    scheduler: str | None,
+    cluster: Path | None,
     bisects: bool,
     history_file: Path | None,
 ) -> Status:
     """Run a plan of the test plan, remember the results, say what has changed."""
+    from tb.farm.executor import FarmDied
     from traindeploy.regress import history as memory
+    from traindeploy.regress.farms import farm
     from traindeploy.regress.first_bad import bisect_failures
     from traindeploy.regress.report import print_summary
     from traindeploy.regress.run import Settings
@@ -94,8 +107,13 @@ def regress(
         resume=resume,
         licences=dict(licence),
         history=history_file or memory.FILE,
+        executor=farm(scheduler, cluster, plan),
     )
-    record, folder = run(settings, console)
+    try:
+        record, folder = run(settings, console)
+    except FarmDied as end:
+        click.echo(f"error: {end}: the same command goes on with what had not ended", err=True)
+        return Status.INTERNAL
     if bisects:
         bisect_failures(console, record, settings.history)
     print_summary(console, record, folder, settings)
