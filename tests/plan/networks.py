@@ -9,6 +9,7 @@ _RUNS, _SIM, _BUILDS, _FAULTS, _INTERRUPT = (
     f"tests/system/test_{name}.py" for name in ("runs", "sim", "builds", "faults", "interrupt")
 )
 _SELF_CHECKS = "tests/system/test_self_checks.py"
+_TRIAGE = "tests/system/test_triage.py"
 _PLATFORM = "tests/platform/test_one_source.py"
 
 ENTRIES: list[Entry] = [
@@ -135,6 +136,45 @@ ENTRIES: list[Entry] = [
         Stage.V2,
         Kind.BENCH,
         seconds=900,
+    ),
+    by_pytest(
+        "networks.triage_kernel",
+        "A kernel that is wrong by 1 ULP is blamed, and fails alone on a single row until it is mended.",
+        f"{_TRIAGE}::test_a_kernel_that_adds_in_another_order",
+        Stage.V3,
+        Kind.BENCH,
+    ),
+    by_pytest(
+        "networks.triage_wait",
+        "A wait that is missing in the generated C is blamed for the mismatch, with what had not arrived.",
+        f"{_TRIAGE}::test_a_wait_that_is_missing_in_the_generated_c",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
+        "networks.triage_address",
+        "An address that is wrong in the generated C is blamed for the mismatch, with the one that the schedule has.",
+        f"{_TRIAGE}::test_an_address_that_is_wrong_in_the_generated_c",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
+        "networks.triage_redmule",
+        "A disturbed row of RedMule is blamed on its job.",
+        f"{_TRIAGE}::test_a_row_of_redmule_that_is_disturbed_once",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
+        "networks.triage_dma",
+        "A DMA whose last beat is wrong is blamed on a transfer, which fails alone, smaller, on that DMA only.",
+        f"{_TRIAGE}::test_a_dma_whose_last_beat_repeats_the_one_before",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
     ),
     by_pytest(
         "bench.standin",

@@ -25,7 +25,6 @@ from tb.run_dir import read_expected, write_expected
 from traindeploy.app import cli, ending, run
 from traindeploy.app.options import Options
 from traindeploy.codegen import firmware
-from traindeploy.errors import UserError
 from traindeploy.records import serial
 from traindeploy.records.arrays import write_arrays
 from traindeploy.records.program import ProgramDescription
@@ -214,8 +213,10 @@ def test_a_mismatch_is_looked_into_by_itself(sim):
     assert all(link.right for link in found.links), [(link.label, link.found) for link in found.links]
     assert found.explanation in ended.output
     assert (ended.folder / "triage" / found.window.picture).read_text().startswith("<svg")
-    with pytest.raises(UserError, match="no single action's; repeat `make sim"):
-        reproduce(ended.folder)
+    assert found.reproducer is not None
+    assert found.reproducer.shrunk["slots"] <= found.reproducer.arguments["slots"]
+    assert found.reproducer.command in ended.output
+    assert reproduce(ended.folder).verdict is Verdict.FAILED
 
 
 def test_nothing_is_looked_into_where_nothing_is_wrong(sim):
@@ -257,3 +258,4 @@ def test_a_simulator_that_crashes_gives_no_verdict(sim):
 def test_the_same_run_without_damage_passes(sim):
     ended = sim(lambda run_dir: None)
     assert (ended.status, ended.result.verdict, ended.result.reproduce) == (0, Verdict.PASSED, "")
+    assert not (ended.folder / "triage").exists()

@@ -147,11 +147,14 @@ class CaseArea:
 
 @dataclass(frozen=True, kw_only=True)
 class TriageCase:
-    """A single transfer, job or kernel call with all that it reads: ``state.npz`` beside it has the memories' bytes."""
+    """What a reproducer runs: a single transfer, job or kernel call, or some slots of the generated C beside it.
+
+    ``state.npz`` beside it has the memories' bytes.
+    """
 
     VERSION: ClassVar[int] = 1
 
-    agent: Agent
+    agent: Agent | Literal["slots"]
     label: str
     kernel: str = ""
     pointers: Annotated[Mapping[str, int], "arguments that are addresses"] = field(default_factory=dict)

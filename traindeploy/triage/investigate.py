@@ -18,6 +18,7 @@ from traindeploy.records.bench import BenchRecord, Mismatch
 from traindeploy.triage import generated
 from traindeploy.triage.actions import Action, Piece, actions
 from traindeploy.triage.chain import Chain, chain
+from traindeploy.triage.excerpt import Excerpt, excerpt_of, first_slot
 from traindeploy.triage.findings import Evidence, Finding, first_wrong, judge
 from traindeploy.triage.replay import Replay, Simulator, replay
 from traindeploy.triage.state import Bits, State
@@ -55,8 +56,8 @@ class Investigated:
 
     record: records.Triage
     case: Case | None
+    excerpt: Excerpt | None
     replayed: Replay
-    address: int
 
 
 def investigate(subject: Subject) -> Investigated:
@@ -71,18 +72,22 @@ def investigate(subject: Subject) -> Investigated:
     found = chain(everything, output.level, address, slot)
     firmware = Firmware(subject.run_dir / "firmware.elf")
     involved = sorted({a.number: a for a in (*found.actions, *found.carriers)}.items())
-    with replay(
-        subject.run_dir, program, subject.bench, culprit, [action for _, action in involved], subject.on
-    ) as seen:
+    chained = [action for _, action in involved]
+    begins = {first_slot(everything, action.slot) for action in chained}
+    with replay(subject.run_dir, program, subject.bench, culprit, chained, begins, subject.on) as seen:
         evidence = Evidence(
             seen.states,
             seen.final,
             {name: _bits(value) for name, value in subject.values.items()},
-            generated.differences((action for _, action in involved), firmware),
+            generated.differences(chained, firmware),
         )
         findings = judge(found, evidence)
         culprits = first_wrong(findings)
         case = _case(culprits, seen)
+    part = None
+    if culprits is not None and case is None and culprit.step == 0:
+        begin = min(action.slot for action in chained) if culprits.cause == "schedule" else culprits.action.slot
+        part = excerpt_of(program, everything, operator, begin)
     record = records.Triage(
         element=_element(subject, address),
         cause=culprits.cause if culprits else "unknown",
@@ -91,7 +96,7 @@ def investigate(subject: Subject) -> Investigated:
         links=tuple(_links(subject, firmware, findings, seen)),
         untold=tuple(_untold(findings, seen)),
     )
-    return Investigated(record, case, seen, address)
+    return Investigated(record, case, part if part and part.first in seen.states else None, seen)
 
 
 def _bits(value: Array) -> Bits:

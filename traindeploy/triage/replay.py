@@ -85,10 +85,14 @@ def window_begin(program: Program, bench: BenchRecord, step: int, slot: int) -> 
 
 @contextmanager
 def replay(
-    run_dir: Path, program: Program, bench: BenchRecord, culprit: Mismatch, actions: Sequence[Action], on: Simulator
-) -> Iterator[Replay]:
-    """Simulate up to the mismatch; the states are read from files that are gone with the context."""
-    slots = sorted({slot for action in actions for slot in (action.slot, action.slot + 1, action.waited + 1)})
+    run_dir: Path, program: Program, bench: BenchRecord, culprit: Mismatch, actions: Sequence[Action],
+    also: Iterable[int], on: Simulator,
+) -> Iterator[Replay]:  # fmt: skip
+    """Simulate up to the mismatch, and keep the memories where ``actions`` begin and end and slots of ``also`` begin.
+
+    The files are gone with the context.
+    """
+    slots = sorted({slot for a in actions for slot in (a.slot, a.slot + 1, a.waited + 1)} | set(also))
     slots = [slot for slot in slots if slot < len(program.slots)][-MOST_SLOTS:]
     with tempfile.TemporaryDirectory(dir=run_dir, prefix=".replay-") as scratch:
         folder = Path(scratch)

@@ -14,7 +14,7 @@ from traindeploy.records import serial
 from traindeploy.records.triage import FOLDER, RECORD, Reproducer, Triage, TriageCase
 from traindeploy.records.verdict import Verdict
 from traindeploy.triage import case as cases
-from traindeploy.triage import waveform
+from traindeploy.triage import excerpt, waveform
 from traindeploy.triage.investigate import Case, Investigated, Subject, investigate
 from traindeploy.triage.repeat import differs_on_host, on_host, on_rtl, write_case
 from traindeploy.triage.replay import Simulator
@@ -36,6 +36,8 @@ def triage(subject: Subject, *, waves: bool, command: str, final: Path | None = 
     record = found.record
     if found.case is not None:
         record = _with_reproducer(record, found.case, subject, folder, final or subject.run_dir)
+    elif found.excerpt is not None:
+        record = _with_excerpt(record, found, found.excerpt, subject, folder, final or subject.run_dir)
     else:
         record = replace(record, reproducer=_whole_run(record, command))
     record = _with_window(record, found, subject, folder, waves)
@@ -63,6 +65,42 @@ def _whole_run(record: Triage, command: str) -> Reproducer:
     return Reproducer(command=command, what=what, verdict=Verdict.FAILED, fails_on="rtl")
 
 
+def _with_excerpt(
+    record: Triage, found: Investigated, part: excerpt.Excerpt, subject: Subject, folder: Path, final: Path
+) -> Triage:
+    """The slots from the blamed action to the operator's report, on the memories that they found."""
+    target, slots = folder / REPRODUCER, part.last - part.first + 1
+    before = found.replayed.states[part.first]
+    excerpt.write(target, subject.run_dir, part, before, subject.values, subject.on.config.name)
+    serial.write(_excerpt_case(subject, part), target / cases.CASE)
+    with tempfile.TemporaryDirectory(prefix="td_excerpt_") as scratch:
+        fails = bool(excerpt.repeat(target, subject.on, Path(scratch)).mismatches)
+    untold = record.untold
+    if not fails:
+        untold = (*untold, "the slots alone do not fail: the fault needs what went on before them in the run")
+    reproducer = Reproducer(
+        command=_command(folder, subject, final),
+        what=f"slots {part.first} to {part.last} of the generated C on the memories that they found",
+        verdict=Verdict.FAILED if fails else Verdict.PASSED,
+        fails_on="rtl" if fails else "nothing",
+        arguments={"slots": len(subject.program.slots)},
+        shrunk={"slots": slots},
+        trials=1,
+    )
+    return replace(record, reproducer=reproducer, untold=untold)
+
+
+def _excerpt_case(subject: Subject, part: excerpt.Excerpt) -> TriageCase:
+    on = subject.on
+    label = f"slots {part.first} to {part.last}"
+    return TriageCase(agent="slots", label=label, config=on.config.name, arithmetic=on.arithmetic)
+
+
+def _command(folder: Path, subject: Subject, final: Path) -> str:
+    kept = (final / FOLDER) if final != subject.run_dir else folder
+    return f"traindeploy reproduce {_shown(kept)}"
+
+
 def _with_reproducer(record: Triage, blamed: Case, subject: Subject, folder: Path, final: Path) -> Triage:
     """The blamed action alone, smaller while it fails, written to ``folder``; refines the cause by the host's word."""
     case = cases.case_of(blamed.action, subject.on.config.name, subject.on.arithmetic)
@@ -73,12 +111,11 @@ def _with_reproducer(record: Triage, blamed: Case, subject: Subject, folder: Pat
     repeated, fails_on = _smaller(case, memory, subject.on, on_host_too)
     target = folder / REPRODUCER
     write_case(target, repeated.case, memory)
-    kept = (final / FOLDER) if final != subject.run_dir else folder
     what = {
         "dma": "one transfer of the DMA", "hyperbus": "one transfer of HyperBus", "redmule": "one job of RedMule"
     }.get(case.agent, f"one call of {case.kernel}")  # fmt: skip
     reproducer = Reproducer(
-        command=f"traindeploy reproduce {_shown(kept)}",
+        command=_command(folder, subject, final),
         what=f"{what} ({case.label}) on the memories that it found",
         verdict=Verdict.PASSED if fails_on == "nothing" else Verdict.FAILED,
         fails_on=fails_on,  # type: ignore[arg-type]
