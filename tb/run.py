@@ -70,7 +70,7 @@ def simulate(
             config, waves=waves is not None, disturbable=disturbable, arithmetic=arithmetic, progress=progress
         )
     result, followed = run_dir / "bench.json", run_dir / "progress.jsonl"
-    for stale in (result, followed):
+    for stale in (result, followed, run_dir / "timeline.json"):
         stale.unlink(missing_ok=True)
     settings = BenchSettings(
         run_dir=PurePosixPath(run_dir),

@@ -212,7 +212,7 @@ def build_platform(
             [
                 *sources,
                 MODELS / "td_hyperram.sv",
-                *(TOPS / name for name in ("td_probe.sv", "td_tb_top.sv", "probe.cpp")),
+                *(TOPS / name for name in ("td_timeline.sv", "td_probe.sv", "td_tb_top.sv", "probe.cpp")),
             ],
             parameters=config.parameters,
             includes=CORE_INCLUDES,

@@ -27,6 +27,8 @@ module td_probe #(
   assign fault_addr_o   = td_tb_top.u_soc.i_soc_ctrl.fault_addr_q;
   assign fault_pc_o     = td_tb_top.u_soc.i_soc_ctrl.fault_pc_q;
 
+  td_timeline u_timeline (.clk_i(td_tb_top.clk_i));
+
   // The performance counters, read when the bench asks and not in every cycle (tb/env/counters.py has the order).
   localparam int PerCore = 6;
   export "DPI-C" function td_probe_counter;

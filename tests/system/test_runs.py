@@ -2,6 +2,7 @@
 """Whole runs on the RTL: they can be repeated to the byte, and a hung one is stopped with a diagnosis."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,11 @@ from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
+from traindeploy.records.bench import BenchRecord
+from traindeploy.records.schedule import ScheduleDescription
+from traindeploy.records.timeline import Timeline
+from traindeploy.report.figures.cycles import critical, exclusive
+from traindeploy.report.figures.measured import measure
 from traindeploy.schedule import build_program
 from traindeploy.training.strategies import STRATEGIES
 
@@ -31,6 +37,29 @@ def test_two_runs_are_identical_in_firmware_cycles_and_tensors(tmp_path):
     results = [on_rtl(run_dir) for run_dir in (first, second)]
     assert [result.failure for result in results] == ["", ""]  # so the tensors of both are those of the golden model
     assert serial.text(results[0], stable=True) == serial.text(results[1], stable=True)
+    assert (first / "timeline.json").read_bytes() == (second / "timeline.json").read_bytes()
+    check_timeline(first, results[0])
+
+
+def check_timeline(run_dir: Path, result: BenchRecord) -> None:
+    """All that the schedule has was seen, as long as the chip's own counters say, and every cycle belongs to one."""
+    schedule = serial.read(ScheduleDescription, run_dir / "schedule.json")
+    timeline = serial.read(Timeline, run_dir / "timeline.json")
+    assert len(timeline.barriers) == 2 * len(schedule.slots) + 2
+    assert len(timeline.dma) == 2 * sum(len(slot.dma) for slot in schedule.slots)
+    assert len(timeline.hyperbus) == 2 * sum(len(slot.hyper) for slot in schedule.slots)
+    assert len(timeline.redmule) == 2 * sum(len(slot.jobs) for slot in schedule.slots)
+    measured, counters = measure(schedule, timeline, result.cycles, steps=2), result.counters
+    assert counters is not None
+    busy = {lane: sum(item.cycles for item in items) for lane, items in measured.items.items()}
+    assert (busy["redmule"], busy["dma"], busy["hyperbus"]) == (
+        counters.redmule.busy, counters.dma.busy, counters.hyperbus.busy,
+    )  # fmt: skip
+    assert sum(item.bytes for item in measured.items["dma"]) == counters.dma.bytes
+    assert sum(item.bytes for item in measured.items["hyperbus"]) == counters.hyperbus.bytes
+    for segments in (exclusive(measured), critical(measured)):
+        assert [a.end for a in segments[:-1]] == [b.begin for b in segments[1:]]
+        assert (segments[0].begin, segments[-1].end) == (0, result.cycles)
 
 
 def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):

@@ -18,7 +18,7 @@ from pyuvm import ConfigDB, test, uvm_test
 
 from tb.env.common.dut import Dut
 from tb.env.common.elf import Firmware
-from tb.env.network import counters
+from tb.env.network import counters, timeline
 from tb.env.network.checker import Checker, worst
 from tb.env.network.components import PERIOD_PS, CycleCounter
 from tb.env.network.diagnosis import bus_fault, end_of_computation, platform_state
@@ -123,6 +123,9 @@ class NetworkTest(uvm_test):
     def _write_record(self, failure: str, verdict: Verdict | None = None) -> bool:
         record = self._record(failure, verdict or (Verdict.FAILED if failure else Verdict.PASSED))
         serial.write(record, self.run_dir / "bench.json")
+        if self.checker.program.slots:  # else there is no schedule that it could be joined with
+            seen = timeline.timeline(timeline.of_simulator(), self.cycles.begun, len(self.dut.core_sleep))
+            serial.write(seen, self.run_dir / "timeline.json")
         self.progress.emit(RunEnded(cycle=record.cycles, passed=record.passed))
         return record.passed
 
