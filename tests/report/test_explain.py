@@ -15,7 +15,7 @@ def test_everything_about_an_operator_is_said(passed: RunResult) -> None:
     run = full_run(passed)
     text = explain.text(explain.parts(explain.find(run, "fc.1"), run))
     for part in (
-        "Gemm, forward, on RedMule; operator 1 of the run", "comes from node 'fc.node1' of cct_tiny",
+        "Gemm, forward, on RedMule; operator 1 of the run", "comes from 'fc.node1' of cct_tiny",
         "computed by RedMule in firmware/kernels/activation.c", "attributes: axis = fc",
         "reads fc.x [2, 4] float32, activation, a view of fc", "writes fc.y1 [2, 4] float32 to L2 at 0x1c000040",
         "after fc.0 (Add, cores)", "for fc.2 (Relu, cores)",

@@ -13,24 +13,14 @@ from traindeploy.report.page.tables import Cell, Value
 
 TONES: dict[Verdict, Tone] = {Verdict.PASSED: "good", Verdict.FAILED: "bad", Verdict.ERROR: "unknown"}
 COLUMNS = (
-    "cycles A",
-    "cycles B",
-    "exclusive A",
-    "exclusive B",
-    "critical A",
-    "critical B",
-    "bytes A",
-    "bytes B",
-    "ULP A",
-    "ULP B",
-    "change",
+    *("change", "cycles A", "cycles B", "critical A", "critical B", "exclusive A", "exclusive B"),
+    *("bytes A", "bytes B", "ULP A", "ULP B"),
 )
 
 
 def render(comparison: Comparison) -> str:
     """The page's HTML."""
     sections = [
-        Section("What is to be known", parts.bullets(comparison.summary)),
         *(Section(f"Run {name}", _side(side), half=True) for name, side in (("A", comparison.a), ("B", comparison.b))),
     ]
     if comparison.differences:
@@ -79,20 +69,9 @@ def _operators(comparison: Comparison) -> Markup:
 def _row(pair: OperatorPair) -> tuple[Value, ...]:
     engines = " -> ".join(dict.fromkeys(filter(None, (pair.engine_a, pair.engine_b))))
     return (
-        pair.name,
-        pair.kind,
-        engines,
-        pair.span_a,
-        pair.span_b,
-        pair.exclusive_a,
-        pair.exclusive_b,
-        pair.critical_a,
-        pair.critical_b,
-        pair.bytes_a,
-        pair.bytes_b,
-        pair.ulp_a,
-        pair.ulp_b,
-        Cell(pair.weight, f"{pair.weight:+,}"),
+        *(pair.name, pair.kind, engines, Cell(pair.weight, f"{pair.weight:+,}"), pair.span_a, pair.span_b),
+        *(pair.critical_a, pair.critical_b, pair.exclusive_a, pair.exclusive_b),
+        *(pair.bytes_a, pair.bytes_b, pair.ulp_a, pair.ulp_b),
     )
 
 

@@ -166,15 +166,16 @@ def print_comparison(console: Console, comparison: Comparison, operators: int | 
 
 
 def _print_pairs(console: Console, pairs: Sequence[OperatorPair]) -> None:
-    """Columns that say nothing new, because all their values are the same in A and B, are left out."""
-    rows = [row(pair) for pair in pairs]
-    dull = {ROWS.index(f"{name} {side}") for name in ("exclusive", "critical", "bytes", "ULP") for side in "AB"
-            if all(r[ROWS.index(f"{name} A")] == r[ROWS.index(f"{name} B")] for r in rows)}  # fmt: skip
-    shown = [index for index in range(len(ROWS)) if index not in dull]
+    """Columns that say nothing new, because their values are the same in A and B everywhere, are left out."""
+    rows = [dict(zip(ROWS, row(pair), strict=True)) for pair in pairs]
+    shown = ["operator", "engine", "cycles A", "cycles B"]
+    for name in ("critical", "bytes", "ULP"):
+        if any(entries[f"{name} A"] != entries[f"{name} B"] for entries in rows):
+            shown += [f"{name} A", f"{name} B"]
     table = Table(title="operators, most changed first")
-    for index in shown:
-        words = index < 3
-        table.add_column(ROWS[index], overflow="fold", justify="left" if words else "right", no_wrap=not words)
+    for name in [*shown, "change"]:
+        words = name in ("operator", "engine")
+        table.add_column(name, overflow="fold", justify="left" if words else "right", no_wrap=not words, min_width=4)
     for entries in rows:
-        table.add_row(*(plain(entries[index]) for index in shown))
+        table.add_row(*(plain(entries[name]) for name in [*shown, "change"]))
     console.print(table)

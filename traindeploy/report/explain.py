@@ -12,7 +12,7 @@ from traindeploy.records.program import OperatorDescription, Placement
 from traindeploy.records.schedule import OperandDescription
 from traindeploy.report.figures.operators import View, views
 from traindeploy.report.run_files import RunFiles
-from traindeploy.report.text import OWNER_NAMES, bytes_text, figure, number
+from traindeploy.report.text import LANE_NAMES, OWNER_NAMES, bytes_text, figure, number
 
 NEIGHBOURS = "Neighbours"  # a part's title
 LONGEST_LIST = 24  # tiles, transfers or buffers that are shown unless all are asked for
@@ -74,7 +74,7 @@ def _what(view: View, run: RunFiles) -> Part:
     lines = [
         f"{d.kind}, {d.phase}, on {'RedMule' if d.engine == 'redmule' else 'the cores'}; operator {d.index} of the run"
     ]
-    lines.append(f"comes from node {d.origin or d.name!r} of {run.result.model}")
+    lines.append(f"comes from {d.origin or d.name!r} of {run.result.model}")
     if view.detail is not None and view.detail.attributes:
         lines.append("attributes: " + ", ".join(f"{k} = {v}" for k, v in view.detail.attributes.items()))
     lines.append(f"computed by {d.kernel} in {d.source}" if d.kernel else "computed by nothing that is on record")
@@ -147,7 +147,7 @@ def _tables(view: View, everything: bool) -> Iterable[Part]:
     tiles = [
         (
             str(t.slot),
-            t.lane,
+            LANE_NAMES[t.lane],
             t.work.kernel,
             t.work.label.removeprefix(view.name).strip() or "whole",
             number(t.work.cycles),
@@ -162,7 +162,7 @@ def _tables(view: View, everything: bool) -> Iterable[Part]:
     moves = [
         (
             str(m.slot),
-            m.lane,
+            LANE_NAMES[m.lane],
             m.transfer.label,
             f"{m.transfer.source:#010x}",
             f"{m.transfer.destination:#010x}",

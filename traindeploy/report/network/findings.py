@@ -115,6 +115,7 @@ def trained(result: RunResult) -> Section | None:
 def facts(run: RunFiles) -> Section:
     """Options and sizes."""
     result, options = run.result, run.result.options
+    khz = result.cycles / result.sim_seconds / 1e3 if result.sim_seconds else 0.0
     pairs: list[tuple[str, str | Markup]] = [
         ("Data", options.data or "scikit-learn digits, resized"),
         ("Learning rate", f"{options.learning_rate:g} (SGD, batch 1)"),
@@ -124,7 +125,7 @@ def facts(run: RunFiles) -> Section:
         pairs.append(("LoRA", f"rank {options.lora_rank}, alpha {options.lora_alpha:g}, B starts at {start}"))
     pairs += [
         ("Firmware", bytes_text(result.firmware_bytes)),
-        ("Wall time", f"{number(result.seconds)} s, simulation {number(result.sim_seconds)} s"),
+        ("Wall time", f"{number(result.seconds)} s, simulation {number(result.sim_seconds)} s at {khz:.1f} kHz"),
     ]
     if run.program is not None:
         pairs.append(("Cycles by the cost model", f"{number(run.program.estimated_cycles)} a training step"))

@@ -123,7 +123,6 @@ def _outcome(result: RunResult) -> str:
 
 
 def _tiles(result: RunResult) -> list[Tile]:
-    khz = result.cycles / result.sim_seconds / 1e3 if result.sim_seconds else 0.0
     first = f", from {result.losses[0]:.6f}" if len(result.losses) > 1 else ""
     return [
         Tile(number(result.cycles), "cycles" if result.steps == 1 else "cycles, all steps"),
@@ -135,5 +134,4 @@ def _tiles(result: RunResult) -> list[Tile]:
         Tile(
             bytes_text(result.peak_bytes.get("L1", 0)), f"peak L1 of {bytes_text(result.capacity_bytes.get('L1', 0))}"
         ),
-        Tile(f"{khz:.1f} kHz", f"simulated in {number(result.sim_seconds)} s"),
     ]

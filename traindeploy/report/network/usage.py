@@ -55,7 +55,7 @@ def _redmule(run: RunFiles, counters: Counters) -> Section:
     rate = redmule_flop(run) / 2 / engine.busy
     pairs = [
         ("Busy", parts.meter(used.busy, f"{100 * used.busy:.1f} % of the run")),
-        ("Used while busy", parts.meter(used.used, f"{100 * used.used:.1f} % of what it could multiply")),
+        ("Used while busy", parts.meter(used.used, f"{100 * used.used:.1f} % of its peak")),
         ("Stalled", parts.meter(used.stalled, f"{100 * used.stalled:.1f} % of busy")),
         ("TCDM conflict", parts.meter(used.conflicts, f"{100 * used.conflicts:.1f} % of busy")),
     ]
