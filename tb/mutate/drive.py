@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from tb.blocks.catalogue import CATALOGUE
 from tb.build.toolchain import versions
 from tb.mutate import campaign
-from tb.mutate.campaign import Bench, Check, Generated, Trial
+from tb.mutate.campaign import Bench, Check, Generated
 from tb.mutate.text import coverage_map
 from tb.mutate.text.areas import AREAS
 from tb.mutate.text.asker import Asker, UndecidedError
@@ -94,28 +94,33 @@ def rtl_drawn(blocks: Sequence[str], count: int, seed: str, only: str = "") -> l
 
 
 def _try_block(name: str, waiting: Sequence[Generated], report: Report, jobs: int) -> None:
+    """All checks of the block in turn, each on the mutants that none before has noticed."""
     block = CATALOGUE[name]
     mutation = block.mutation
     main = (mutation.bench, mutation.configuration) if mutation else ("main", "")
-    names = {mutant.name for mutant in waiting}
-    pairs = [main, *(pair for pair in _others(name) if pair != main)]
-    for pair in pairs:
+    left = {mutant.name: mutant for mutant in waiting}
+    for pair in [main, *(pair for pair in _others(name) if pair != main)]:
         bench = campaign.prepare(block, *pair)
-        for mutant in bench.stillborn:
-            if mutant.name in names and pair == main:
-                names.discard(mutant.name)
-                _keep(name, Trial(mutant, "", "", 0.0), report, stillborn=True)
-        asked = [mutant for mutant in bench.mutants if mutant.name in names]
-        checks = campaign.measured(bench, dict(mutation.environment) if mutation and pair == main else None)
-        for trial in _trials(bench, checks, asked, jobs):
-            if trial.by:
-                names.discard(trial.mutant.name)
-                _keep(name, trial, report)
-        if not names:
-            return
-    for mutant in waiting:
-        if mutant.name in names:
-            _keep(name, Trial(mutant, "", "", 0.0), report)
+        for mutant in bench.stillborn if pair == main else ():
+            if left.pop(mutant.name, None):
+                _keep(name, mutant, "", 0.0, report, stillborn=True)
+        for known_check in campaign.checks_of(bench, mutation.environment if mutation else {}):
+            asked = [mutant for mutant in bench.mutants if mutant.name in left]
+            if asked and (check := campaign.measured(bench, known_check)):
+                for mutant, said, seconds in _attempts(bench, check, asked, jobs):
+                    if said:
+                        _keep(name, left.pop(mutant.name), check.name, seconds, report)
+    for mutant in left.values():
+        _keep(name, mutant, "", 0.0, report)
+
+
+def _attempts(
+    bench: Bench, check: Check, mutants: Sequence[Generated], jobs: int
+) -> Iterator[tuple[Generated, str, float]]:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        waiting = {pool.submit(campaign.attempt, bench, check, mutant.number): mutant for mutant in mutants}
+        for future in as_completed(waiting):
+            yield waiting[future], *future.result()
 
 
 def _others(name: str) -> Iterator[tuple[str, str]]:
@@ -125,16 +130,9 @@ def _others(name: str) -> Iterator[tuple[str, str]]:
     yield from (pair for pair in pairs if campaign.generated(block.benches[pair[0]].sources, block.rtl))
 
 
-def _trials(bench: Bench, checks: Sequence[Check], mutants: Sequence[Generated], jobs: int) -> Iterator[Trial]:
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
-        for future in as_completed([pool.submit(campaign.tried, bench, checks, mutant) for mutant in mutants]):
-            yield future.result()
-
-
-def _keep(block: str, trial: Trial, report: Report, stillborn: bool = False) -> None:
-    mutant = trial.mutant
+def _keep(block: str, mutant: Generated, by: str, seconds: float, report: Report, stillborn: bool = False) -> None:
     where = {"area": "rtl", "block": block, "file": mutant.file, "text": mutant.text, "change": mutant.said}
-    record = _record(mutant.name, where, trial.by, stillborn, trial.seconds)
+    record = _record(mutant.name, where, by, stillborn, seconds)
     append(record, RECORDS)
     report(record)
 

@@ -19,12 +19,11 @@ def test_one_simulator_holds_all_mutants_of_a_block() -> None:
     bench = campaign.prepare(CATALOGUE["event_unit"], "main", "")
     assert len(bench.mutants) > 200
     assert len(bench.stillborn) < len(bench.mutants) / 50
-    checks = campaign.measured(bench)  # each passes without a mutant
-    assert len(checks) == 3
+    checks = [campaign.measured(bench, check) for check in campaign.checks_of(bench, {})]
+    assert len(checks) == 3, "each passes without a mutant"
+    assert checks[0] is not None
     wrong = next(m for m in bench.mutants if m.text.startswith("barrier_done |=") and m.change.kind == "dropped")
-    trial = campaign.tried(bench, checks, wrong)
-    assert trial.by in [check.name for check in checks]
-    assert trial.said
+    assert any(check and campaign.attempt(bench, check, wrong.number)[0] for check in checks)
     assert campaign.attempt(bench, checks[0], 10**9)[0] == "", "a number that is no mutant's changes nothing"
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tb.blocks.catalogue import CATALOGUE
-from tb.mutate import campaign
-from tb.mutate.campaign import Check, Generated, generated
+from tb.mutate import campaign, drive
+from tb.mutate.campaign import Bench, Check, Generated, generated
 from tb.mutate.operators import Change, changes, states_of
 from tb.mutate.schemata import instrumented
 from traindeploy.platform.paths import RTL
@@ -126,17 +126,33 @@ def test_of_a_line_that_does_not_build_the_likeliest_are_left_out_first() -> Non
     assert campaign._suspects([dropped]) == [dropped]
 
 
-def test_the_first_check_that_fails_is_named_and_the_others_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_is_asked_about_the_mutants_that_none_before_has_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutant 1 is noticed by the second check, mutant 2 by none; the third check fails without a mutant."""
+    mutants = [Generated(n, "rtl/dma/td_dma.sv", Change("width", n, 0, 1, "a", "b"), "a") for n in (1, 2)]
+    block = CATALOGUE["dma"]
+    bench = Bench(block, "main", "", None, tuple(mutants), ())  # type: ignore[arg-type]
     asked = []
 
     def attempt(bench: object, check: Check, number: int) -> tuple[str, float]:
-        asked.append(check.seconds)
-        return ("wrong" if check.seconds == 2 else ""), 0.0
+        index = block.tests.index(next(entry for entry in block.tests if entry.name == check.entry.name))
+        asked.append((index, number))
+        return ("wrong" if (index, number) in ((1, 1), (2, 0)) else ""), 1.0
 
+    def attempts(bench: Bench, check: Check, mutants: list[Generated], jobs: int) -> list[tuple[Generated, str, float]]:
+        return [(mutant, *attempt(bench, check, mutant.number)) for mutant in mutants]
+
+    kept = {}
     monkeypatch.setattr(campaign, "attempt", attempt)
-    (entry, *_) = CATALOGUE["dma"].tests
-    mutant = Generated(1, "rtl/dma/td_dma.sv", Change("width", 1, 0, 1, "a", "b"), "a")
-    checks = [Check(entry, "", seconds) for seconds in (1.0, 2.0, 3.0)]
-    trial = campaign.tried(None, checks, mutant)  # type: ignore[arg-type]
-    assert (trial.by, trial.said, asked) == (entry.name, "wrong", [1.0, 2.0])
-    assert campaign.tried(None, checks[:1], mutant).by == ""  # type: ignore[arg-type]
+    monkeypatch.setattr(campaign, "prepare", lambda *_: bench)
+    monkeypatch.setattr(drive, "_attempts", attempts)
+    monkeypatch.setattr(drive, "_others", lambda name: iter(()))
+    monkeypatch.setattr(drive, "_keep", lambda block, mutant, by, *_, **__: kept.update({mutant.number: by}))
+    monkeypatch.setattr(campaign, "_states", lambda bench, entry: False)
+    drive._try_block("dma", mutants, lambda record: None, 1)
+    assert asked[:5] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]
+    assert not [number for index, number in asked if index == 2 and number], "it fails by itself"
+    assert not [index for index, number in asked if index > 1 and number == 1], "it has been noticed"
+    assert kept == {1: block.tests[1].name, 2: ""}
+    monkeypatch.setattr(campaign, "_states", lambda bench, entry: True)
+    with pytest.raises(AssertionError, match="fails without a mutant: wrong"):
+        drive._try_block("dma", mutants, lambda record: None, 1)

@@ -76,12 +76,12 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
         compiled = Compiled(options, imported, graph, samples, steps)
         checks = check_compiled(compiled)
         accuracy = {each.tensor: each.share for _, each in sorted(compiled.accuracy, key=lambda item: item[1].share)}
+    estimate = description.estimated_cycles * options.steps
     console.print(
         f"{len(graph.nodes)} operators, firmware {description.firmware_l2_bytes:,} bytes, "
-        f"about {description.estimated_cycles * options.steps:,} cycles expected",
+        f"about {estimate:,} cycles expected",
         highlight=False,
     )
-    estimate = description.estimated_cycles * options.steps
     max_cycles = SLACK * estimate + 1_000_000
     with LiveProgress(console, len(description.operators) * options.steps, estimate) as progress:
         bench = simulate(

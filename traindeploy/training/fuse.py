@@ -27,7 +27,6 @@ def fuse_sums(graph: Graph) -> None:
         product.inputs.append(other)
         product.outputs = list(node.outputs)
         product.origin = f"{product.origin}, {node.origin}"
-        producers[node.outputs[0]] = product
         fused = [n for n in fused if n is not product]
         fused.append(product)
         del graph.tensors[old]

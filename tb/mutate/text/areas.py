@@ -51,11 +51,11 @@ AREAS: dict[str, Area] = {
     "codegen": Area(("traindeploy/codegen/*.py",), (("tests/codegen",), ("tests/firmware",), STEP)),
     "reports": Area(
         ("traindeploy/report/*.py", "traindeploy/records/*.py", "traindeploy/app/**/*.py"),
-        (("tests/report", "tests/records"), ("tests/app",), ("tests/tb", *STEP)),
+        (("tests/report", "tests/records", "tests/app"), ("tests/tb", *STEP)),
     ),
     "checker": Area(
         ("tb/env/network/*.py", "tb/env/common/*.py", "golden/**/*.py", "tb/run.py"),
-        (("tests/golden", "tests/ops", "tests/tb"), HOST, (*STEP, *FAULTS)),
+        (("tests/golden", "tests/ops", "tests/tb", "tests/app/checks"), HOST, (*STEP, *FAULTS)),
     ),
     "firmware": Area(
         ("firmware/**/*.c", "firmware/**/*.h"), (("tests/firmware", "tests/ops"), STEP, ("tests/rtl/test_cluster.py",))

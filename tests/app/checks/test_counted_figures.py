@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.checks.conftest import failed
 from traindeploy.app.checks import Facts, check_simulated
+from traindeploy.app.checks.figures import _union
 from traindeploy.records.bench import CoreCounters, RedmuleCounters, TransferCounters
 
 
@@ -92,6 +93,10 @@ def test_redmule_at_work_outside_its_operators_is_noticed(facts: Facts) -> None:
     assert failed(check_simulated(with_counters(facts, redmule=RedmuleCounters(taken, 0, 0)))) == []
     wrong = with_counters(facts, redmule=RedmuleCounters(taken + 1, 0, 0))
     assert failed(check_simulated(wrong)) == ["cycles of RedMule within its operators"]
+
+
+def test_cycles_of_intervals_that_overlap_count_once_from_the_first_on() -> None:
+    assert [_union(spans) for spans in ([], [(5, 7)], [(0, 10), (5, 12), (20, 21)], [(2, 9), (3, 4)])] == [0, 2, 13, 7]
 
 
 def test_a_bench_without_counters_shows_no_figure(facts: Facts) -> None:
