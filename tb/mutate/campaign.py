@@ -20,7 +20,7 @@ from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT, RTL
 
 ATTEMPTS = 40  # builds, until no mutant is left that the compiler refuses
-PATIENCE = 20  # a test may take this many times the seconds that it takes on the design as it is, and 10 more
+PATIENCE = 6  # a test may take this many times the seconds that it takes on the design as it is, and 5 more
 FAR = 100_000  # seconds by the clock, which decides nothing: the machine may be busy
 
 
@@ -184,7 +184,7 @@ def measured(bench: Bench, check: Check) -> Check | None:
 
 def attempt(bench: Bench, check: Check, number: int) -> tuple[str, float]:
     """What fails in ``check`` on the mutant ``number`` (0: none), "" if nothing does, and the processor's seconds."""
-    limit = int(PATIENCE * check.seconds) + 10 if check.seconds else 1000
+    limit = int(PATIENCE * check.seconds) + 5 if check.seconds else 1000
     entry = replace(check.entry, plusargs=(*check.entry.plusargs, f"+td_mutant={number}"), seconds=FAR)
     reading, writing = os.pipe()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
