@@ -182,3 +182,17 @@ def import_(files: tuple[Path, ...], history_file: Path | None) -> None:
         for path in files:
             name, count = past.import_records(path)
             click.echo(f"{path}: {count} case records, remembered as {name}")
+
+
+@history.command("page")
+@click.option("--plan", default="night", show_default=True, help="push, night, week, or the name of a file of jobs")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("dashboard.html"))
+@history_option
+def page(plan: str, output: Path, history_file: Path | None) -> None:
+    """Write the dashboard of a plan, from the history alone."""
+    from traindeploy.regress import dashboard
+    from traindeploy.regress import history as memory
+    from traindeploy.regress.plan import NIGHTLY
+
+    with memory.History(history_file or memory.FILE) as past:
+        click.echo(dashboard.write(past, NIGHTLY.get(plan, plan), output))

@@ -8,7 +8,7 @@ from rich.console import Console
 from traindeploy.records.names import printable
 from traindeploy.records.regression import GREEN, RegressionRecord, Standing
 from traindeploy.records.verdict import Verdict
-from traindeploy.regress import expected
+from traindeploy.regress import dashboard, expected
 from traindeploy.regress.buckets import grouped
 from traindeploy.regress.folder import Folder
 from traindeploy.regress.run import Settings
@@ -37,6 +37,7 @@ def print_summary(console: Console, record: RegressionRecord, place: Folder, set
         say(f"expected to fail for long, since {entry.since}: {entry.case}: {entry.reason} (issue {entry.issue})")
     if losses := sum(job.losses for job in record.jobs):
         say(f"the infrastructure lost {losses} attempts; lost for good: {record.counts.get(Standing.LOST.value, 0)}")
+    say(f"dashboard: {shown_path(place.path / dashboard.PAGE)}")
     word, style = WORDS.get(record.verdict, ("NO VERDICT", "bold red"))
     counts = ", ".join(f"{count} {name}" for name, count in record.counts.items())
     say(f"{word}: {printable(record.plan)}, {counts}, in {duration(record.seconds)}: {shown_path(place.path)}", style)

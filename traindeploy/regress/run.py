@@ -19,7 +19,7 @@ from traindeploy.records import provenance, serial
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.job import Job, JobResult
 from traindeploy.records.regression import JobSummary, RegressionRecord
-from traindeploy.regress import expected, folder, history, plan, sources, standing
+from traindeploy.regress import dashboard, expected, folder, history, plan, sources, standing
 from traindeploy.regress.folder import Folder
 from traindeploy.regress.progress import RegressionProgress
 
@@ -67,6 +67,7 @@ def regress(settings: Settings, console: Console) -> tuple[RegressionRecord, Fol
         finish(place, record, records)
         with history.History(settings.history) as past:
             past.add(record, records)
+            dashboard.write(past, name, place.path / dashboard.PAGE, record.id)
     folder.point_latest(place.path)
     folder.prune(settings.home)
     return record, place
