@@ -2,7 +2,10 @@
 """Where the cycles go: exclusive and critical-path cycles, by part of the chip and by kind of operator."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from traindeploy.report.figures.cycles import OWNERS, Owner, by_operator, by_owner
 from traindeploy.report.figures.measured import NONE
@@ -12,6 +15,7 @@ from traindeploy.report.page.tables import Value
 from traindeploy.report.run_files import RunFiles
 from traindeploy.report.text import LANE_NAMES, OWNER_NAMES, number
 
+LONGEST = 10  # operators in the chart
 EXCLUSIVE = (
     "Exclusive: in each cycle the first of these that is at work has it: RedMule's job, the cores' kernel call, "
     "the DMA's transfer, the HyperBus's transfer, else control (start-up, starting engines, reports, barriers). "
@@ -87,7 +91,8 @@ def sections(run: RunFiles) -> list[Section]:
         lanes.Bar(name, [by_owner(segments)[owner] for owner in OWNERS], number(total))
         for name, segments in (("exclusive", run.exclusive), ("critical path", run.critical))
     ]
-    bars = lanes.bars("Cycles of the run by part of the chip", [OWNER_NAMES[o] for o in OWNERS], rows, total=total)
+    names = [OWNER_NAMES[owner] for owner in OWNERS]
+    bars = lanes.bars("Cycles of the run by part of the chip", names, rows, total=total)
     columns = [
         Column("operator"),
         Column("on"),
@@ -134,6 +139,7 @@ def sections(run: RunFiles) -> list[Section]:
             "Where the cycles go",
             parts.join(
                 bars,
+                *_longest(run, names),
                 table("Cycles by kind of operator", columns, body),
                 parts.paragraph(said),
                 parts.paragraph(EXCLUSIVE),
@@ -144,6 +150,16 @@ def sections(run: RunFiles) -> list[Section]:
     ]
 
 
-def _sum(split: object) -> int:
-    assert isinstance(split, dict)
+def _longest(run: RunFiles, names: list[str]) -> list[Markup]:
+    """The operators with the most cycles on the critical path, and what they spend them on."""
+    found = sorted(views(run), key=lambda view: -_sum(view.critical))[:LONGEST]
+    rows = [
+        lanes.Bar(view.name, [view.critical[owner] for owner in OWNERS], number(_sum(view.critical)))
+        for view in found
+        if _sum(view.critical)
+    ]
+    return [lanes.bars("Operators that the critical path goes through longest", names, rows)] if rows else []
+
+
+def _sum(split: Mapping[Owner, int]) -> int:
     return sum(split.values())

@@ -14,7 +14,7 @@ from traindeploy.report.page.tables import Cell, Value
 from traindeploy.report.run_files import RunFiles
 from traindeploy.report.text import LANE_NAMES, number
 
-NUMBERS = ("start", "cycles", "exclusive", "critical", "FLOP/cycle", "bytes", "error/bound", "ULP")
+NUMBERS = ("cycles", "exclusive", "critical", "FLOP/cycle", "bytes", "error/bound", "ULP")
 
 
 def sections(run: RunFiles, where: Mapping[int, str], most: int) -> list[Section]:
@@ -49,7 +49,6 @@ def _operator(op: OperatorResult, view: View | None, run: RunFiles, where: Mappi
         op.kind,
         LANE_NAMES.get(op.engine, op.engine),
         op.phase,
-        op.start,
         op.cycles,
         split[0] // steps if split else None,
         split[1] // steps if split else None,
