@@ -177,6 +177,14 @@ ENTRIES: list[Entry] = [
         seeds=NIGHT,
     ),
     by_pytest(
+        "networks.triage_waveform",
+        "The waveform of a mismatch's window holds the signals that its save file names, in the blamed kernel.",
+        f"{_TRIAGE}::test_the_waveform_of_the_window_has_its_signals",
+        Stage.V2,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
         "bench.standin",
         "The bench judges a program as it ends: tensors, faults, deadlocks, limits, waveforms, on a stand-in platform.",
         "tests/tb/test_bench.py",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import pywellen
 
 import tb.build.simulator
 from golden.training import execute_steps
@@ -32,9 +33,16 @@ COMMAND = "make sim MODEL=cct_tiny"
 
 
 def triaged(
-    run_dir: Path, build: Build, damage: Callable[[Path], None] = lambda run_dir: None, disturb_row: int | None = None
+    run_dir: Path,
+    build: Build,
+    damage: Callable[[Path], None] = lambda run_dir: None,
+    disturb_row: int | None = None,
+    traced: Build | None = None,
 ) -> Triage:
-    """What the triage of a step of cct_tiny says, simulated on ``build``; ``damage`` is done to what was compiled."""
+    """What the triage of a step of cct_tiny says, simulated on ``build``; ``damage`` is done to what was compiled.
+
+    ``traced``: the same hardware with tracing, for a waveform.
+    """
     graph = build_training_graph("cct_tiny", "lora1", lora_b="random")
     samples = load_samples("", graph, 1, 1)
     program = build_program(graph, CONFIG, "redmule")
@@ -44,8 +52,9 @@ def triaged(
     culprit = bench.culprit
     assert culprit is not None, bench.failure
     values = execute_steps(graph, samples)[culprit.step]
-    on = Simulator(CONFIG, "rtl", build, disturb_row)
-    return triage(Subject(run_dir, program, bench, culprit, values, on), waves=False, command=COMMAND)
+    on = Simulator(CONFIG, "rtl", build, disturb_row, traced)
+    subject = Subject(run_dir, program, bench, culprit, values, on)
+    return triage(subject, waves=traced is not None, command=COMMAND)
 
 
 def blamed(found: Triage) -> Link:
@@ -166,3 +175,19 @@ def test_a_dma_whose_last_beat_repeats_the_one_before(tmp_path: Path, monkeypatc
     assert found.reproducer.shrunk["len"] < found.reproducer.arguments["len"]
     assert reproduce(tmp_path, Simulator(CONFIG, "rtl", build)).verdict is Verdict.FAILED
     assert reproduce(tmp_path, Simulator(CONFIG, "rtl", simulator(CONFIG))).verdict is Verdict.PASSED
+
+
+def test_the_waveform_of_the_window_has_its_signals(tmp_path: Path, other_order: Path):
+    """Its cores are in the blamed kernel when it goes wrong, by the names that the save file gives program counters."""
+    traced = build_platform(CONFIG, waves=True, optimize="-O1")
+    found = triaged(tmp_path / "run", simulator(CONFIG), traced=traced)
+    window, folder = found.window, tmp_path / "run" / "triage"
+    assert window is not None
+    assert window.file, found.untold
+    waves = pywellen.Waveform(str(folder / window.file))
+    held = {var.full_name: var for var in waves.all_vars()}
+    assert set(window.signals) <= set(held)
+    names = dict(line.split(" ", 1) for line in (folder / "functions.txt").read_text().splitlines())
+    seen = {names.get(f"{int(value):08x}", "") for _, value in held["td_tb_top.core_pc.[3]"].tv}
+    assert any(name.startswith("td_softmax ") for name in seen), seen
+    assert (folder / window.save_file).exists()

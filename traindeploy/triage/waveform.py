@@ -28,13 +28,11 @@ PICTURE, WAVEFORM, SAVE_FILE = "window.svg", "window.fst", "window.gtkw"
 FUNCTIONS, WORDS = "functions.txt", "mailbox.txt"  # value -> name, for the save file
 BEFORE, BEHIND, LONGEST = 500, 300, 30_000  # cycles
 TOP = "td_tb_top"
-CLUSTER = f"{TOP}.u_soc.i_cluster"
-CORE_PC = CLUSTER + ".i_cores.gen_core[{core}].i_core.i_core.pc_id"
 SIGNALS = (
     f"{TOP}.clk_i",
     f"{TOP}.mailbox_valid",
     f"{TOP}.mailbox_data",
-    *(CORE_PC.format(core=core) for core in range(NUM_CORES)),
+    *(f"{TOP}.core_pc.[{core}]" for core in range(NUM_CORES)),
     f"{TOP}.core_sleep",
     f"{TOP}.engine_busy",
 )
@@ -105,7 +103,7 @@ def save_file(subject: Subject, found: Investigated, window: Window, folder: Pat
         f"*-16.0 {at} {at} -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1",
     ]
     for signal in SIGNALS:
-        table = WORDS if "mailbox_data" in signal else FUNCTIONS if "pc_id" in signal else ""
+        table = WORDS if "mailbox_data" in signal else FUNCTIONS if "core_pc" in signal else ""
         lines += ["@2022", f"^1 {table}", f"{signal}[31:0]"] if table else ["@22", _ranged(signal)]
     (folder / SAVE_FILE).write_text("\n".join([*lines, ""]), encoding="utf-8")
     return SAVE_FILE
