@@ -75,6 +75,10 @@ history_option = click.option(
     help="file that says which queue starts Dask workers: Slurm, LSF, PBS, SGE",
 )
 @click.option(
+    "--array", type=click.Choice(["slurm", "lsf", "sh"]), help="only write the scripts of job arrays for a queue"
+)
+@click.option("--collect", type=click.Path(path_type=Path), metavar="FOLDER", help="judge what job arrays have left")
+@click.option(
     "--bisect", "bisects", is_flag=True, help="find the first bad commit of what has passed before and fails now"
 )
 @history_option
@@ -86,6 +90,8 @@ def regress(
     licence: tuple[tuple[str, int], ...],
     scheduler: str | None,
     cluster: Path | None,
+    array: str | None,
+    collect: Path | None,
     bisects: bool,
     history_file: Path | None,
 ) -> Status:
@@ -95,7 +101,8 @@ def regress(
     from traindeploy.regress.farms import farm
     from traindeploy.regress.first_bad import bisect_failures
     from traindeploy.regress.report import print_summary
-    from traindeploy.regress.run import Settings
+    from traindeploy.regress.run import Settings, prepare_arrays
+    from traindeploy.regress.run import collect as collect_arrays
     from traindeploy.regress.run import regress as run
     from traindeploy.report.console import terminal
 
@@ -109,8 +116,11 @@ def regress(
         history=history_file or memory.FILE,
         executor=farm(scheduler, cluster, plan),
     )
+    if array:
+        click.echo(f"submit with: sh {prepare_arrays(settings, array)}")
+        return Status.PASSED
     try:
-        record, folder = run(settings, console)
+        record, folder = collect_arrays(settings, collect) if collect else run(settings, console)
     except FarmDied as end:
         click.echo(f"error: {end}: the same command goes on with what had not ended", err=True)
         return Status.INTERNAL

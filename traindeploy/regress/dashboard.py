@@ -8,10 +8,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from traindeploy.errors import UserError
-from traindeploy.records.regression import GREEN, JobSummary, Standing
+from traindeploy.records.regression import GREEN, JobSummary
 from traindeploy.records.verdict import Verdict
-from traindeploy.regress import trends
+from traindeploy.regress import dashboard_tables, trends
 from traindeploy.regress.buckets import grouped
+from traindeploy.regress.dashboard_tables import JOB_TONES, PARTS, shown_number
 from traindeploy.regress.history import History, Past
 from traindeploy.regress.trends import Changes, Night, Worse
 from traindeploy.report import page
@@ -26,17 +27,6 @@ SHOWN, BARS = 30, 14  # nights
 NAMED = 8  # cases of a group of failures
 TONES: dict[Verdict, Tone] = {Verdict.PASSED: "good", Verdict.FAILED: "bad", Verdict.ERROR: "unknown"}
 WORDS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.ERROR: "NO VERDICT"}
-PARTS = (
-    ("passed", (Standing.PASSED, Standing.FIXED)),
-    ("failed", (Standing.FAILED,)),
-    ("error", (Standing.ERROR,)),
-    ("expected failure", (Standing.EXPECTED,)),
-    ("not run, lost", (Standing.NOT_RUN, Standing.LOST)),
-)
-JOB_TONES = {
-    standing.value: "good" if standing in GREEN else "bad" if standing is Standing.FAILED else "unknown"
-    for standing in Standing
-}
 
 
 def render(history: History, plan: str, ident: str = "") -> str:
@@ -58,10 +48,10 @@ def render(history: History, plan: str, ident: str = "") -> str:
         Section("Failures by message", _failures(now, found)),
         Section("Beyond the limits", _worse(base, changed.worse), note=_against(green)),
         *_trends(nights),
-        Section("Jobs", _jobs(nights), note="seconds of wall time, night by night"),
-        Section("Cases", _cases(nights)),
-        Section("All nights", _nights(nights)),
-        Section("Limits", _limits()),
+        Section("Jobs", dashboard_tables.jobs(nights), note="seconds of wall time, night by night"),
+        Section("Cases", dashboard_tables.cases(nights)),
+        Section("All nights", dashboard_tables.nights_table(nights)),
+        Section("Limits", dashboard_tables.limits_table()),
     ]
     counts = now.counts
     bad = sum(count for standing, count in counts.items() if standing not in GREEN)
@@ -154,8 +144,8 @@ def _worse(base: Night | None, found: Sequence[Worse]) -> Markup:
         Column("change, %", "number"), Column("limit"),
     ]  # fmt: skip
     rows = [
-        (one.limit.measure, one.name or "the whole night", _number(one.before), _number(one.after), _percent(one),
-         _limit_text(one.limit))
+        (one.limit.measure, one.name or "the whole night", shown_number(one.before), shown_number(one.after),
+         _percent(one), _limit_text(one.limit))
         for one in sorted(found, key=_severity)
     ]  # fmt: skip
     return table("Beyond the limits", columns, rows, key="worse")
@@ -175,12 +165,6 @@ def _percent(one: Worse) -> float | None:
     if not one.before or not math.isfinite(one.after):
         return None
     return round(100 * (one.after / one.before - 1), 2)
-
-
-def _number(value: float | None) -> float | str | None:
-    if value is None or math.isfinite(value):
-        return None if value is None else round(value) if abs(value) >= 1000 else float(f"{value:.5g}")
-    return "NaN"
 
 
 def _trends(nights: Sequence[Night]) -> list[Section]:
@@ -216,87 +200,6 @@ def _trend(name: str, unit: str, nights: Sequence[Night], values: Sequence[float
 
 def _label(past: Past) -> str:
     return f"{past.date[:10]}, {past.commit[:8] or 'no commit'}{', changed' if past.dirty else ''}"
-
-
-def _jobs(nights: Sequence[Night]) -> Markup:
-    now = nights[-1]
-    columns = [
-        Column("job", "code"), Column("kind"), Column("standing", "verdict"), Column("s", "number"),
-        Column("over nights"), Column("red nights", "number"), Column("repeat", "command"),
-    ]  # fmt: skip
-    rows: list[tuple[Value, ...]] = []
-    ordered = sorted(now.jobs.values(), key=lambda job: (job.standing in GREEN, -job.seconds))
-    for place, job in enumerate(ordered):
-        known = [night.jobs[job.name] for night in nights if job.name in night.jobs]
-        red = sum(one.standing in (Standing.FAILED, Standing.ERROR) for one in known)
-        seconds = [one.seconds for one in known if one.standing is not Standing.NOT_RUN]
-        line: Value = chart.sparkline(f"seconds of {job.name}", seconds) if place < 100 else _span(seconds)
-        kind = job.kind.value if job.kind else "build"
-        rows.append((job.name, kind, job.standing.value, round(job.seconds, 1), line, red, job.repeat))
-    return table("Jobs", columns, rows, key="jobs", tones=JOB_TONES)
-
-
-def _span(values: Sequence[float]) -> str:
-    return f"{min(values):.4g} to {max(values):.4g}" if values else ""
-
-
-def _cases(nights: Sequence[Night]) -> Markup:
-    now = nights[-1]
-    shown = [case for case in now.cases.values() if case.cycles or case.stated or case.ulp is not None]
-    if not shown:
-        return parts.absent("Cycles, coverage and error by case", "no case of this plan has them.")
-    columns = [
-        Column("case", "code"), Column("verdict", "verdict"), Column("cycles", "number"), Column("over nights"),
-        Column("ULP", "number"), Column("bins hit", "number"), Column("bins", "number"),
-    ]  # fmt: skip
-    rows: list[tuple[Value, ...]] = []
-    for place, case in enumerate(sorted(shown, key=lambda case: (case.verdict == "passed", -(case.cycles or 0)))):
-        cycles = [float(c) for night in nights if case.name in night.cases and (c := night.cases[case.name].cycles)]
-        line: Value = chart.sparkline(f"cycles of {case.name}", cycles) if place < 100 and cycles else _span(cycles)
-        ulp = "NaN" if case.ulp is not None and case.ulp < 0 else case.ulp
-        bins = (case.hit, case.stated) if case.stated else (None, None)
-        rows.append((case.name, case.verdict, case.cycles, line, ulp, *bins))
-    tones = {"passed": "good", "failed": "bad", "error": "unknown"}
-    return table("Cases", columns, rows, key="cases", tones=tones)
-
-
-def _nights(nights: Sequence[Night]) -> Markup:
-    newest = nights[-1]
-    columns = [
-        Column("night", "number"), Column("date"), Column("commit", "code"), Column("verdict", "verdict"),
-        *(Column(name, "number") for name, _ in PARTS),
-        *(Column(name, "number") for name in (
-            "cycles, % of newest", "thousand cycles/s", "coverage, %", "ULP", "mutants noticed, %", "minutes",
-        )),
-    ]  # fmt: skip
-    rows: list[tuple[Value, ...]] = []
-    for number, night in enumerate(nights, 1):
-        past, counts = night.past, night.counts
-        values = (
-            night.cycles(newest),
-            night.speed(newest),
-            night.coverage,
-            night.ulp,
-            night.mutants,
-            past.seconds / 60,
-        )
-        commit = f"{past.commit[:12]}{' and changes' if past.dirty else ''}"
-        rows.append((
-            number, past.date[:16].replace("T", " "), commit, past.verdict.value,
-            *(sum(counts[standing] for standing in group) for _, group in PARTS),
-            *(_number(value) for value in values),
-        ))  # fmt: skip
-    tones = {"passed": "good", "failed": "bad", "error": "unknown"}
-    return table("All nights", columns, rows, key="nights", tones=tones)
-
-
-def _limits() -> Markup:
-    columns = [
-        Column("measure"), Column("of"), Column("worse if"), Column("limit, %", "number"), Column("and", "number"),
-        Column("reason"),
-    ]  # fmt: skip
-    rows = [(one.measure, one.of, one.worse, one.percent, one.least, one.reason) for one in trends.limits()]
-    return table("Limits", columns, rows, key="limits", sortable=False)
 
 
 def _origin(past: Past) -> list[tuple[str, str]]:

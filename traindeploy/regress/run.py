@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tb.build.toolchain import versions
+from tb.farm import arrays
 from tb.farm.driver import Driver
 from tb.farm.executor import Executor, LocalPool
 from tb.farm.store import OUTPUT
@@ -55,22 +56,59 @@ def regress(settings: Settings, console: Console) -> tuple[RegressionRecord, Fol
         with history.History(settings.history) as past:
             durations = past.durations()
         summaries, records, executor = _run(settings, place, jobs, durations, known, origin, console)
-        record = RegressionRecord(
-            id=place.path.name,
-            plan=name,
-            tree=place.started.tree,
-            provenance=replace(origin, date=place.started.date),
-            jobs=tuple(summaries[job] for job in sorted(summaries)),
-            seconds=round(place.started.seconds, 1),
-            executor=executor,
-        )
-        finish(place, record, records)
-        with history.History(settings.history) as past:
-            past.add(record, records)
-            dashboard.write(past, name, place.path / dashboard.PAGE, record.id)
-    folder.point_latest(place.path)
+        record = _remember(settings, place, summaries, records, origin, executor)
     folder.prune(settings.home)
     return record, place
+
+
+def prepare_arrays(settings: Settings, system: str) -> Path:
+    """Begin a regression whose jobs a queue runs as arrays; the script that submits them."""
+    name, jobs = plan.load(settings.plan, settings.checkout)
+    commit, _ = provenance.sources(settings.checkout)
+    place = folder.begin(settings.home, name, commit, sources.tree(settings.checkout), jobs)
+    return arrays.write(place.store, system, settings.workers, settings.checkout)
+
+
+def collect(settings: Settings, path: Path) -> tuple[RegressionRecord, Folder]:
+    """Judge and remember what the arrays of the regression in folder ``path`` have left so far."""
+    if not (path / folder.STARTED).is_file():
+        raise UserError(f"{path}: expected a regression's folder, as --array has written it")
+    place = Folder(path.resolve())
+    known, origin = expected.load(settings.expected), _provenance(settings.checkout)
+    origin = replace(origin, commit=place.started.commit, dirty=bool(place.started.tree))
+    summaries, records = {}, {}
+    for job in place.store.jobs():
+        result = arrays.collected(place.store, job)
+        summaries[job.name], records[job.name] = judged(place, job, result, known, origin)
+    seconds = sum(one.seconds for one in summaries.values())
+    place.note(1, seconds)
+    return _remember(settings, place, summaries, records, origin, "job arrays"), place
+
+
+def _remember(
+    settings: Settings,
+    place: Folder,
+    summaries: Mapping[str, JobSummary],
+    records: Mapping[str, Sequence[CaseRecord]],
+    origin: provenance.Provenance,
+    executor: str,
+) -> RegressionRecord:
+    """The record: in the folder, in the history, on the dashboard."""
+    record = RegressionRecord(
+        id=place.path.name,
+        plan=place.started.plan,
+        tree=place.started.tree,
+        provenance=replace(origin, date=place.started.date),
+        jobs=tuple(summaries[job] for job in sorted(summaries)),
+        seconds=round(place.started.seconds, 1),
+        executor=executor,
+    )
+    finish(place, record, records)
+    with history.History(settings.history) as past:
+        past.add(record, records)
+        dashboard.write(past, record.plan, place.path / dashboard.PAGE, record.id)
+    folder.point_latest(place.path)
+    return record
 
 
 def _place(settings: Settings, name: str, jobs: Sequence[Job], console: Console) -> Folder:
