@@ -71,20 +71,11 @@ def self_checks(result: RunResult) -> Section | None:
     """The checks by the claim that they stand for."""
     if not result.self_checks:
         return None
-    columns = [
-        Column("claim"),
-        Column("check"),
-        Column("figure", "number"),
-        Column("must be", "number"),
-        Column("verdict", "verdict"),
-        Column("what was compared"),
-    ]
+    columns = [Column("check"), Column("found"), Column("verdict", "verdict"), Column("what was compared")]
     rows = [
         (
-            CLAIMS[check.claim],
-            check.name,
-            f"{figure(check.figure)} {check.unit}".strip(),
-            _limit(check),
+            Markup("{} <small>({})</small>").format(check.name, CLAIMS[check.claim]),
+            f"{figure(check.figure)} {check.unit}, {_limit(check)}".replace(" ,", ","),
             "holds" if check.passed else "FAILED",
             check.text,
         )
