@@ -78,6 +78,10 @@ history_option = click.option(
     "--array", type=click.Choice(["slurm", "lsf", "sh"]), help="only write the scripts of job arrays for a queue"
 )
 @click.option("--collect", type=click.Path(path_type=Path), metavar="FOLDER", help="judge what job arrays have left")
+@click.option("--commit", help="run the plan at this commit, in a private worktree")
+@click.option(
+    "--compare", "base", metavar="COMMIT", help="print a Markdown table against it, which is run if it was not"
+)
 @click.option(
     "--bisect", "bisects", is_flag=True, help="find the first bad commit of what has passed before and fails now"
 )
@@ -92,12 +96,15 @@ def regress(
     cluster: Path | None,
     array: str | None,
     collect: Path | None,
+    commit: str | None,
+    base: str | None,
     bisects: bool,
     history_file: Path | None,
 ) -> Status:
     """Run a plan of the test plan, remember the results, say what has changed."""
     from tb.farm.executor import FarmDied
     from traindeploy.regress import history as memory
+    from traindeploy.regress.compare import against, at_commit
     from traindeploy.regress.farms import farm
     from traindeploy.regress.first_bad import bisect_failures
     from traindeploy.regress.report import print_summary
@@ -120,13 +127,18 @@ def regress(
         click.echo(f"submit with: sh {prepare_arrays(settings, array)}")
         return Status.PASSED
     try:
-        record, folder = collect_arrays(settings, collect) if collect else run(settings, console)
+        if commit:
+            record, folder = at_commit(settings, commit, console)
+        else:
+            record, folder = collect_arrays(settings, collect) if collect else run(settings, console)
     except FarmDied as end:
         click.echo(f"error: {end}: the same command goes on with what had not ended", err=True)
         return Status.INTERNAL
     if bisects:
         bisect_failures(console, record, settings.history)
     print_summary(console, record, folder, settings)
+    if base:
+        click.echo(against(settings, base, record.id, console))
     return STATUS_OF[record.verdict]
 
 
@@ -192,6 +204,20 @@ def import_(files: tuple[Path, ...], history_file: Path | None) -> None:
         for path in files:
             name, count = past.import_records(path)
             click.echo(f"{path}: {count} case records, remembered as {name}")
+
+
+@history.command("compare")
+@click.argument("a")
+@click.argument("b")
+@click.option("--plan", help="of this plan only")
+@history_option
+def compare(a: str, b: str, plan: str | None, history_file: Path | None) -> None:
+    """Print a Markdown table of two regressions: their ids, or commits that were run."""
+    from traindeploy.regress import history as memory
+    from traindeploy.regress.compare import compare as table
+    from traindeploy.regress.run import Settings
+
+    click.echo(table(Settings(plan="", history=history_file or memory.FILE), a, b, plan))
 
 
 @history.command("page")
