@@ -19,7 +19,8 @@ def softmax_relative_error(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np
     """Relative errors of exp(x - max), [*,C], and of its sum over the last axis, [*,1], given y = softmax(x)."""
     terms = U * (x.max(axis=-1, keepdims=True) - x) + EXP
     e = np.exp(x - x.max(axis=-1, keepdims=True))
-    rounded = chain_error(e, relative=float(terms.max(initial=0.0)))[..., None] / e.sum(axis=-1, keepdims=True)
+    added = float(terms[e > 0].max(initial=0.0))  # what a mask has made zero has no error, however far it lies
+    rounded = chain_error(e, relative=added)[..., None] / e.sum(axis=-1, keepdims=True)
     total = rounded + (terms * y).sum(axis=-1, keepdims=True)
     return terms, total
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operands of every shape that ONNX broadcasts give what onnxruntime gives, in value and in shape."""
 
+import numpy as np
 import pytest
 
 from tests.frontend.onnx_cases import Case, assert_as_onnxruntime
+from tests.fuzz.differences import compare_slopes, feeds_of
+from tests.fuzz.judge import compare_program, trainable
+from traindeploy.frontend import graph_of
+from traindeploy.training import PASSES, Training
 
 ELEMENTWISE = {
     "scalar of rank 0": Case([1, 16], "y = Add(x, c)", "c=0.5"),
@@ -45,6 +50,35 @@ ELEMENTWISE = {
     "difference of a row": Case([1, 3, 4], "q = Squeeze(x, a); r = MatMul(o, q); y = Sub(x, r)", "o[1,3] a=[0]"),
     "sum of a row first": Case([1, 3, 4], "q = Squeeze(x, a); r = MatMul(o, q); y = Sub(r, x)", "o[1,3] a=[0]"),
     "difference of itself": Case([1, 3, 4], "y = Sub(x, x)"),
+    "product of a computed row": Case([1, 3, 4], "r = MatMul(o, x); y = Mul(x, r)", "o[1,1,3]"),
+    "product of a computed row of rank 2": Case(
+        [1, 4, 4], "q = Squeeze(x, a); r = MatMul(o, q); y = Mul(r, x)", "o[1,4] a=[0]"
+    ),
+    "sum of a computed row [1,C] and a matrix": Case(
+        [1, 3, 4], "q = Squeeze(x, a); r = MatMul(o, q); y = Add(r, q)", "o[1,3] a=[0]"
+    ),
+    "sum of a computed column": Case([1, 3, 4], "r = MatMul(x, o); y = Add(x, r)", "o[4,1]"),
+    "product of a computed column": Case([1, 4, 4], "r = MatMul(x, o); y = Mul(r, x)", "o[4,1]"),
+    "difference of a computed column": Case([1, 3, 4], "r = MatMul(x, o); y = Sub(r, x)", "o[4,1]"),
+    "outer sum": Case([1, 4], "t = Transpose(x); y = Add(x, t)"),
+    "outer product": Case([1, 4], "t = Transpose(x); y = Mul(t, x)"),
+    "product with one computed element": Case([1, 4], "r = MatMul(x, o); y = Mul(x, r)", "o[4,1]"),
+    "sum with one computed element": Case([1, 3, 4], "f = Flatten(x); r = MatMul(f, o); y = Add(x, r)", "o[12,1]"),
+    "image scaled by computed channels": Case(
+        [1, 3, 4, 5], "f = Flatten(x); g = MatMul(f, o); r = Reshape(g, s); y = Mul(x, r)", "o[60,3] s=[1,3,1,1]"
+    ),
+    "image scaled by computed pixels": Case(
+        [1, 3, 4, 5], "f = Flatten(x); g = MatMul(f, o); r = Reshape(g, s); y = Mul(r, x)", "o[60,20] s=[1,1,4,5]"
+    ),
+    "image scaled by a computed image of one channel": Case(
+        [1, 3, 4, 5], "c = Conv(x, k); y = Mul(x, c)", "k[1,3,1,1]"
+    ),
+    "image of one channel and computed channels": Case(
+        [1, 1, 4, 5], "f = Flatten(x); g = MatMul(f, o); r = Reshape(g, s); y = Add(x, r)", "o[20,3] s=[1,3,1,1]"
+    ),
+    "image and a computed row of channels and columns": Case(
+        [1, 3, 4, 5], "f = Flatten(x); g = MatMul(f, o); r = Reshape(g, s); y = Add(x, r)", "o[60,15] s=[1,3,1,5]"
+    ),
     "negative": Case([1, 3, 4], "y = Neg(x)"),
     "powers": Case([1, 3, 4], "a = Pow(x, p); b = Pow(x, q); z = Add(a, b); y = Pow(z, o)", "p=2.0 q=[3] o=1.0"),
     "integer exponent": Case([1, 3, 4], "y = Pow(x, q)", "q=[2]", opset=13),
@@ -88,3 +122,28 @@ CASES = ELEMENTWISE | PRODUCTS
 @pytest.mark.parametrize("name", CASES)
 def test_it_computes_what_onnxruntime_does(name):
     assert_as_onnxruntime(CASES[name])
+
+
+GATES = {
+    "row": ("r = MatMul(o, h); z = Mul(h, r)", "o[1,3]"),
+    "column": ("r = MatMul(h, o); z = Mul(r, h)", "o[4,1]"),
+    "column added": ("r = MatMul(h, o); z = Sub(h, r)", "o[4,1]"),
+    "one element": ("c = MatMul(h, o); r = MatMul(p, c); z = Mul(h, r)", "o[4,1] p[1,3]"),
+}
+
+
+@pytest.mark.parametrize(("nodes", "weights"), GATES.values(), ids=GATES)
+def test_what_is_repeated_has_the_gradients_of_all_its_uses(nodes: str, weights: str) -> None:
+    """Of every parameter, through both operands; and the program computes what the machine model does, to the bit."""
+    nodes = f"q = Squeeze(x, a); h = MatMul(q, w); {nodes}; f = Reshape(z, s); y = MatMul(f, v)"
+    case = Case([1, 3, 4], nodes, f"a=[0] s=[1,12] w[4,4] v[12,5] {weights}", opset=17)
+    graph = graph_of(case.proto(probe=False), "gate")
+    for parameter in trainable(graph):
+        graph.tensors[parameter].trainable = True
+    for _, apply in PASSES[1:]:
+        apply(graph, Training("lp"))
+    assert {"w", "v", "o"} <= {node.inputs[0] for node in graph.nodes if node.op == "Sgd"}
+    random = np.random.default_rng(1)
+    feeds = feeds_of(graph, random.standard_normal((1, 3, 4)).astype(np.float32), 2)
+    compare_slopes(graph, feeds, random)
+    compare_program(graph, feeds, random)

@@ -85,3 +85,16 @@ def test_another_end_is_refused(tmp_path: Path, nodes: list[After], opset: int, 
 def test_of_a_sigmoid_at_the_end_it_is_said_what_the_loss_makes_of_it(tmp_path: Path) -> None:
     (note,) = step(tmp_path, tail(("Sigmoid", {}, ())), 17).notes
     assert "taken for logits" in note
+
+
+def test_logits_of_rank_one_are_a_row(tmp_path: Path) -> None:
+    """[C] is [1,C]: the squeeze that a batch of one invites."""
+    nodes = tail(("Squeeze", {}, ("first",)))
+    proto = model(nodes, WEIGHTS | {"first": np.array([0])}, [1, 8], opset=17)
+    path = save(proto, tmp_path)
+    graph = build_training_graph(path, "lp")
+    (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": IMAGE})
+    assert expected.shape == (CLASSES,)
+    feeds = {"x": IMAGE, "label": np.array([LABEL], np.int32)}
+    loss = execute(graph, feeds, "math")["loss"][0]
+    assert np.isclose(loss, np.log(np.exp(expected).sum()) - expected[LABEL], rtol=1e-5)

@@ -127,7 +127,7 @@ def test_other_element_types_are_refused(tmp_path):
             "one group",
         ),
         (
-            [node("MaxPool", ["x"], ["y"], "p", kernel_shape=[2, 2], ceil_mode=1)],
+            [node("MaxPool", ["x"], ["y"], "p", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)],
             {},
             [1, 2, 5, 5],
             "ceil_mode 0",

@@ -49,6 +49,7 @@ LAYOUTS = {
     "dropout": Case([1, 4], "y = Dropout(x)", opset=13),
     "dropout of opset 7": Case([1, 4], "y = Dropout<ratio=0.9>(x)", opset=7),
     "dropout with a dead mask": Case([1, 4], "y, mask = Dropout(x, ratio); dead = Not(mask)", "ratio=0.9"),
+    "dropout that drops nothing in training": Case([1, 4], "y = Dropout(x, ratio, t)", "ratio=0.0 t=true"),
     "dropout out of training": Case([1, 4], "y = Dropout<seed=3>(x, ratio, t)", "ratio=0.9 t=false"),
     "dropout with an expression for its mode": Case(
         [1, 4], "f = Identity(t); y = Dropout(x, ratio, f)", "ratio=0.9 t=false"
@@ -76,6 +77,16 @@ IMAGES = {
     "padded pool": Case([1, 2, 5, 6], "y = MaxPool<kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]>(x)"),
     "pool with a dead second output": Case([1, 2, 6, 6], "y, i = MaxPool<kernel_shape=[2, 2]>(x); d = Cast<to=1>(i)"),
     "pool of opset 8": Case([1, 2, 6, 6], "y = MaxPool<kernel_shape=[2, 2]>(x)", opset=8),
+    "pool whose ceil_mode changes nothing": Case(
+        [1, 2, 6, 7], "y = MaxPool<kernel_shape=[2, 3], strides=[2, 2], ceil_mode=1>(x)"
+    ),
+    "padded pool whose ceil_mode changes nothing": Case(
+        [1, 2, 5, 5], "y = MaxPool<kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1>(x)"
+    ),
+    "pool of stride 1 with ceil_mode": Case([1, 2, 5, 5], "y = MaxPool<kernel_shape=[2, 2], ceil_mode=1>(x)"),
+    "pool that pads by itself, with ceil_mode": Case(
+        [1, 2, 5, 6], 'y = MaxPool<kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER", ceil_mode=1>(x)'
+    ),
     "image product": Case([1, 2, 4, 4], "t = Transpose<perm=[0, 1, 3, 2]>(x); y = Add(x, t)"),
 }
 CASES = LAYOUTS | IMAGES

@@ -3,7 +3,9 @@
 
 import pytest
 
-from tests.frontend.onnx_cases import Case, assert_as_onnxruntime
+from tests.frontend.onnx_cases import Case, assert_as_onnxruntime, refusal
+from traindeploy.errors import UserError
+from traindeploy.frontend import graph_of
 
 NORMS = {
     "positive axis": Case(
@@ -190,6 +192,31 @@ NORMS = {
     "operator over one axis of an image": Case([1, 3, 4, 5], "y = LayerNormalization(x, g, b)", "g[5] b[5]"),
 }
 
+# x inv + (beta - mean(x) inv), as Keras writes it.
+INVERSE = (
+    "m = ReduceMean<axes=[-1]>(x); d = Sub(x, m); p = Mul(d, d); v = ReduceMean<axes=[-1]>(p); e = Add(v, eps); "
+    "r = Sqrt(e); i = Reciprocal(r); "
+)
+EXPANDED = {
+    "keras": ("k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); s = Sub(b, c); y = Add(a, s)", 1),
+    "keras, terms in another order": ("k = Mul(g, i); a = Mul(k, x); c = Mul(k, m); s = Sub(b, c); y = Add(s, a)", 1),
+    "keras, mean negated": ("k = Mul(i, g); a = Mul(x, k); n = Neg(m); c = Mul(n, k); s = Add(c, b); y = Add(a, s)", 1),
+    "keras, product negated": (
+        "k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); n = Neg(c); s = Add(n, b); y = Add(a, s)",
+        1,
+    ),
+    "keras, difference first": ("k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); s = Sub(a, c); y = Add(s, b)", 1),
+    "keras without shift": ("k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); y = Sub(a, c)", 1),
+    "keras without scale": ("a = Mul(x, i); c = Mul(m, i); s = Sub(b, c); y = Add(a, s)", 1),
+    "keras before a residual sum": (
+        "k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); s = Sub(b, c); t = Add(a, s); y = Add(x, t)",
+        1,
+    ),
+}
+NORMS |= {
+    name: Case([1, 3, 4], INVERSE + nodes, "eps=0.001 g[4] b[4]", opset=17) for name, (nodes, _) in EXPANDED.items()
+}
+
 ACTIVATIONS = {
     "gelu with a shared x": Case(
         [1, 8],
@@ -263,3 +290,27 @@ CASES = NORMS | ACTIVATIONS
 @pytest.mark.parametrize("name", CASES)
 def test_it_computes_what_onnxruntime_does(name):
     assert_as_onnxruntime(CASES[name])
+
+
+@pytest.mark.parametrize(("nodes", "norms"), EXPANDED.values(), ids=EXPANDED)
+def test_an_expanded_layer_norm_is_one_operator(nodes, norms):
+    graph = graph_of(Case([1, 3, 4], INVERSE + nodes, "eps=0.001 g[4] b[4]", opset=17).proto(probe=False), "f")
+    assert [node.op for node in graph.nodes].count("LayerNorm") == norms
+    assert len(graph.nodes) == norms + ("Add(x, t)" in nodes)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        "k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); s = Add(b, c); y = Add(a, s)",  # the mean is added
+        "k = Mul(i, g); a = Mul(x, k); c = Mul(m, i); s = Sub(b, c); y = Add(a, s)",  # two scales
+        "k = Mul(i, g); a = Mul(x, k); c = Mul(m, k); s = Sub(c, b); y = Sub(a, s)",  # the shift counts twice negative
+        "k = Mul(i, x); a = Mul(x, k); c = Mul(m, k); s = Sub(b, c); y = Add(a, s)",  # a scale that is computed
+    ],
+)
+def test_what_looks_like_an_expanded_layer_norm_is_none(nodes):
+    proto = Case([1, 3, 4], INVERSE + nodes, "eps=0.001 g[4] b[4]", opset=17).proto(probe=False)
+    try:
+        assert_as_onnxruntime(Case([1, 3, 4], INVERSE + nodes, "eps=0.001 g[4] b[4]", opset=17))
+    except UserError:
+        assert "ReduceMean" in refusal(proto)

@@ -20,15 +20,14 @@ NODES = {
     "division of what is computed": (Case([1, 4], "r = Relu(x); y = Div(r, x)"), "by constants only"),
     "root as a power": (Case([1, 4], "y = Pow(x, c)", "c=0.5"), "exponent 0.5: expected 1, 2 or 3"),
     "power of what is computed": (Case([1, 4], "y = Pow(c, x)", "c=2.0"), "exponent computed"),
-    "product of a computed row": (
-        Case([1, 3, 4], "r = MatMul(o, x); y = Mul(x, r)", "o[1,1,3]"),
-        "operands [1, 3, 4] and [1, 1, 4], both computed",
+    "sum of what is neither row nor column": (
+        Case(
+            [1, 2, 12],
+            "p = MatMul(x, w); r = Reshape(p, s); z = Reshape(x, t); y = Add(z, r)",
+            "w[12,4] s=[1,2,1,4] t=[1,2,3,4]",
+        ),
+        "operands [1, 2, 3, 4] and [1, 2, 1, 4], both computed",
     ),
-    "sum of a computed column": (
-        Case([1, 3, 4], "r = MatMul(x, o); y = Add(x, r)", "o[4,1]"),
-        "operands [1, 3, 4] and [1, 3, 1], both computed",
-    ),
-    "outer sum": (Case([1, 4], "t = Transpose(x); y = Add(x, t)"), "operands [1, 4] and [4, 1], both computed"),
     "factor larger than the image": (Case([1, 4], "y = Mul(x, c)", "c[3,4]"), "operands [1, 4] and [3, 4]"),
     "matmul of another size": (Case([1, 2, 3, 6], "y = MatMul(x, w)", "w[3,6,5]"), "node 'n_y'"),
     "attribute that no rule reads": (
@@ -53,9 +52,13 @@ NODES = {
         Case([1, 4], "y = Dropout(x, r, t)", "r=0.5 t=true"),
         "'n_y' (Dropout): is in training",
     ),
-    "dropout in training mode of ratio 0": (
-        Case([1, 4], "y = Dropout(x, r, t)", "r=0.0 t=true"),
+    "dropout of a computed ratio in training mode": (
+        Case([1, 1], "q = Squeeze(x); y = Dropout(x, q, t)", "t=true"),
         "is in training mode",
+    ),
+    "mask of minus infinity that no softmax reads": (
+        Case([1, 3, 4], "a = Add(x, m); y = Relu(a)", "m=-Infinity"),
+        "not finite, the first -inf",
     ),
     "dropout whose mode is computed": (
         Case([1, 1], "t = Greater(x, z); q = Squeeze(t); y = Dropout(x, r, q)", "r=0.5 z=0.0"),

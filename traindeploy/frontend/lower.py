@@ -29,7 +29,8 @@ def lower(source: ModelSource, name: str) -> Graph:
         raise UserError(_listed(source.file, refused))
     if source.output not in low.values:
         raise UserError(f"{source.file}: the output '{source.output}' is a constant: it does not depend on the input")
-    low.graph.outputs.append(low.plain(source.output))
+    logits = low.shape(source.output)
+    low.graph.outputs.append(low.plain(source.output, (1, *logits) if len(logits) == 1 else None))  # [C] is a row
     drop_dead(low.graph)
     note_sigmoid(low.graph)
     _mark_shared(low)

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError, Message
 from onnx import inliner
 
 from traindeploy.errors import UserError
+from traindeploy.frontend.branches import take_branches
 from traindeploy.frontend.folding import fold_node, one_line
 from traindeploy.frontend.kinds import STANDARD, refuse_other_ends, refuse_other_kinds
 from traindeploy.frontend.names import explaining, rename
@@ -70,6 +71,7 @@ def _read(model: onnx.ModelProto, file: str) -> ModelSource:
             f"{file}: {found}; supported are {OPSETS[0]} to {OPSETS[-1]}: export the model with opset_version=17"
         )
     graph = model.graph
+    take_branches(model)
     keep_live(graph, file)
     refuse_other_kinds(model, file)
     refuse_other_ends(graph, file)

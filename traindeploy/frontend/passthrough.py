@@ -11,7 +11,7 @@ from traindeploy.frontend.source import ModelSource, OnnxNode
 
 
 def hands_on(source: ModelSource, node: OnnxNode) -> bool:
-    """Whether ``node``'s first output is its first input. UserError for Dropout in training mode or whose mask is read.
+    """Whether ``node``'s first output is its first input. UserError for Dropout that drops, or whose mask is read.
 
     Constants that the node reads are known already.
     """
@@ -31,7 +31,9 @@ def _check_dropout(source: ModelSource, node: OnnxNode) -> None:
     where = f"{source.file}: node '{node.name}' (Dropout)"
     mode = node.optional(2)
     training = source.constants.get(mode)
-    if mode and (training is None or bool(training.reshape(-1)[0])):
+    ratio = source.constants.get(node.optional(1))
+    drops = ratio is None or bool(ratio.reshape(-1)[0])  # at a ratio of 0 training mode is without effect
+    if mode and drops and (training is None or bool(training.reshape(-1)[0])):
         what = "may be in training mode" if training is None else "is in training mode"
         raise UserError(f"{where}: {what}; export the model in evaluation mode (model.eval())")
     if len(node.outputs) > 1 and node.outputs[1]:

@@ -20,7 +20,7 @@ def fuse_patterns(source: ModelSource) -> None:
     graph = Expressions(source)
     inside: set[str] = set().union(*(_inside_erf(graph, n) for n in source.nodes if n.full_op == "Erf"))
     for node in reversed(source.nodes):
-        found = _layernorm(graph, node) or _gelu(graph, node, inside)
+        found = _layernorm(graph, node) or _expanded_layernorm(graph, node) or _gelu(graph, node, inside)
         if found is not None:
             source.nodes[source.nodes.index(node)] = found
     source.drop_dead_nodes()
@@ -41,6 +41,68 @@ def _layernorm(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
             return OnnxNode(node.name, "LayerNormalization", "", [x, scale], list(node.outputs), attrs)
         if node.op == "Div":
             break
+    return None
+
+
+def _expanded_layernorm(graph: Expressions, node: OnnxNode) -> OnnxNode | None:
+    """x inv + (beta - mean(x) inv) with inv = gamma / sqrt(mean((x - mean(x))^2) + epsilon), as Keras writes it: the
+    constants beta and gamma may be missing, terms and factors come in any order.
+    """
+    terms = _terms(graph, node.outputs[0]) if node.full_op in ("Add", "Sub") else []
+    shift = [name for sign, name in terms if name in graph.source.constants and sign > 0]
+    products = sorted(p for sign, name in terms if (p := _signed_factors(graph, sign, name)))
+    if [sign for sign, _ in products] != [-1, 1] or len(products) + len(shift) != len(terms) or len(shift) > 1:
+        return None
+    (_, minus), (_, plus) = products
+    for x, inverse in (plus, plus[::-1]):
+        mean = _mean(graph, next((factor for factor in minus if factor != inverse), ""))
+        scale = _scaled_inverse(graph, inverse, mean) if mean and mean[0] == x and inverse in minus else None
+        if mean is None or scale is None:
+            continue
+        if all(_is_row(graph.source, row, x, -mean[1]) for row in (scale[0], *shift) if row):
+            attrs = {"axis": mean[1], "epsilon": float(np.float32(scale[1]))}
+            return OnnxNode(node.name, "LayerNormalization", "", [x, scale[0], *shift], list(node.outputs), attrs)
+    return None
+
+
+def _signed_factors(graph: Expressions, sign: int, tensor: str) -> tuple[int, list[str]] | None:
+    """Of ``sign`` times a product of two: the sign, which negated factors change, and the factors."""
+    node = graph.node(tensor, "Mul")
+    factors = list(node.inputs) if node else []
+    for i, factor in enumerate(factors):
+        negated = graph.node(factor, "Neg")
+        if negated is not None:
+            sign, factors[i] = -sign, negated.inputs[0]
+    return (sign, factors) if factors else None
+
+
+def _terms(graph: Expressions, tensor: str, sign: int = 1) -> list[tuple[int, str]]:
+    """The (sign, tensor) whose sum ``tensor`` is; at most four are looked for: no formula here has more than three."""
+    found: list[tuple[int, str]] = []
+    waiting = [(sign, tensor)]
+    while waiting and len(found) + len(waiting) <= 3:
+        sign, name = waiting.pop()
+        node = graph.node(name, "Add", "Sub", "Neg")
+        if node is None:
+            found.append((sign, name))
+        else:
+            second = -1 if node.op == "Sub" else 1
+            waiting += (
+                [(-sign, node.inputs[0])]
+                if node.op == "Neg"
+                else [(sign, node.inputs[0]), (second * sign, node.inputs[1])]
+            )
+    return found + waiting
+
+
+def _scaled_inverse(graph: Expressions, tensor: str, mean: tuple[str, int]) -> tuple[str, float] | None:
+    """gamma (``""`` for none) and epsilon of ``tensor`` = gamma / sqrt(variance + epsilon), about ``mean``."""
+    node = graph.node(tensor, "Mul")
+    pairs = [(tensor, ""), *(zip(node.inputs, list(node.inputs)[::-1], strict=True) if node else ())]
+    for root, gamma in pairs:
+        variance = _under_root(graph, root, inverse=True)
+        if variance and _mean_of_square(graph, variance[0]) == mean and (not gamma or gamma in graph.source.constants):
+            return gamma, variance[1]
     return None
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from traindeploy.app.checks.facts import Compiled
 from traindeploy.app.checks.file_layers import FileLayers, Layer
 from traindeploy.app.checks.model import evaluate_file, file_of
+from traindeploy.frontend.branches import take_branches
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 
 NAME = "what the strategy trains"
@@ -34,7 +35,9 @@ def check(compiled: Compiled) -> list[SelfCheck]:
     options = compiled.options
     image = compiled.samples[0][compiled.image]
     try:
-        found = FileLayers(file_of(options), lambda model, names: evaluate_file(model, image, names))
+        file = file_of(options)
+        take_branches(file)
+        found = FileLayers(file, lambda model, names: evaluate_file(model, image, names))
         wanted = _wanted(found, options.strategy, options.lora_rank)
     except Exception as error:  # noqa: BLE001 whatever a strange file makes of the search: nothing is shown
         said = " ".join(f"{type(error).__name__} {error}".split())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums, differences, products, quotients and powers of two operands, with ONNX's broadcasting.
 
-Of activations, equal shapes can be added and multiplied, and a row can be added to a matrix. A constant may have any
-shape that broadcasts: it is held as a scalar, as a row, or repeated to the shape of the other operand.
+Of activations, equal shapes can be added and multiplied, and so can a row or a column that is repeated. A constant may
+have any shape that broadcasts: it is held as a scalar, as a row, or repeated to the shape of the other operand.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from traindeploy.frontend.lowering import Lowering, Rule, Value, compact
+from traindeploy.frontend.masks import finite_mask
 from traindeploy.frontend.source import OnnxNode
 from traindeploy.ir.emit import Shape
 
@@ -21,7 +22,7 @@ def add(low: Lowering, node: OnnxNode) -> None:
     """Of x [1,64,128]: ``Add(x, c[128])`` -> AddRow(x as [64,128], c), ``Add(x, c[])`` as well, c repeated;
     ``Add(x, c[64,1])`` -> Add(x, c repeated to [64,128]).
     """
-    _sum(low, node, list(node.inputs), (1.0, 1.0))
+    _sum(low, node, [finite_mask(low, node, name) for name in node.inputs], (1.0, 1.0))
 
 
 def sub(low: Lowering, node: OnnxNode) -> None:
@@ -89,13 +90,12 @@ def _signed(low: Lowering, node: OnnxNode, name: str, sign: float) -> Value:
 
 
 def _sum_of_values(low: Lowering, node: OnnxNode, a: Value, b: Value, shape: Shape) -> None:
-    """Two values of one shape, or a matrix and a row."""
-    if math.prod(a.shape) == math.prod(b.shape) == math.prod(shape):
-        _same_shape(low, node, "Add", a, b, shape)
-        return
+    """Two values of one shape, a matrix and a row, or what is repeated to one shape."""
     a, row = (a, b) if math.prod(a.shape) == math.prod(shape) else (b, a)
-    if math.prod(a.shape) != math.prod(shape) or math.prod(row.shape) != shape[-1] or row.shape[-1] != shape[-1]:
-        raise _refused(low, node)
+    is_row = row.shape[-1:] == shape[-1:] and math.prod(row.shape) == math.prod(shape[-1:]) < math.prod(shape)
+    if not is_row or math.prod(a.shape) != math.prod(shape):
+        _same_shape(low, node, "Add", *_repeated(low, node, a, row, shape), shape)
+        return
     flat = (math.prod(shape[:-1]), shape[-1])
     operands = [low.dense(a, flat), low.dense(row, shape[-1:])]
     low.define(node, "AddRow", operands, flat, shape)
@@ -106,6 +106,47 @@ def _same_shape(low: Lowering, node: OnnxNode, op: str, a: Value, b: Value, shap
     images = a.nhwc and b.nhwc and len(shape) == 4
     tensors = [a.tensor, b.tensor] if images else [low.dense(v, compact(shape)) for v in (a, b)]
     low.define(node, op, tensors, low.emit.shape(tensors[0]), shape, images)
+
+
+def _repeated(low: Lowering, node: OnnxNode, a: Value, b: Value, shape: Shape) -> tuple[Value, Value]:
+    """Both with the elements of ``shape``: a row is repeated by a product with a column of ones, a column by one with a
+    row of ones, which rounds nothing.
+    """
+    image = len(shape) == 4 and (a.nhwc or b.nhwc)
+    order = (0, 2, 3, 1) if image else tuple(range(len(shape)))
+    stored = tuple(shape[i] for i in order)
+
+    def whole(value: Value, part: str) -> Value:
+        own = math.prod(value.shape)
+        if own == math.prod(shape):
+            return value
+        given = (1,) * (len(shape) - len(value.shape)) + value.shape
+        lies = _lies(tuple(given[i] for i in order), stored)
+        if not lies:
+            raise _refused(low, node)
+        dense = low.dense(value, given)
+        tensor = value.tensor if value.nhwc and image else low.emit.transpose(dense, order) if image else dense
+        times = math.prod(shape) // own
+        ones = low.expanded(f"ones.{times}", lies, np.ones((times, 1) if lies == "row" else (1, times), np.float32))
+        flat = low.emit.reshape(tensor, (1, own) if lies == "row" else (own, 1))
+        operands, matrix = ([ones, flat], (times, own)) if lies == "row" else ([flat, ones], (own, times))
+        repeated = low.emit.one("Gemm", f"{node.name}.{part}", operands, matrix)
+        return Value(low.emit.reshape(repeated, stored if image else compact(shape)), shape, image)
+
+    return whole(a, "first"), whole(b, "second")
+
+
+def _lies(given: Shape, wanted: Shape) -> str:
+    """Whether ``given``, of as many dimensions, is one "row" or one "column" of ``wanted`` seen as a matrix, or "".
+
+    >>> _lies((1, 1, 4), (2, 3, 4)), _lies((2, 3, 1), (2, 3, 4)), _lies((2, 1, 4), (2, 3, 4))
+    ('row', 'column', '')
+    """
+    grown = [i for i, (g, w) in enumerate(zip(given, wanted, strict=True)) if g != w]
+    kept = [i for i, g in enumerate(given) if g > 1]
+    if not kept or grown[-1] < kept[0]:
+        return "row"
+    return "column" if kept[-1] < grown[0] else ""
 
 
 def _add_constant(low: Lowering, node: OnnxNode, a: Value, name: str, sign: float) -> None:
@@ -146,9 +187,7 @@ def _product(
     constant = next((n for n in names[::-1] if low.constant(n) is not None), None)
     if constant is None:
         a, b = (low.value(n) for n in names)
-        if math.prod(a.shape) != math.prod(b.shape) or math.prod(a.shape) != math.prod(shape):
-            raise _refused(low, node)
-        _same_shape(low, node, "Mul", a, b, shape)
+        _same_shape(low, node, "Mul", *_repeated(low, node, a, b, shape), shape)
         return
     other = names[0] if constant == names[1] else names[1]
     value = low.value(other)
@@ -184,8 +223,8 @@ def _refused(low: Lowering, node: OnnxNode) -> Exception:
     a, b = (low.shape(i) for i in node.inputs)
     return low.fail(
         node,
-        f"operands {list(a)} and {list(b)}, both computed: supported are sums and products of equal shapes, sums of a "
-        "matrix and a row [C], and any constant",
+        f"operands {list(a)} and {list(b)}, both computed: supported are sums and products of equal shapes, or with a "
+        "row or column that is repeated, and any constant",
     )
 
 
