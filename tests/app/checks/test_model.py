@@ -259,6 +259,26 @@ def test_a_wrong_import_before_which_the_first_image_is_blank_is_noticed(
     assert failed(model.check(compiled_run(options))) == [ELSEWHERE]
 
 
+@pytest.mark.parametrize("positive", [True, False])
+def test_random_numbers_that_the_import_refuses_hinder_no_right_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, positive: bool
+) -> None:
+    """As a variance of zeros would be that became negative: then positive ones are taken, or none, which is said."""
+    product = helper.make_node("MatMul", ["x", "w"], ["y"], name="fc")
+    rule = RULES["MatMul"]
+
+    def choosy(low: Lowering, node: OnnxNode) -> None:
+        weights = low.source.constants["w"]
+        if (weights < 0).any() or (weights.any() and not positive):
+            raise low.fail(node, "a variance of a strange sign")
+        rule(low, node)
+
+    monkeypatch.setitem(RULES, "MatMul", choosy)
+    checks = model.check(compiled_run(options_of(tmp_path, [product], w=np.zeros((6, 4), np.float32))))
+    assert failed(checks) == []
+    assert ("a variance of a strange sign" in of(checks, ELSEWHERE).text) == (not positive)
+
+
 def test_a_softmax_that_rounds_the_labels_probability_to_zero_hides_nothing(tmp_path: Path) -> None:
     nodes = [helper.make_node("MatMul", ["x", "w"], ["z"]), helper.make_node("Softmax", ["z"], ["y"], axis=-1)]
     random = np.random.default_rng(1)

@@ -10,6 +10,7 @@ whatever lies before it, and a blank image those of any convolution. The second 
 weight that is zero, or almost.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from golden.forward import Forward, loss_node
 from golden.rounding_noise import limits
 from traindeploy.app.checks.facts import Compiled
 from traindeploy.app.options import Options
+from traindeploy.errors import UserError
 from traindeploy.frontend import BUILT_IN, graph_of
 from traindeploy.frontend.cct import build_cct
 from traindeploy.records.self_check import SelfCheck, at_most
@@ -51,9 +53,8 @@ def check(compiled: Compiled) -> list[SelfCheck]:
     """The logits of the run's first sample, the loss that training starts from, and the logits of random numbers."""
     try:
         file = file_of(compiled.options)
-        changed = _without_zeros(file, compiled.options.seed)
-        image, random = (sample[compiled.image] for sample in (compiled.samples[0], compiled.random_sample))
-        answer, other = _onnxruntime(file, image), _onnxruntime(changed, random)
+        answer = _onnxruntime(file, compiled.samples[0][compiled.image])
+        elsewhere = _elsewhere(compiled, file)
     except Exception as refusal:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
         said = " ".join(str(refusal).split())
         text = f"onnxruntime cannot run the model, so that nothing shows what it computes: {said}"
@@ -67,7 +68,7 @@ def check(compiled: Compiled) -> list[SelfCheck]:
         return [found]
     loss = float(-_as_file(answer.logits, "LogSoftmax")[int(compiled.samples[0][label][0])])
     found_loss = _first_loss(compiled, forward, loss, limit[loss_name] + 2 * limit[logits_name])
-    return [found, found_loss, _elsewhere(compiled, file, changed, other)]
+    return [found, found_loss, elsewhere]
 
 
 def _forward(compiled: Compiled) -> Forward:
@@ -94,20 +95,59 @@ def _logits(name: str, forward: Forward, answer: Answer, limit: float) -> SelfCh
     return at_most(name, "model", error, limit, "", text)
 
 
-def _elsewhere(compiled: Compiled, file: onnx.ModelProto, changed: onnx.ModelProto, answer: Answer) -> SelfCheck:
-    """The logits of a random image by ``changed``: what blank images or weights of zero hide at the start is seen."""
-    options = compiled.options
+def _elsewhere(compiled: Compiled, file: onnx.ModelProto) -> SelfCheck:
+    """The logits of a random image and random weights: what blank images or weights of zero hide at the start is seen.
+
+    Random numbers may be what a right model never holds, negative variances perhaps: where the import or onnxruntime
+    refuses them, they become positive, and then stay away, which is said.
+    """
+    image, refusal = compiled.random_sample[compiled.image], ""
+    for numbers in (lambda x: x, np.abs):
+        changed = _without_zeros(file, compiled.options.seed, numbers)
+        if changed == file:
+            break
+        answer, refusal = _asked(changed, image)
+        try:
+            other = _with_weights(compiled, changed)
+        except UserError as error:
+            refusal = str(error)
+        if answer is not None and not refusal:
+            return _of_random_numbers(other, answer)
     other = replace(compiled, samples=[compiled.random_sample])
-    if changed != file:
-        imported = graph_of(changed, options.model)
-        other = replace(other, imported=imported, graph=build_step(graph_of(changed, options.model), options.training))
-    forward = _forward(other)
-    logits = loss_node(other.graph).inputs[0]
+    found = _of_random_numbers(other, _onnxruntime(file, image))
+    kept = f"; weights of zero stay zero, as with random ones the model is refused: {refusal}" if refusal else ""
+    return replace(found, text=found.text + kept)
+
+
+def _asked(file: onnx.ModelProto, image: np.ndarray) -> tuple[Answer | None, str]:
+    """What onnxruntime computes, or why it does not."""
+    try:
+        answer = _onnxruntime(file, image)
+    except Exception as error:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
+        return None, " ".join(str(error).split())
+    return answer, "" if np.isfinite(answer.logits).all() else "its logits are no numbers"
+
+
+def _with_weights(compiled: Compiled, changed: onnx.ModelProto) -> Compiled:
+    """The run at a random image, of another file. UserError if the importer refuses that."""
+    options = compiled.options
+    imported, own = (graph_of(changed, options.model) for _ in range(2))
+    step = build_step(own, options.training)
+    return replace(compiled, samples=[compiled.random_sample], imported=imported, graph=step)
+
+
+def _of_random_numbers(run: Compiled, answer: Answer) -> SelfCheck:
+    forward = _forward(run)
+    logits = loss_node(run.graph).inputs[0]
     return _logits(ELSEWHERE, forward, answer, limits(forward, [logits])[logits])
 
 
-def _without_zeros(file: onnx.ModelProto, seed: int) -> onnx.ModelProto:
-    """``file`` with random numbers of a usual size for each weight that is zero, or almost."""
+def _without_zeros(
+    file: onnx.ModelProto, seed: int, numbers: Callable[[np.ndarray], np.ndarray] = lambda x: x
+) -> onnx.ModelProto:
+    """``file`` with random numbers (what ``numbers`` makes of them) of a usual size for each weight that is zero, or
+    almost.
+    """
     random = np.random.default_rng([seed, 6])
     changed = onnx.ModelProto()
     changed.CopyFrom(file)
@@ -117,8 +157,8 @@ def _without_zeros(file: onnx.ModelProto, seed: int) -> onnx.ModelProto:
         if value.dtype.kind == "f" and value.size > 1:
             usual = max(value.shape) ** -0.5
             if np.sqrt(np.mean(value.astype(np.float64) ** 2)) < SMALL * usual:
-                numbers = (usual * random.standard_normal(value.shape)).astype(value.dtype)
-                tensor.CopyFrom(numpy_helper.from_array(numbers, tensor.name))
+                drawn = (usual * numbers(random.standard_normal(value.shape))).astype(value.dtype)
+                tensor.CopyFrom(numpy_helper.from_array(drawn, tensor.name))
     return changed
 
 
