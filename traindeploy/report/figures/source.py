@@ -17,7 +17,7 @@ def excerpt(text: str, function: str) -> str:
     }
     """
     lines = text.splitlines()
-    heads = re.compile(rf"[a-z].*\b{re.escape(function)}\(.*[^;]$")
+    heads = re.compile(rf"[a-z][\w\s*]*\b{re.escape(function)}\(.*[^;]$")
     begin = next((n for n, line in enumerate(lines) if heads.match(line)), None)
     if begin is None:
         return ""
