@@ -61,7 +61,15 @@ def test_a_missed_target_is_the_verdict(result):
 def test_the_table_and_the_file_say_the_same(result, tmp_path, capsys):
     bench_sim.show(Console(width=120), result)
     shown = capsys.readouterr().out
-    for text in ("lora1 step of cct2 (1,000,000 cycles), unchecked", "200.0", "0.40", "missed", "25.0%"):
+    for text in (
+        "lora1 step of cct2 (1,000,000 cycles), unchecked",
+        "200.0",
+        "0.40",
+        "missed",
+        "25.0%",
+        "built: ",
+        "; load of the machine",
+    ):
         assert text in shown
     serial.write(result, tmp_path / "bench-sim.json")
     assert serial.read(SpeedResult, tmp_path / "bench-sim.json") == result

@@ -2,7 +2,9 @@
 """Every way a command can end has its exit status, one line, and leaves the status for scripts."""
 
 import errno
+import io
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -114,6 +116,18 @@ def test_a_disk_that_takes_nothing_does_not_hide_the_error(build, monkeypatch, c
 @pytest.mark.parametrize("text", ["\x1b[31mred", "\x9b2J", "a\x07b", "\u202egnp.exe", "\udc80", "x" * 5])
 def test_a_line_holds_nothing_that_a_terminal_obeys(text):
     assert one_line(text).isprintable()
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_name_that_the_terminal_cannot_show_is_spelled_out(build, monkeypatch, stream):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(f"sys.{stream}", terminal)
+    monkeypatch.setattr(run, "run", lambda _: print("caf\u00e9", file=getattr(sys, stream)))
+    monkeypatch.setattr("sys.argv", ["traindeploy", "sim"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    terminal.flush()
+    assert b"caf\\xe9" in terminal.buffer.getvalue()
 
 
 def test_other_commands_leave_the_status_alone(build, monkeypatch):

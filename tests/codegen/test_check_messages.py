@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import traindeploy.codegen.check as check
@@ -120,6 +121,11 @@ def half_a_word(s: Small) -> None:
 
 def starts_within_a_word(s: Small) -> None:
     s.slots[1].dma[0].source = s.ref("L2.w", 2)
+
+
+def rows_but_the_first_start_within_a_word(s: Small) -> None:
+    load = s.slots[1].dma[0]
+    load.length, load.rows, load.source_stride, load.destination_stride = BYTES // 2, 2, BYTES // 2 - 2, BYTES // 2
 
 
 def more_than_the_buffer_holds(s: Small) -> None:
@@ -279,7 +285,7 @@ def result_shifted_over_its_input(s: Small) -> None:
 
 
 CASES: dict[str, tuple[Callable[[Small], None], ...]] = {
-    "transfer is not made of whole words": (half_a_word, starts_within_a_word),
+    "transfer is not made of whole words": (half_a_word, starts_within_a_word, rows_but_the_first_start_within_a_word),
     "does not hold": (more_than_the_buffer_holds, another_tensor),
     "writes words twice": (rows_onto_each_other, planes_onto_each_other),
     "reads a home in L3 after": (home_read_behind_its_update,),
@@ -326,6 +332,14 @@ def test_each_fault_has_its_message(message: str, damage: Callable[[Small], None
     damage(small)
     with pytest.raises(check.IllegalProgramError, match=re.escape(message)):
         check.check_program(small.program())
+
+
+def test_words_of_two_memories_never_meet() -> None:
+    """Words are numbered in each memory from 0."""
+    small = Small()
+    one, other = (check.Access(small.buffers[name], np.arange(4), True) for name in ("L1.w", "L2.w"))
+    assert check._meet(one, one)
+    assert not check._meet(one, other)
 
 
 def test_every_message_of_the_check_is_provoked() -> None:

@@ -3,7 +3,7 @@
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
@@ -43,6 +43,14 @@ def test_a_record_reads_back_as_the_same_record(tmp_path, case):
     serial.write(named, tmp_path / "case.json")
     assert serial.read(CaseRecord, tmp_path / "case.json") == named
     assert [path.name for path in tmp_path.iterdir()] == ["case.json"]
+
+
+def test_what_a_case_does_not_say_is_nothing(case):
+    said = {"kind", "verdict", "test", "command", "provenance"}
+    least = CaseRecord(**{name: getattr(case, name) for name in said})
+    assert {
+        f.name: getattr(least, f.name) for f in fields(least) if f.name not in said and getattr(least, f.name)
+    } == {}
 
 
 def test_numbers_that_json_lacks_survive_in_strict_json():
