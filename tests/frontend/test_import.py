@@ -16,6 +16,16 @@ node = helper.make_node
 INT = np.int64
 
 
+def test_weights_of_a_built_in_model_keep_the_size_of_what_they_multiply():
+    """The standard deviation is 1 / sqrt(n) of n summands, so that no layer starts saturated."""
+    graph = load_model("cct2", seed=1)
+    weights = {name: t.data for name, t in graph.tensors.items() if t.data is not None and t.data.size >= 4096}
+    matrices = {name: data for name, data in weights.items() if data.ndim == 2 and "blocks." in name}
+    assert len(matrices) == 12
+    for name, data in matrices.items():
+        assert data.std() * np.sqrt(data.shape[0]) == pytest.approx(1, abs=0.05), name
+
+
 def ops(graph) -> Counter:
     return Counter(n.op for n in graph.nodes)
 

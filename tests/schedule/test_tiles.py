@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from traindeploy.platform import CONFIGS
-from traindeploy.schedule import conv_tile, gemm_tile
+from traindeploy.schedule import conv_tile, costs, gemm_tile
 from traindeploy.schedule.conv import chunk_window, input_rows
 from traindeploy.schedule.tile_choice import OperandSize
 
@@ -62,6 +62,16 @@ def test_a_convolutions_tile_is_the_cheapest_that_fits(l1_bytes: int) -> None:
     for other in conv_tile.candidates(conv, CONFIG):
         if conv_tile.footprint(conv, other).fits(l1_bytes, chunks=1):
             assert conv_tile.cost(conv, other, "redmule", CONFIG, l1_bytes) >= cost
+
+
+def test_a_convolution_without_room_for_a_second_chunk_makes_each_in_turn() -> None:
+    size = OperandSize(None, 4)
+    conv = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, size, size, size)
+    tile = conv_tile.ConvTile(rows=2, kernel_rows=1, columns=16)
+    needs = conv_tile.footprint(conv, tile)
+    room = needs.others + 2 * needs.chunk
+    enough, tight = (conv_tile.cost(conv, tile, "redmule", CONFIG, l1_bytes) for l1_bytes in (room, room - 1))
+    assert tight - enough == 8 * 3 * costs.kernel("td_im2col", 2 * 16 * 1 * 3 * 64)
 
 
 def test_a_chunks_window_has_the_rows_that_its_kernel_rows_meet() -> None:

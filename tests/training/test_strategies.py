@@ -11,7 +11,7 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.errors import UserError
 from traindeploy.frontend import load_model
 from traindeploy.frontend.data import load_samples
-from traindeploy.training import trainable_parameters
+from traindeploy.training import PASSES, Training, build_step, trainable_parameters
 from traindeploy.training.strategies import STRATEGIES
 from traindeploy.training.structure import find_blocks, find_head, find_layers
 
@@ -22,6 +22,14 @@ HEAD = ["pool.scores.weight", "pool.scores.bias", "classifier.weight", "classifi
 def trained(strategy: str, model: str = "cct_tiny", **options) -> set[str]:
     graph = build_training_graph(model, strategy, **options)
     return {n for n, t in graph.tensors.items() if t.trainable}
+
+
+def test_a_watcher_sees_the_graph_behind_each_pass():
+    seen = []
+    options = Training("lp", seed=0, lora_rank=2, lora_alpha=4.0, lr=0.1)
+    build_step(load_model("cct_tiny"), options, lambda name, graph: seen.append((name, len(graph.nodes))))
+    assert [name for name, _ in seen] == [name for name, _ in PASSES]
+    assert len({count for _, count in seen}) > 2
 
 
 def test_blocks_and_head_are_found_by_structure():

@@ -78,18 +78,32 @@ def stages(root: Path, area: str, file: str) -> tuple[tuple[str, ...], ...]:
         files = sorted(f for word in first for f in _test_files(root / word))
         ranked = sorted(files, key=lambda path: -_mentions(path, Path(file)))
         named = [str(path.relative_to(root)) for path in ranked]
-        return (*_on_the_host(root, file), tuple(named[:NEAREST]), tuple(named[NEAREST:]), *others)
+        return (
+            *_examples(root, file),
+            *_on_the_host(root, file),
+            tuple(named[:NEAREST]),
+            tuple(named[NEAREST:]),
+            *others,
+        )
     block = Path(file).parts[1]
     rest = ("tests/rtl/test_blocks.py", "-k", "not redmule")
     return (("tests/rtl/test_blocks.py", "-k", f"{block}."), PROGRAMS, rest)
+
+
+def _examples(root: Path, file: str) -> tuple[tuple[str, ...], ...]:
+    """The worked examples in the docstrings of the file, if it has some."""
+    if not file.endswith(".py") or ">>> " not in (root / file).read_text(encoding="utf-8"):
+        return ()
+    module = ".".join(Path(file).with_suffix("").parts)
+    return ((f"tests/test_docstrings.py::test_examples_hold[{module}]",),)
 
 
 def _on_the_host(root: Path, file: str) -> tuple[tuple[str, ...], ...]:
     """Of firmware: its kernels compiled for the host, of the operators that the file belongs to."""
     if not file.startswith("firmware/kernels/"):
         return ()
-    table = root / "tests" / "ops" / f"{Path(file).stem}.py"
-    operators = re.findall(r'^    "(\w+)": Spec\(', table.read_text(encoding="utf-8"), re.M) if table.exists() else []
+    table = root / "golden" / "machine" / f"{Path(file).stem}.py"
+    operators = re.findall(r'"([A-Z]\w+)": ', table.read_text(encoding="utf-8")) if table.exists() else []
     only = f" and ({' or '.join(f'{name}-' for name in operators)})" if operators else ""
     return (("tests/ops/test_operators.py", "-k", f"kernel{only}"),)
 
