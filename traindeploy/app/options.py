@@ -24,13 +24,14 @@ TRIAGES = ("full", "quick", "none")
 class Options(RunConfiguration):
     """A run's configuration, and what is written beside its result.
 
-    ``waves`` "": none, "1": all, else ``first:last`` in cycles or an operator. ``dump`` "": nothing, "1": the graph
-    after each pass into ``passes/`` of the run directory, else into that folder.
+    ``triage`` "full", "quick" (no waveform) or "none". ``waves`` "": none, "1": all, else ``first:last`` in cycles or
+    an operator. ``dump`` "": nothing, "1": the graph after each pass into ``passes/`` of the run directory, else into
+    that folder.
     """
 
+    triage: Annotated[str, "look into a mismatch"] = "full"
     waves: Annotated[str, "write an FST trace"] = ""
     dump: Annotated[str, "write the graph after each pass as text"] = ""
-    triage: Annotated[str, "look into a mismatch"] = "full"
 
     # Fields whose short name on the command line is not their own, and labels in the name of a run's directory.
     SHORT: ClassVar[Mapping[str, str]] = {"learning_rate": "lr"}

@@ -62,12 +62,12 @@ SPELLINGS: dict[str, Spelling] = {
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
-    "waves": Spelling(
-        "`1`, cycles `first:last`, or an operator's name", str, metavar="1|FIRST:LAST|OPERATOR", default="none"
-    ),
     "triage": Spelling(
         "`full`: cause, reproducer, waveform; `quick`: no waveform, which needs another simulator; `none`",
         _choice(TRIAGES),
+    ),
+    "waves": Spelling(
+        "`1`, cycles `first:last`, or an operator's name", str, metavar="1|FIRST:LAST|OPERATOR", default="none"
     ),
     "dump": Spelling("`1` (into the run's folder) or a folder", str, metavar="1|DIR", default="none"),
 }

@@ -52,7 +52,7 @@ def bounds(found: Investigated) -> tuple[int, int, int]:
 def picture(subject: Subject, found: Investigated, folder: Path) -> Window | None:
     """Draw the window from what was seen of it; None if nothing was."""
     activity = found.replayed.activity
-    if activity is None:
+    if activity is None or not activity.cycle.size:
         return None
     first, last, marker = bounds(found)
     first = max(first, int(activity.cycle[0]))

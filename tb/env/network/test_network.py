@@ -135,10 +135,13 @@ class NetworkTest(uvm_test):
             cocotb.start_soon(self._dump(*self.settings.waves))
         if self.settings.disturb_row is not None:
             cocotb.start_soon(disturb_redmule_row(self.settings.disturb_row))
+        watcher = None
         if self.settings.watch is not None:
             watcher = Watcher(self.settings.watch, self.firmware, self.memory, self.cycles, self.run_dir)
             cocotb.start_soon(watcher.run())
         failure = await self.env.watchdog.wait_for_end()
+        if watcher is not None:
+            watcher.finish()
         self.measured = self.profile.result() if self.profile is not None else None
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
         self.checker.finish(self.end_cycle)

@@ -56,22 +56,30 @@ class Watcher:
                 self.keep(AT_CYCLE)
                 kept = True
             await Timer(PERIOD_PS, "ps")
-        self.keep(AT_END)
-        self._write(len(dut.core_sleep))
+        self.finish()
+
+    def finish(self) -> None:
+        """Write what was seen, once: at the window's end, or at that of a program that ends before."""
+        if not self.record.exists():
+            self.folder.mkdir(exist_ok=True)
+            self.keep(AT_END)
+            self._write()
 
     def _sample(self, pcs: int, asleep: int, busy: int) -> None:
         if not self.samples or self.samples[-1][1:] != (pcs, asleep, busy):
             self.samples.append((self.cycles(), pcs, asleep, busy))
 
-    def _write(self, cores: int) -> None:
+    def _write(self) -> None:
+        dut: Dut = cocotb.top
+        cores = len(dut.core_sleep)
         start = self.cycles.start_ps or 0
         watched = Watched(first=self.watch.first, start_ps=start, period_ps=PERIOD_PS, entries=tuple(self.entries))
         serial.write(watched, self.record)
-        cycle, pcs, asleep, busy = (list(column) for column in zip(*self.samples, strict=True))
+        cycle, pcs, asleep, busy = ([sample[i] for sample in self.samples] for i in range(4))
         split = [[word >> 32 * core & 0xFFFF_FFFF for core in range(cores)] for word in pcs]
         columns: dict[str, Array] = {
             "cycle": np.array(cycle, np.int64),
-            "pc": np.array(split, np.uint32),
+            "pc": np.array(split, np.uint32).reshape(-1, cores),
             "asleep": np.array(asleep, np.uint32),
             "busy": np.array(busy, np.uint32),
         }
