@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from tests.report.formats.conftest import block
 from tests.report.kernel.made import made
 from traindeploy.app.cli import commands
-from traindeploy.app.write_report import write_report
+from traindeploy.app.write_report import diff, write_report
 from traindeploy.errors import UserError
 from traindeploy.records import serial
 from traindeploy.records.case import append
 from traindeploy.records.load import read_cases
 from traindeploy.report.formats import FORMATS
+from traindeploy.report.formats.coverview import path_of
 
 
 @pytest.fixture
@@ -58,9 +59,26 @@ def test_without_a_file_the_report_is_printed(folder: Path) -> None:
     assert len(json.loads(done.output)) == 3
 
 
-def refused(*paths: Path, name: str = "junit", output: Path | None = None) -> str:
+def test_lines_that_were_changed_and_did_not_run_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = path_of("td_hyperbus.sv")
+    told = f"+++ b/{source}\n@@ -9,3 +9,3 @@\n+a\n+b\n+c\n+++ b/other.py\n@@ -1 +1 @@\n"
+    monkeypatch.setattr("traindeploy.app.write_report.diff", lambda since: told)
+    done = CliRunner().invoke(commands, ["report", str(folder), "--format", "markdown", "--since", "main"])
+    assert done.exit_code == 0, done.output
+    assert f"| {source} | 3 | 2 | 1 | 11 |" in done.output
+    assert "1 more changed files have no coverage by line" in done.output
+
+
+def test_git_says_what_changed_or_why_it_cannot(folder: Path) -> None:
+    assert not [line for line in diff("HEAD").splitlines() if line.startswith("fatal")]
+    assert "--since no-such-commit: fatal" in refused(folder, name="markdown", since="no-such-commit")
+    assert "--since --output=x: fatal" in refused(folder, name="markdown", since="--output=x")
+    assert "--since is for --format markdown" in refused(folder, name="json", since="HEAD")
+
+
+def refused(*paths: Path, name: str = "junit", output: Path | None = None, since: str = "") -> str:
     with pytest.raises(UserError) as caught:
-        write_report(paths, name, output)
+        write_report(paths, name, output, since)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

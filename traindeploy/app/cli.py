@@ -107,11 +107,12 @@ def results() -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; without it: printed."
 )
-def report(records: tuple[Path, ...], format_: str, output: Path | None) -> None:
+@click.option("--since", default="", metavar="COMMIT", help="With markdown: coverage of the lines changed since.")
+def report(records: tuple[Path, ...], format_: str, output: Path | None, since: str) -> None:
     """Write case records (files or folders: result.json, record.json, *.jsonl) as a report for others to read."""
     from traindeploy.app.write_report import write_report
 
-    write_report(records, format_, output)
+    write_report(records, format_, output, since)
 
 
 @commands.command()
