@@ -15,6 +15,7 @@ from tb.blocks.catalogue import CATALOGUE
 from tb.build.toolchain import versions
 from tb.mutate import campaign
 from tb.mutate.campaign import Bench, Check, Generated
+from tb.mutate.page import RECORDS
 from tb.mutate.text import coverage_map
 from tb.mutate.text.areas import AREAS
 from tb.mutate.text.asker import Asker, UndecidedError
@@ -22,12 +23,11 @@ from tb.mutate.text.draw import clone, draw, named
 from tb.mutate.text.sites import Mutant
 from tb.mutate.text.trial import tried
 from traindeploy.errors import UserError
-from traindeploy.platform.paths import BUILD, ROOT
+from traindeploy.platform.paths import ROOT
 from traindeploy.records.case import CaseRecord, Kind, append, read_all
 from traindeploy.records.provenance import collect
 from traindeploy.records.verdict import Verdict
 
-RECORDS = BUILD / "reports" / "mutation.jsonl"
 ALL = 99  # stages
 Report = Callable[[CaseRecord], None]
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tb.mutate.judged import Place, judged
-from traindeploy.platform.paths import ROOT
+from traindeploy.platform.paths import BUILD, ROOT
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.verdict import Verdict
 
 PAGE = ROOT / "docs/results/mutation.md"
 LIST = ROOT / "docs/results/mutants.txt"
+RECORDS = BUILD / "reports" / "mutation.jsonl"  # of campaigns; named here, where nothing of the tests is imported
 
 INTRODUCTION = """# Mutation: would the tests have noticed?
 

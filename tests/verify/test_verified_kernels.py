@@ -58,6 +58,8 @@ def test_cases_of_a_kernel_pass_on_any_number_of_cores(
     assert {case.verdict for case in record.cases} == {Verdict.PASSED}
     assert len({case.cores for case in record.cases}) > 3
     assert all(case.cycles > 0 and case.cycles_model > 0 and case.elements > 0 for case in record.cases)
+    (own,) = (point for point in record.coverage if point.name == record.source and point.metric == "line")
+    assert own.hit > 0.8 * own.stated > 0
     kept = serial.read(KernelRecord, tmp_path / "verify" / kernel / RECORD)
     assert serial.text(kept) == serial.text(record)  # a NaN among the operands equals no other
     assert [path.name for path in (tmp_path / "verify" / kernel).iterdir()] == [RECORD]

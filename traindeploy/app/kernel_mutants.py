@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tb.mutate.drive import RECORDS
 from tb.mutate.judged import Place, judged
-from tb.mutate.page import place_of
+from tb.mutate.page import RECORDS, place_of
 from traindeploy.platform.paths import ROOT
 from traindeploy.records.case import CaseRecord, Kind, read_all
 from traindeploy.records.kernel import KernelRecord, Mutant

@@ -71,7 +71,7 @@ def write_page() -> None:
     """The page about all results so far."""
     records = list(drive.known().values())
     if not records:
-        raise UserError(f"{drive.RECORDS} holds no results: run `traindeploy mutate` first")
+        raise UserError(f"{page.RECORDS} holds no results: run `traindeploy mutate` first")
     for row in page.write(records):
         click.echo(f"{row.area}: {row.noticed} noticed, {row.judged} judged, {row.survive} survive ({row.rate:.1f} %)")
 

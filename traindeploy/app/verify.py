@@ -2,17 +2,20 @@
 """``traindeploy verify``: kernels by name or pattern, each alone on the RTL; a table, and a record of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
 
+from traindeploy.app.kernel_mutants import mutants_of, recorded
 from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS
 from traindeploy.platform import CONFIGS, NUM_CORES
 from traindeploy.platform.paths import BUILD
+from traindeploy.records import serial
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.program import Engine
 from traindeploy.records.progress import BuildBegan, Event, Tick
@@ -126,13 +129,21 @@ def verify(options: VerifyOptions, console: Console | None = None) -> Verdict:
         records.append(record)
         _print_kernel(console, record)
         if not only:
-            pages.write_kernel(record, BUILD / engine.FOLDER / record.kernel)
+            _write_page(record, BUILD / engine.FOLDER / record.kernel)
     if not only:
         console.print(plain(f"reports: {shown_path(pages.write_index(BUILD / engine.FOLDER))}"), soft_wrap=True)
     if len(records) > 1:
         console.print(_table(records))
     found = {record.verdict for record in records}
     return next((v for v in (Verdict.FAILED, Verdict.ERROR) if v in found), Verdict.PASSED)
+
+
+def _write_page(record: KernelRecord, folder: Path) -> None:
+    """The kernel's page; with the mutants of its lines, which the record gets too, if there has been a campaign."""
+    if found := mutants_of(record, recorded()):
+        record = replace(record, mutants=found)
+        serial.write(record, folder / pages.RECORD)
+    pages.write_kernel(record, folder)
 
 
 def _print_kernel(console: Console, record: KernelRecord) -> None:

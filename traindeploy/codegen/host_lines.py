@@ -9,10 +9,12 @@ counted. A kernel runs in a process of its own, so that a wild store of a broken
 import ctypes
 import faulthandler
 import json
-import multiprocessing
+import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,17 +92,28 @@ class HostLines:
         return library
 
     def _run(self, library: Path, kernel: str, calls: list[Mapping[str, Any]]) -> None:
-        """Make the calls, for all cores one after the other, in a process of its own."""
-        context = multiprocessing.get_context("fork")
-        process = context.Process(target=_call, args=(library, kernel, calls), daemon=True)
-        process.start()
-        process.join(self._seconds)
-        if process.is_alive():
-            process.kill()
-            process.join()
-            raise NotMeasured(f"the kernel did not return on the host within {self._seconds:g} s")
-        if process.exitcode:
-            raise NotMeasured(f"the kernel crashed on the host (exit status {process.exitcode})")
+        """Make the calls, for all cores one after the other, in a process of its own.
+
+        It is forked, and left without Python's clean-up: the operands need not be copied, and no lock of another thread
+        of ours (a progress display's) is asked for.
+        """
+        child = os.fork()
+        if not child:
+            status = 1
+            try:
+                _call(library, kernel, calls)
+                status = 0
+            finally:
+                os._exit(status)
+        end = time.monotonic() + self._seconds
+        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                raise NotMeasured(f"the kernel did not return on the host within {self._seconds:g} s")
+            time.sleep(0.005)
+        if status := os.waitstatus_to_exitcode(ended[1]):
+            raise NotMeasured(f"the kernel crashed on the host (exit status {status})")
 
     def _read(self) -> _Counts:
         """The counts of the calls; they are gone from the folder then, so that the next kernel begins at 0."""

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from traindeploy.verify.boots import Outcome, run
 from traindeploy.verify.judge import Judgement, judge, share_bin
 from traindeploy.verify.plan import Choice, Planned, generator, made, numbers, operators_of, planned, shape_text
 from traindeploy.verify.program import Loaded
+from traindeploy.verify.source_lines import source_lines
 from traindeploy.verify.window import Window, place
 
 FOLDER = "verify"  # in build/
@@ -90,7 +91,11 @@ def verify(
                 for (plan, each), outcome in zip(own, ran.outcomes, strict=True):
                     judged[plan.index] = _case(request, plan, each, outcome)
     ordered = [judged[plan.index] for plan in plans]
+    with _timed(parts, "lines of the kernel"):
+        lines, why = source_lines(request.function, [each.call for each in loaded], firmware)
     record = _record(request, ordered, parts, max(overheads), origin, time.monotonic() - started)
+    note = f"lines of the kernel were not measured: {why}" if why else ""
+    record = replace(record, coverage=(*record.coverage, *lines), note=note)
     folder = build / FOLDER / request.kernel
     folder.mkdir(parents=True, exist_ok=True)
     serial.write(record, folder / (AGAIN if request.only else RECORD))

@@ -44,7 +44,7 @@ def sections(record: KernelRecord) -> list[Section]:
         ),
         Section(
             "Firmware coverage",
-            _firmware(firmware),
+            _firmware(firmware, record.note),
             note="of the kernel's C, on the host",
             half=True,
             anchor="firmware",
@@ -91,9 +91,9 @@ def _listed(items: Sequence[str], most: int = 200) -> Markup:
     return parts.bullets([*shown, *rest])
 
 
-def _firmware(points: Sequence[CoveragePoint]) -> Markup:
+def _firmware(points: Sequence[CoveragePoint], why: str) -> Markup:
     if not points:
-        return parts.absent("What ran of the kernel's source", REASONS["firmware"])
+        return parts.absent("What ran of the kernel's source", why or REASONS["firmware"])
     blocks = [
         parts.paragraph(
             "Measured by gcov on the same C, compiled for the host without optimisation, with these cases' operands: "
