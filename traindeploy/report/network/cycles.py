@@ -10,6 +10,7 @@ from markupsafe import Markup
 from traindeploy.report.figures.cycles import OWNERS, Owner, by_operator, by_owner
 from traindeploy.report.figures.measured import NONE
 from traindeploy.report.figures.operators import View, views
+from traindeploy.report.network.timeline import critical_path
 from traindeploy.report.page import Column, Section, lanes, parts, table
 from traindeploy.report.page.tables import Value
 from traindeploy.report.run_files import RunFiles
@@ -82,8 +83,8 @@ def _rest(run: RunFiles, known: set[int]) -> list[Share]:
     ]
 
 
-def sections(run: RunFiles) -> list[Section]:
-    """The two ways side by side, and by kind of operator."""
+def sections(run: RunFiles, most: int) -> list[Section]:
+    """The two ways side by side, and by kind of operator; the path is drawn if it has at most ``most`` pieces."""
     if run.measured is None or not run.result.cycles:
         return []
     total = run.result.cycles
@@ -139,6 +140,7 @@ def sections(run: RunFiles) -> list[Section]:
             "Where the cycles go",
             parts.join(
                 bars,
+                *critical_path(run, most),
                 *_longest(run, names),
                 table("Cycles by kind of operator", columns, body),
                 parts.paragraph(said),

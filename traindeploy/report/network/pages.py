@@ -79,7 +79,7 @@ def _sections(run: RunFiles, where: dict[int, str], bars: int, rows: int) -> lis
         findings.failure(result),
         triage.section(run),
         *timeline.sections(run, bars),
-        *cycles.sections(run),
+        *cycles.sections(run, bars // 2),
         *usage.sections(run),
         findings.self_checks(result),
         findings.trained(result),

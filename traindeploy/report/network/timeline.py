@@ -8,11 +8,12 @@ from markupsafe import Markup
 from traindeploy.records.bench import OperatorResult
 from traindeploy.records.program import Level
 from traindeploy.report.figures import memory
+from traindeploy.report.figures.cycles import OWNERS
 from traindeploy.report.figures.measured import LANES, Item, Measured
 from traindeploy.report.page import Section, chart, lanes, parts
 from traindeploy.report.page.axis import Axis
 from traindeploy.report.run_files import RunFiles
-from traindeploy.report.text import LANE_NAMES, number
+from traindeploy.report.text import LANE_NAMES, OWNER_NAMES, number
 
 PHASES = ("forward", "backward", "update")
 OTHER = 5  # the look of what works for no operator
@@ -94,6 +95,23 @@ def _span(item: Item, phase: dict[int, int]) -> lanes.Span:
     size = f", {number(item.bytes)} bytes" if item.bytes else ""
     tip = f"{item.label}: {number(item.cycles)} cycles from {number(item.begin)}, slot {item.slot}{size}"
     return lanes.Span(item.begin, item.cycles, tip, phase.get(item.operator, OTHER))
+
+
+def critical_path(run: RunFiles, most: int) -> list[Markup]:
+    """What the run waited for when, in the lanes of the timeline; empty if it is more than ``most`` pieces."""
+    if not run.critical or len(run.critical) > most:
+        return []
+    known = {op.index: op for op in run.program.operators} if run.program is not None else {}
+    spans: dict[str, list[lanes.Span]] = {owner: [] for owner in OWNERS}
+    for s in run.critical:
+        op = known.get(s.operator)
+        tip = f"{OWNER_NAMES[s.owner]}{f' for {op.name}' if op else ''}: {number(s.cycles)} from {number(s.begin)}"
+        spans[s.owner].append(lanes.Span(s.begin, s.cycles, tip, PHASES.index(op.phase) if op else OTHER))
+    drawn = [lanes.Lane(OWNER_NAMES[owner], spans[owner]) for owner in OWNERS]
+    legend = [*LEGEND, (OTHER, "for no operator")]
+    where = ("Operators", "operators-table")
+    title = "What the run waited for: its critical path"
+    return [lanes.timeline(title, drawn, run.result.cycles, "cycles", legend=legend, elsewhere=where)]
 
 
 def _by_operator(operators: Sequence[OperatorResult], cycles: int) -> Markup:
