@@ -15,9 +15,9 @@ from pathlib import Path
 from tb.farm import guard
 from tb.farm.store import KILLS, OUTPUT, REPORTS, Store, worker
 from traindeploy.platform.paths import ROOT
+from traindeploy.records.case import REPORTS as REPORTS_VARIABLE
 from traindeploy.records.job import PYTHON, Job, JobResult, Outcome
 
-RECORDS = "TRAINDEPLOY_REPORTS"  # in the job's environment: the folder for its case records (tests/plan/records.py)
 GRACE = 60  # seconds in which a guard must have killed what it guards
 
 
@@ -117,6 +117,6 @@ def _command(job: Job) -> list[str]:
 
 def environment(folder: Path, scratch: Path, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What a job sees: its own folders, and nothing of the pytest or make that may have called us."""
-    own = {RECORDS: str((folder / REPORTS).resolve()), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
+    own = {REPORTS_VARIABLE: str((folder / REPORTS).resolve()), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
     foreign = ("PYTEST_", "MAKE", "MFLAGS", "COV_CORE_", "TRAINDEPLOY_")
     return {name: value for name, value in outer.items() if not name.startswith(foreign)} | own

@@ -14,6 +14,7 @@ from tb.farm import work
 from tb.farm.store import OUTPUT, Store
 from traindeploy.platform.paths import ROOT
 from traindeploy.records import serial
+from traindeploy.records.case import REPORTS
 from traindeploy.records.job import Job, JobResult, Outcome
 
 
@@ -106,7 +107,7 @@ def test_a_job_sees_its_own_folders_and_nothing_of_the_make_that_called(tmp_path
     outer = {"PATH": "/bin", "MAKEFLAGS": "-j2", "TRAINDEPLOY_FROM_MAKE": "1", "PYTEST_CURRENT_TEST": "x"}
     inner = work.environment(tmp_path, tmp_path / "scratch", outer)
     assert {"MAKEFLAGS", "TRAINDEPLOY_FROM_MAKE", "PYTEST_CURRENT_TEST"} & set(inner) == set()
-    assert (inner["PATH"], inner[work.RECORDS]) == ("/bin", str(tmp_path / "reports"))
+    assert (inner["PATH"], inner[REPORTS]) == ("/bin", str(tmp_path / "reports"))
 
 
 @pytest.mark.parametrize("name", ["a/b", "x y", "..", "q" * 300, "Ü"])

@@ -12,10 +12,12 @@ from tests.plan import PLAN
 from tests.plan.collect import node_of
 from tests.plan.entries import NETWORK_TEST
 from tests.plan.records import command
+from traindeploy.ops import KERNELS
 from traindeploy.records.case import Kind
 from traindeploy.records.job import PYTHON, Job
 
 START = 120  # seconds that a job may take besides what pytest and the simulator limit: to start, and to say what failed
+SAMPLE = 25  # mutants of each of eight areas
 BUILD = 3600  # seconds for a simulator on a machine that does other things, too
 
 
@@ -23,7 +25,7 @@ def jobs(plan: str) -> list[Job]:
     """The jobs of ``plan`` and of those before it: a night runs what a push runs, too."""
     wanted = PLANS[: PLANS.index(plan) + 1]
     chosen = [case for entry in PLAN.values() for case in entry.cases() if case.plan in wanted]
-    return [*builds(chosen), *map(job_of, chosen)]
+    return [*builds(chosen), *map(job_of, chosen), *(besides() if plan != PLANS[0] else ())]
 
 
 def job_of(case: Case) -> Job:
@@ -37,6 +39,39 @@ def job_of(case: Case) -> Job:
         kind=case.entry.kind,
         needs=tuple(needed(case)),
         repeat=command(node),
+    )
+
+
+def besides() -> Iterator[Job]:
+    """What a night runs that is no case of the plan: every kernel alone, a sample of mutants, the speed."""
+    cli = (PYTHON, "-m", "traindeploy.app.cli")
+    for function in KERNELS:
+        name = function.removeprefix("td_")
+        yield Job(
+            name=f"verify.{name}",
+            command=(*cli, "verify", name),
+            seconds=3600,
+            test=f"verify.{name}",
+            kind=Kind.KERNEL,
+            repeat=f"make verify KERNEL={name}",
+        )
+    yield Job(
+        name="mutate.sample",
+        command=(*cli, "mutate", "--count", f"{SAMPLE}", "--jobs", "1"),
+        seconds=4 * 3600,
+        test="mutate.sample",
+        kind=Kind.MUTANT,
+        scored=True,
+        repeat=f"traindeploy mutate --count {SAMPLE}",
+    )
+    yield Job(
+        name="bench-sim",
+        command=(PYTHON, "-m", "traindeploy.app.bench_sim"),
+        seconds=3600,
+        test="bench-sim",
+        kind=Kind.BENCHMARK,
+        leaves_records=False,
+        repeat="make bench-sim",
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case record for each run of an entry of the plan: build/reports/tests-<date>-<worker>.jsonl, one a line.
 
-A regression gives each of its jobs a folder of its own instead (the variable ``tb.farm.work.RECORDS``).
+A regression gives each of its jobs a folder of its own instead (the variable ``traindeploy.records.case.REPORTS``).
 
 tests/conftest.py calls ``write`` when a test has ended. A body that knows more than its verdict says so in ``Facts``.
 """
@@ -19,7 +19,6 @@ import pytest
 from tb.blocks.run import Outcome
 from tb.build.simulator import SimulationError
 from tb.build.toolchain import versions
-from tb.farm.work import RECORDS
 from tb.plan import Case, Entry
 from tests.plan.collect import entry_of
 from traindeploy.errors import UserError
@@ -27,7 +26,7 @@ from traindeploy.platform.paths import BUILD
 from traindeploy.records import case, provenance
 from traindeploy.records.verdict import Verdict, Verified
 
-REPORTS = Path(os.environ.get(RECORDS) or BUILD / "reports")
+REPORTS = Path(os.environ.get(case.REPORTS) or BUILD / "reports")
 KEPT = 40  # files
 
 

@@ -154,3 +154,13 @@ def test_a_file_of_jobs_that_makes_no_sense_is_refused_in_one_line(tmp_path: Pat
         assert "\n" not in str(caught.value) or "TOML" in str(caught.value)
     assert not (tmp_path / "regress").exists()
     assert plan_file(tmp_path).exists()
+
+
+def test_a_sample_of_mutants_lowers_a_score_and_fails_nothing(tmp_path: Path) -> None:
+    def scored(name: str, status: int, script: str = "") -> Job:
+        return Job(**{**job(name, {"survivor": FAILED}, status, script).__dict__, "scored": True})
+
+    found, _ = regress(settings(tmp_path, scored("a", 1), scored("b", 3), scored("c", 1, "kill -9 $$")), QUIET)
+    assert standings(found) == {"a": Standing.PASSED, "b": Standing.FAILED, "c": Standing.FAILED}
+    with History(tmp_path / "history.sqlite") as past:
+        assert [row["verdict"] for row in past.rows(found.id) if row["job"] == "a"] == ["failed"]

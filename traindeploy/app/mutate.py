@@ -2,6 +2,7 @@
 """``traindeploy mutate``: plant generated mistakes, see whether the tests notice, write the page about it."""
 
 import datetime
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from tb.mutate.text import coverage_map
 from tb.mutate.text.draw import clone, draw
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
+from traindeploy.records import case
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.verdict import Verdict
 
@@ -39,12 +41,14 @@ def mutate(wanted: Wanted) -> Verdict:
     seed = wanted.seed or tonight()
     areas, blocks = drive.chosen_places(wanted.where)
     reasons = judged()
+    folder = os.environ.pop(case.REPORTS, "")  # mutants' own tests leave nothing there
     alive = 0
 
     def report(record: CaseRecord) -> None:
         nonlocal alive
         state = page.state(record, reasons)
         alive += state == "survive"
+        case.leave(record, folder)
         click.echo(f"{record.configuration['area']}: {record.test}: {record.note or state.upper()}")
 
     if wanted.name:

