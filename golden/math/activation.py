@@ -95,8 +95,8 @@ def slope_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 
 
 def gelu_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
-    """The stated relative error; where Phi(x) underflows, x Phi(x) may become 0."""
-    return [GELU * np.abs(outputs[0]) + SMALLEST_NORMAL * np.abs(float64(inputs)[0])]
+    """The stated relative error; where Phi(x) underflows, x Phi(x) may become 0; a subnormal result is rounded."""
+    return [GELU * np.abs(outputs[0]) + SMALLEST_NORMAL * np.abs(float64(inputs)[0]) + TINY]
 
 
 def gelu_grad_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:

@@ -7,8 +7,9 @@ from traindeploy.ops import KERNELS
 from traindeploy.platform import NUM_CORES
 from traindeploy.records.kernel import KernelCase
 from traindeploy.records.verdict import CoveragePoint, functional
-from traindeploy.verify.plan import ALIGNMENTS, Choice, runs_on
-from traindeploy.verify.values import CLASSES
+from traindeploy.verify.plan import ALIGNMENTS, Choice, operators_of, runs_on
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.values import CLASSES, UNBOUNDED
 
 COUNTED = (
     "n",
@@ -27,7 +28,7 @@ LOOP = 8  # inner loops take at most this many elements, and there are as many c
 def points(kernel: str, cases: Sequence[KernelCase], choice: Choice) -> tuple[CoveragePoint, ...]:
     """All points, with the holes that have a reason excluded."""
     found = [
-        _point("values", CLASSES, (case.values for case in cases)),
+        _point("values", CLASSES, (case.values for case in cases), _unbounded(kernel)),
         *_cores(kernel, cases, choice),
         _point("alignment", [str(4 * i) for i in range(ALIGNMENTS)], (str(case.alignment) for case in cases)),
         _crossed("values, stage", cases),
@@ -48,6 +49,12 @@ def _point(name: str, bins: Iterable[str], values: Iterable[str], excluded: Iter
         if value in hits:
             hits[value] += 1
     return functional(name, hits, excluded)
+
+
+def _unbounded(kernel: str) -> list[str]:
+    """The classes of which bits are compared, but no error is asked."""
+    own = {c: why for op in operators_of(kernel) for c, why in STIMULI[op].unbounded.items()}
+    return [f"{values}: no error is asked: {why}" for values, why in {**UNBOUNDED, **own}.items()]
 
 
 def _cores(kernel: str, cases: Sequence[KernelCase], choice: Choice) -> list[CoveragePoint]:

@@ -13,7 +13,8 @@ from tb.env.common.compare import bits, ulp_distance
 from traindeploy.ops import KERNELS
 from traindeploy.records.kernel import Element
 from traindeploy.verify.call import Call, node_of
-from traindeploy.verify.values import BOUNDED
+from traindeploy.verify.stimuli import STIMULI
+from traindeploy.verify.values import UNBOUNDED
 
 OPERANDS = 8  # shown of each argument
 ULP_BINS = ((0, "0"), (1, "1"), (2, "2"), (4, "3-4"), (8, "5-8"), (64, "9-64"))
@@ -90,7 +91,7 @@ def share_bin(share: float) -> str:
 def _definition(call: Call, values: str) -> tuple[list[np.ndarray] | None, list[np.ndarray] | None]:
     """The call's exact outputs and bounds; None where it has none."""
     given = call.definition
-    if given is None or values not in BOUNDED:
+    if given is None or values in UNBOUNDED or values in STIMULI[given.op].unbounded:
         return None, None
     node = node_of(given.op, given.inputs, given.attrs)
     with np.errstate(all="ignore"):

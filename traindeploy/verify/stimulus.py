@@ -58,7 +58,8 @@ class Stimulus:
     """``cases`` are the directed ones, ``random`` draws another, ``draw`` its inputs.
 
     ``variants`` are the calls that a directed case is verified with, ``random_variant`` draws one of all that there are
-    (default: one of ``variants``), ``call`` makes it. ``absent`` says why there is no kernel to verify.
+    (default: one of ``variants``), ``call`` makes it. ``absent`` says why there is no kernel to verify, ``unbounded``
+    of a class of values why the bound of the definition does not hold there.
     """
 
     cases: tuple[Case, ...] = ()
@@ -68,6 +69,7 @@ class Stimulus:
     random_variant: Callable[[np.random.Generator, Case], Variant] | None = None
     call: Callable[[str, Arrays, Attrs, Variant], Call] | None = None
     absent: str = ""
+    unbounded: Mapping[str, str] = field(default_factory=dict)
 
 
 def over(shapes: tuple[Shape, ...], *attrs: Attrs) -> tuple[Case, ...]:

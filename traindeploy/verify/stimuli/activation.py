@@ -23,7 +23,10 @@ def with_points(inputs: int) -> Callable[[Draw, Shape, Attrs], Arrays]:
 
 
 _ONE, _TWO = Stimulus(draw=with_points(1)), Stimulus(draw=with_points(2))
+# dY and Y, which these have no bounds for where no sigmoid or tanh can be.
+_OF_OUTPUT = Stimulus(draw=with_points(2), unbounded={"huge": "the square of Y, which is at most 1, overflows"})
 STIMULI = {
     **dict.fromkeys(("Relu", "Gelu", "Sigmoid", "Tanh"), _ONE),
-    **dict.fromkeys(("ReluGrad", "GeluGrad", "SigmoidGrad", "TanhGrad"), _TWO),
+    **dict.fromkeys(("ReluGrad", "GeluGrad"), _TWO),
+    **dict.fromkeys(("SigmoidGrad", "TanhGrad"), _OF_OUTPUT),
 }

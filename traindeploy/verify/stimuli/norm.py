@@ -30,5 +30,11 @@ def with_statistics(d: Draw, shape: Shape, attrs: Attrs) -> Arrays:
 
 STIMULI = {
     "LayerNorm": Stimulus(cases=over(ROWS, *EPSILONS), draw=shifted),
-    "LayerNormGrad": Stimulus(draw=with_statistics),
+    "LayerNormGrad": Stimulus(
+        draw=with_statistics,
+        unbounded={
+            "tiny": "products underflow, and 1 / deviation enlarges what they lose",
+            "huge": "products overflow",
+        },
+    ),
 }
