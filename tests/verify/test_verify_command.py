@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """``traindeploy verify``: what it takes, and how it ends."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from traindeploy.app.cli import commands
+from traindeploy.app.kernel_mutants import recorded
 from traindeploy.app.verify import VerifyOptions, matching, numbers
+from traindeploy.app.verify import verify as command
 from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS
+from traindeploy.records import provenance, serial
+from traindeploy.records.bench import CoreCounters
+from traindeploy.records.case import CaseRecord, Kind, append
+from traindeploy.records.kernel import KernelRecord
+from traindeploy.records.verdict import Verdict
 from traindeploy.verify import engine
-from traindeploy.verify.plan import Choice
+from traindeploy.verify.boots import Outcome, Ran
+from traindeploy.verify.plan import Boot, Choice
+from traindeploy.verify.program import Loaded
 
 
 def test_list_names_every_kernel_with_its_operators() -> None:
@@ -63,3 +73,36 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         engine.verify(engine.Request("td_relu", 4, Choice()), build=tmp_path)
     assert list((tmp_path / "verify").iterdir()) == []
+
+
+def test_a_run_writes_record_page_and_index_with_lines_and_mutants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The simulator's part is played: every case ends as the machine model has it."""
+
+    def played(folder: Path, boot: Boot, loaded: Sequence[Loaded], **_: object) -> Ran:
+        return Ran(outcomes=[Outcome(cycles=100, stalls=CoreCounters(90, 1, 2, 3, 4, 5)) for _ in loaded], overhead=7)
+
+    line = "stream_relu(args->x + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);"
+    where = {"area": "firmware", "file": "firmware/kernels/activation.c", "text": line, "change": "'+' -> '-'"}
+    mutant = CaseRecord(
+        kind=Kind.MUTANT, test="firmware/kernels/activation.c:17 '+' -> '-'", verdict=Verdict.PASSED, note="tests/x.py",
+        configuration={**where}, command="", provenance=provenance.collect(),
+    )  # fmt: skip
+    append(mutant, tmp_path / "mutation.jsonl")
+    monkeypatch.setattr(engine, "run", played)
+    monkeypatch.setattr(engine, "BUILD", tmp_path)
+    monkeypatch.setattr(engine.verify, "__kwdefaults__", {**(engine.verify.__kwdefaults__ or {}), "build": tmp_path})
+    monkeypatch.setattr("traindeploy.app.verify.BUILD", tmp_path)
+    monkeypatch.setattr("traindeploy.app.verify.recorded", lambda: recorded(tmp_path / "mutation.jsonl"))
+    assert command(VerifyOptions("relu", cases=6)) is Verdict.PASSED
+    record = serial.read(KernelRecord, tmp_path / "verify" / "relu" / "record.json")
+    lines = next(p for p in record.coverage if p.name == record.source and p.metric == "line")
+    assert lines.hit == lines.stated > 3
+    assert [found.by for found in record.mutants] == ["tests/x.py"]
+    page = (tmp_path / "verify" / "relu" / "report.html").read_text()
+    assert "1 killed" in page
+    assert "Lines of the kernel" in page
+    index = (tmp_path / "verify" / "index.html").read_text()
+    assert 'href="relu/report.html"' in index
+    assert "The one kernel that was run passed on 6 cases." in index

@@ -31,7 +31,8 @@ def render_index(entries: Sequence[Entry]) -> str:
     if not records:
         statement = Statement("unknown", "NO VERDICT", "No kernel was verified.")
     elif passed == len(records):
-        statement = Statement("good", "PASSED", f"All {passed} kernels that were run, on {number(cases)} cases.")
+        who = "The one kernel that was run passed" if passed == 1 else f"All {passed} kernels that were run passed"
+        statement = Statement("good", "PASSED", f"{who} on {number(cases)} cases.")
     else:
         statement = Statement("bad", "FAILED", f"{len(records) - passed} of {len(records)} kernels did not pass.")
     numbers = (
