@@ -91,7 +91,8 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
     if bench.passed:  # else its figures are those of a run that did not come to its end
         checks += check_simulated(Facts(program, description, bench))
     elif bench.mismatches:
-        with console.status("looking for the cause of the mismatch"):
+        slow = " (a simulator with tracing takes minutes to build, once)" if options.triage == "full" else ""
+        with console.status(f"looking for the cause of the mismatch{slow}"):
             lines = examine(options, run_dir, final, program, bench, steps)
         bench = replace(bench, detail="\n".join(filter(None, [bench.detail, *lines])))
     in_graph = sum(len(node.outputs) for node in graph.nodes) * options.steps
