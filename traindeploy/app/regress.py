@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from traindeploy.app.ending import Status
-from traindeploy.app.spelling import FROM_MAKE
+from traindeploy.app.spelling import FROM_MAKE, refuse_unknown_variables
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
 
 STATUS_OF = {Verdict.PASSED: Status.PASSED, Verdict.FAILED: Status.FAILED, Verdict.ERROR: Status.INTERNAL}
 BY_MAKE = FROM_MAKE if os.environ.get(FROM_MAKE) else None  # then variables of the environment are options
+VARIABLES = ("BUDGET", "SCHEDULER", "CLUSTER")  # of make nightly and make weekly, and JOBS
 UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 
@@ -82,6 +83,7 @@ history_option = click.option(
 @click.option(
     "--compare", "base", metavar="COMMIT", help="print a Markdown table against it, which is run if it was not"
 )
+@click.option("--home", type=click.Path(path_type=Path), help="where regressions' folders are; default: build/regress")
 @click.option(
     "--bisect", "bisects", is_flag=True, help="find the first bad commit of what has passed before and fails now"
 )
@@ -98,15 +100,20 @@ def regress(
     collect: Path | None,
     commit: str | None,
     base: str | None,
+    home: Path | None,
     bisects: bool,
     history_file: Path | None,
 ) -> Status:
     """Run a plan of the test plan, remember the results, say what has changed."""
+    refuse_unknown_variables(os.environ, VARIABLES, "make nightly")
+    if BY_MAKE and os.environ.get("PYTEST"):
+        raise click.UsageError("make nightly runs a whole plan: make test PYTEST='-m nightly -k ...' runs a part of it")
     from tb.farm.executor import FarmDied
     from traindeploy.regress import history as memory
     from traindeploy.regress.compare import against, at_commit
     from traindeploy.regress.farms import farm
     from traindeploy.regress.first_bad import bisect_failures
+    from traindeploy.regress.folder import HOME
     from traindeploy.regress.report import print_summary
     from traindeploy.regress.run import Settings, prepare_arrays
     from traindeploy.regress.run import collect as collect_arrays
@@ -120,6 +127,7 @@ def regress(
         workers=jobs,
         resume=resume,
         licences=dict(licence),
+        home=home or HOME,
         history=history_file or memory.FILE,
         executor=farm(scheduler, cluster, plan),
     )
