@@ -80,6 +80,7 @@ def _sections(run: RunFiles, where: dict[int, str], bars: int, rows: int) -> lis
         triage.section(run),
         *timeline.sections(run, bars),
         *cycles.sections(run, bars // 2),
+        *timeline.memory_over_time(run),
         *usage.sections(run),
         findings.self_checks(result),
         findings.trained(result),

@@ -9,7 +9,7 @@ from traindeploy.records.bench import OperatorResult
 from traindeploy.records.program import Level
 from traindeploy.report.figures import memory
 from traindeploy.report.figures.cycles import OWNERS
-from traindeploy.report.figures.measured import LANES, Item, Measured
+from traindeploy.report.figures.measured import LANES, Item
 from traindeploy.report.page import Section, chart, lanes, parts
 from traindeploy.report.page.axis import Axis
 from traindeploy.report.run_files import RunFiles
@@ -22,7 +22,7 @@ NOT_RECORDED = "this run has no timeline.json or schedule.json; run it again wit
 
 
 def sections(run: RunFiles, most: int) -> list[Section]:
-    """Lanes of at most ``most`` bars, and memory over time."""
+    """Lanes of at most ``most`` bars."""
     if not run.result.operators and run.measured is None:
         return []
     if run.measured is None:
@@ -48,10 +48,7 @@ def sections(run: RunFiles, most: int) -> list[Section]:
         body = parts.join(
             body, parts.paragraph(f"Neighbours of one operator closer than {number(merged)} cycles are one bar.")
         )
-    return [
-        Section("Timeline", body, note="tiles on RedMule and cores, transfers of DMA and HyperBus"),
-        *_memory(run, run.measured),
-    ]
+    return [Section("Timeline", body, note="tiles on RedMule and cores, transfers of DMA and HyperBus")]
 
 
 def fewer(items: Sequence[Item], most: int) -> tuple[list[Item], int]:
@@ -139,8 +136,10 @@ def _by_operator(operators: Sequence[OperatorResult], cycles: int) -> Markup:
     )
 
 
-def _memory(run: RunFiles, measured: Measured) -> list[Section]:
-    if run.schedule is None or not measured.slots:
+def memory_over_time(run: RunFiles) -> list[Section]:
+    """The bytes of L1 and L2 in use; empty without measurement."""
+    measured = run.measured
+    if run.schedule is None or measured is None or not measured.slots:
         return []
     charts = []
     levels: tuple[Level, ...] = ("L1", "L2")
