@@ -39,7 +39,8 @@ def layernorm_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     sum_error = variance_error + U * (variance + epsilon + variance_error)
     rstd = 1.0 / np.sqrt(variance + epsilon)
     largest = 1.0 / np.sqrt(np.maximum(variance + epsilon - sum_error, 0.5 * epsilon))
-    rstd_error = (largest - rstd) + RSQRT * largest
+    smallest = 1.0 / np.sqrt(variance + epsilon + sum_error)  # farther off where the mean's error outweighs epsilon
+    rstd_error = np.maximum(largest - rstd, rstd - smallest) + RSQRT * largest
     h_error = np.abs(d) * rstd_error + d_error * largest + U * (np.abs(d) + d_error) * largest
     y_error = np.abs(scale) * h_error + 2 * U * (np.abs(d * rstd * scale) + np.abs(shift) + np.abs(scale) * h_error)
     return [y_error * SECOND_ORDER + TINY, mean_error[:, 0], rstd_error[:, 0] * SECOND_ORDER]

@@ -76,6 +76,18 @@ def test_machine_model_lies_within_the_bound_and_in_each_size_class_not_far_belo
             assert (found >= share).all(), f"largest error over bound of each output, {size} sums: {found}"
 
 
+def test_layer_norms_bound_holds_where_the_error_of_the_mean_outweighs_epsilon() -> None:
+    """A row of one number: its variance is 0, and what the rounded mean leaves of it is far above epsilon."""
+    inputs = [np.full((1, 28), 30, np.float32), np.ones(28, np.float32), np.zeros(28, np.float32)]
+    found = error_over_bound("LayerNorm", inputs, {"epsilon": float(np.float32(1e-12))})
+    assert 0.5 < found[2] <= 1.0
+
+
+def test_gelus_bound_holds_for_subnormal_numbers() -> None:
+    inputs = [np.arange(1, 4500, 7, dtype=np.uint32).view(np.float32)]
+    assert 0.3 < error_over_bound("Gelu", inputs, {})[0] <= 1.0
+
+
 @pytest.mark.parametrize("values", ["normal", "special"])
 @pytest.mark.parametrize(("op", "case"), each_case(kernel=True))
 def test_kernel_on_the_host_is_the_machine_model_bit_for_bit(
