@@ -17,7 +17,7 @@ from traindeploy.schedule import build_program
 COPIES = Path(__file__).parent / "golden"
 STRATEGIES = ("lp", "lora1")
 SLOT = re.compile(
-    r"static __attribute__\(\(noinline\)\) void step_\d+(\(uint32_t core(?:, uint32_t \w+)?\))\n"
+    r"static __attribute__\(\(noinline\)\) void slot_\d+(\(uint32_t core(?:, uint32_t \w+)?\))\n"
     r"\{\n(.*?)    td_barrier\(\);\n\}\n",
     re.DOTALL,
 )
@@ -33,7 +33,7 @@ def generated(strategy: str) -> str:
 def short(text: str) -> str:
     """``text`` without the slots' frame and without running numbers."""
     text = SLOT.sub(lambda slot: f"slot{slot[1]}\n{FIRST_CORE.sub(_first_core, slot[2])}", text)
-    text = re.sub(r"^        step_\d+\(.*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^        slot_\d+\(.*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^// About cycle \d+\.\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"(&\w+)\[\d+\]", r"\1[]", text)
     return re.sub(r"// \d+: ", "// ", text)

@@ -9,7 +9,7 @@ from tests.codegen.golden_c import COPIES, STRATEGIES, generated, short
 
 UPDATE = "If the change is meant, run `make golden-c` and commit the copies with it."
 SLOT = """// About cycle 12.
-static __attribute__((noinline)) void step_0007(uint32_t core)
+static __attribute__((noinline)) void slot_0007(uint32_t core)
 {
     if (core == 0) {
         last_dma = td_dma_start(&dma[3]); // store pool
@@ -39,4 +39,4 @@ def test_a_slot_without_its_frame_keeps_what_it_does_and_in_which_order() -> Non
 
 def test_a_slot_without_a_barrier_is_kept_as_it_is() -> None:
     broken = SLOT.replace("    td_barrier();\n", "")
-    assert "void step_0007" in short(broken)
+    assert "void slot_0007" in short(broken)

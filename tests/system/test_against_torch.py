@@ -73,7 +73,9 @@ class TorchCct:
 @functools.cache
 def case(model: str, strategy: str):
     """The graph, its feeds, torch's loss, and torch's gradient and new value of each trainable parameter."""
-    graph = build_training_graph(model, strategy, lora_rank=RANK, lora_alpha=ALPHA, lora_b="random", lr=LR, seed=3)
+    graph = build_training_graph(
+        model, strategy, lora_rank=RANK, lora_alpha=ALPHA, lora_b="random", learning_rate=LR, seed=3
+    )
     feeds = load_samples("", graph, 1, seed=3)[0]
     reference = TorchCct(graph, BUILT_IN[model].heads)
     loss = reference.loss(feeds["image"], feeds["label"])
@@ -172,7 +174,9 @@ def test_the_tolerance_is_below_a_hundredth_of_every_gradient():
     ],
 )
 def test_deliberate_faults_exceed_the_tolerance(node_name, change, noticed):
-    graph = build_training_graph("cct2", "lora1", lora_rank=RANK, lora_alpha=ALPHA, lora_b="random", lr=LR, seed=3)
+    graph = build_training_graph(
+        "cct2", "lora1", lora_rank=RANK, lora_alpha=ALPHA, lora_b="random", learning_rate=LR, seed=3
+    )
     _, feeds, _, gradients, _ = case("cct2", "lora1")
     node = next(n for n in graph.nodes if n.name == node_name)
     if isinstance(change, dict):

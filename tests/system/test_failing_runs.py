@@ -82,7 +82,7 @@ def both(*damages: Damage) -> Damage:
 
 # The last slot hangs: what went wrong before it has been compared.
 def _hang_at_the_end(text: str) -> str:
-    calls = re.findall(r"^    \w*step_\w+\([^;]*\);", text, re.M) or re.findall(r"^.*step_\d+\(.*\);", text, re.M)
+    calls = re.findall(r"^    \w*slot_\w+\([^;]*\);", text, re.M) or re.findall(r"^.*slot_\d+\(.*\);", text, re.M)
     return text.replace(calls[-1], f'{calls[-1]}\n    for (;;) __asm__ volatile("nop");')
 
 

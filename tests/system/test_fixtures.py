@@ -31,7 +31,7 @@ CASES = [("CCT2_LP", "lp", 2), ("CCT2_LoRA1", "lora1", 16)]
 def step_graph(name: str, strategy: str) -> tuple[Graph, dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The step's graph, its feeds, and the expected new weights by parameter."""
     folder = FIXTURES / name
-    graph = build_training_graph(str(folder / "network_infer.onnx"), strategy, lr=0.01)
+    graph = build_training_graph(str(folder / "network_infer.onnx"), strategy, learning_rate=0.01)
     feeds = load_samples(str(folder / "inputs.npz"), graph, 1, seed=0)[0]
     expected = np.load(folder / "outputs.npz")
     return graph, feeds, {k.removesuffix("_updated"): expected[k] for k in expected.files}

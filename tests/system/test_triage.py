@@ -110,7 +110,7 @@ def test_a_wait_that_is_missing_in_the_generated_c(tmp_path: Path):
     label = "load tokenizer.1.conv.weight"
 
     def without_wait(text: str) -> str:
-        start = text.index(label, text.index("step_0000"))
+        start = text.index(label, text.index("slot_0000"))
         wait = text.index("td_dma_wait(last_dma);", start)
         return text[:wait] + text[wait + len("td_dma_wait(last_dma);") :]
 

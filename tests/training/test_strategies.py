@@ -26,7 +26,7 @@ def trained(strategy: str, model: str = "cct_tiny", **options) -> set[str]:
 
 def test_a_watcher_sees_the_graph_behind_each_pass():
     seen = []
-    options = Training("lp", seed=0, lora_rank=2, lora_alpha=4.0, lr=0.1)
+    options = Training("lp", seed=0, lora_rank=2, lora_alpha=4.0, learning_rate=0.1)
     build_step(load_model("cct_tiny"), options, lambda name, graph: seen.append((name, len(graph.nodes))))
     assert [name for name, _ in seen] == [name for name, _ in PASSES]
     assert len({count for _, count in seen}) > 2
@@ -160,8 +160,8 @@ def test_every_node_and_tensor_says_what_it_is():
         ({"lora_rank": 0}, "LoRA rank 0: expected 1 to 32"),
         ({"lora_rank": 33}, "LoRA rank 33: expected 1 to 32"),
         ({"lora_alpha": float("nan")}, "LoRA alpha nan"),
-        ({"lr": 0.0}, "learning rate 0.0"),
-        ({"lr": float("inf")}, "learning rate inf"),
+        ({"learning_rate": 0.0}, "learning rate 0.0"),
+        ({"learning_rate": float("inf")}, "learning rate inf"),
         ({"model": "nothing"}, "unknown model 'nothing'"),
     ],
 )

@@ -77,4 +77,4 @@ def test_an_optimizer_with_two_state_tensors_needs_no_change_of_the_compiler() -
 @pytest.mark.parametrize("lr", [0.0, -1.0, float("nan"), float("inf"), 1e39, 1e-60])
 def test_a_learning_rate_that_float32_does_not_hold_is_refused(lr: float) -> None:
     with pytest.raises(UserError, match=r"learning rate .*: expected a positive number that float32 holds"):
-        build_step(load_model("cct_tiny"), Training("lp", lr=lr))
+        build_step(load_model("cct_tiny"), Training("lp", learning_rate=lr))

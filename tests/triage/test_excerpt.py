@@ -39,8 +39,8 @@ def test_no_excerpt_begins_within_a_job(program):
 def test_the_code_calls_its_slots_and_reports_its_operator_as_0(program, part):
     text = excerpt.code(emit_c(program), part)
     main = text[text.index("void td_main(") :]
-    called = [line.split("(")[0].strip() for line in main.splitlines() if line.strip().startswith("step_")]
-    assert called == [f"step_{slot:04d}" for slot in range(part.first, part.last + 1)]
+    called = [line.split("(")[0].strip() for line in main.splitlines() if line.strip().startswith("slot_")]
+    assert called == [f"slot_{slot:04d}" for slot in range(part.first, part.last + 1)]
     assert text.count("td_report(0);") == 1
     assert text.count("td_report(OPERATOR_BEGINS | 0);") == 1
     reports = len([line for line in emit_c(program).splitlines() if "td_report(" in line])

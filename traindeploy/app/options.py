@@ -58,7 +58,7 @@ class Options(RunConfiguration):
         """The part that the compiler's training passes need."""
         return Training(
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
-            lr=self.learning_rate, seed=self.seed,
+            learning_rate=self.learning_rate, seed=self.seed,
         )  # fmt: skip
 
     @property

@@ -23,7 +23,7 @@ class Training:
     """What the step trains and how; defaults are those of a run.
 
     ``lora_alpha`` / ``lora_rank`` scales the adapters, whose B starts at zero, as real training does, or at random
-    values (``lora_b``): from zero the first gradient of A is zero, and shows nothing. ``lr`` is the rate of
+    values (``lora_b``): from zero the first gradient of A is zero, and shows nothing. ``learning_rate`` is that of
     ``optimizer``, an operator of the catalogue's family of that name, and ``numbers`` are its other attributes (what it
     lacks takes the attribute's default).
     """
@@ -32,7 +32,7 @@ class Training:
     lora_rank: int = RunConfiguration.lora_rank
     lora_alpha: float = RunConfiguration.lora_alpha
     lora_b: LoraB = RunConfiguration.lora_b
-    lr: float = RunConfiguration.learning_rate
+    learning_rate: float = RunConfiguration.learning_rate
     optimizer: str = "Sgd"
     seed: int = RunConfiguration.seed
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -45,7 +45,7 @@ def _select(graph: Graph, training: Training) -> None:
 
 
 def _append_backward(graph: Graph, training: Training) -> None:
-    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.lr, **training.numbers})
+    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.learning_rate, **training.numbers})
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (

@@ -26,7 +26,7 @@ from traindeploy.triage.replay import Simulator, function, link_inputs
 from traindeploy.triage.state import BASES, State
 
 FILES = ("network.c", "program.json", "l3.npz", "state.npz", "expected")
-CALL = re.compile(r"\s*(step_\d+)\(")
+CALL = re.compile(r"\s*(slot_\d+)\(")
 REPORT = re.compile(r"td_report\((OPERATOR_BEGINS \| )?(\d+)\)")
 OTHERS = 0x10_0000  # with an operator's number a mailbox word that means nothing
 MAX_CYCLES, MAX_SECONDS = 20_000_000, 600.0

@@ -65,7 +65,7 @@ class Activity:
 
 def function(slot: int) -> str:
     """The function of the generated C that is slot ``slot``."""
-    return f"step_{slot:04d}"
+    return f"slot_{slot:04d}"
 
 
 def window_begin(program: Program, bench: BenchRecord, step: int, slot: int) -> int:
@@ -132,7 +132,7 @@ def _read(folder: Path, slots: Sequence[int]) -> Replay:
     watched = serial.read(Watched, record)
     entered: dict[int, int] = {}
     for entry in watched.entries:
-        entered.setdefault(int(entry.function.removeprefix("step_")), entry.cycle)
+        entered.setdefault(int(entry.function.removeprefix("slot_")), entry.cycle)
     samples = read_arrays(kept / f"{SAMPLES}.npz")
     activity = Activity(**samples, start_ps=watched.start_ps, period_ps=watched.period_ps)
     return Replay(states, tuple(final), entered, activity)

@@ -30,12 +30,12 @@ SAMPLES = (
 
 
 class Watcher:
-    """Notes each entry of core 0 into a function named ``step_...``; keeps memories where ``watch`` asks for it."""
+    """Notes each entry of core 0 into a function named ``slot_...``; keeps memories where ``watch`` asks for it."""
 
     def __init__(self, watch: Watch, firmware: Firmware, memory: MemoryMap, cycles: CycleCounter, run_dir: Path):
         self.watch, self.memory, self.cycles = watch, memory, cycles
         self.folder, self.record = run_dir / FOLDER, run_dir / RECORD
-        self.names = {address: name for name, address in firmware.symbols.items() if name.startswith("step_")}
+        self.names = {address: name for name, address in firmware.symbols.items() if name.startswith("slot_")}
         self.entries: list[Entry] = []
         self.samples: list[tuple[int, int, int, int]] = []  # cycle, all program counters, asleep, busy: at each change
 
