@@ -16,7 +16,9 @@ from traindeploy.records.verdict import Verdict
 from traindeploy.report.kernel import Entry, render_index, render_kernel, write_index, write_kernel
 from traindeploy.report.kernel.coverage import percent
 from traindeploy.report.kernel.failures import buckets, shared_prefix
+from traindeploy.report.kernel.kernel_page import chosen
 from traindeploy.report.kernel.numbers import hexadecimal
+from traindeploy.report.page import shell
 
 MEASURED = (
     "stages",
@@ -51,6 +53,24 @@ def test_two_thousand_cases_fit_a_page() -> None:
     html = render_kernel(made(2_000, failing=(7, 300)))
     assert len(html.encode()) < 1_000_000
     assert len(Parsed(html).named("tr")) < 400
+
+
+def test_more_cases_than_fit_are_chosen_evenly_failing_ones_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(60, failing=(7, 41))
+    few = chosen(record.cases, 10)
+    assert len(few) == 10
+    assert {7, 41} < {case.index for case in few}
+    assert [case.index for case in few] == sorted(case.index for case in few)
+    assert chosen(record.cases, 1)[0].index == 7
+    assert chosen(record.cases, 60) == record.cases
+    monkeypatch.setattr(shell, "LIMIT", 105_000)  # which 60 cases do not fit into
+    html = render_kernel(record)
+    assert "Charts of cycles and the table show " in html
+    assert "of 60 cases, failing ones first" in html
+    assert "2 of 60 cases failed" in html
+    monkeypatch.setattr(shell, "LIMIT", 1_000)
+    with pytest.raises(shell.PageError):
+        render_kernel(record)
 
 
 def test_a_failing_case_stands_first_with_operands_and_command() -> None:

@@ -2,33 +2,69 @@
 """``report.html`` of a kernel, from its record alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from traindeploy.records.kernel import KernelRecord
+from traindeploy.records.kernel import KernelCase, KernelRecord
 from traindeploy.records.verdict import Verdict
 from traindeploy.report.kernel import coverage, failures, numbers, scope, speed
 from traindeploy.report.kernel.cases import cases_section
 from traindeploy.report.page import Statement, Tile, render
 from traindeploy.report.page.origin import origin
+from traindeploy.report.page.shell import PageError
 from traindeploy.report.text import number
 
+MOST = 2_000  # cases on a page
 WORDS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.ERROR: "NO VERDICT"}
 
 
 def render_kernel(record: KernelRecord, *, crumbs: Sequence[tuple[str, str]] = ()) -> str:
-    """The page's HTML. ``crumbs``: (text, relative address) of the pages above, such as the index."""
+    """The page's HTML. ``crumbs``: (text, relative address) of the pages above, such as the index.
+
+    Charts and the table show at most ``MOST`` cases, fewer if the page would else be too large; all figures are of all.
+    """
+    limit = min(MOST, max(len(record.cases), 1))
+    while True:
+        try:
+            return _render(record, limit, crumbs)
+        except PageError:
+            if limit < 10:
+                raise
+            limit //= 2
+
+
+def chosen(cases: Sequence[KernelCase], limit: int) -> tuple[KernelCase, ...]:
+    """At most ``limit`` of ``cases``, in their order: failing ones first of all, then an even choice of the others."""
+    if len(cases) <= limit:
+        return tuple(cases)
+    failing = [case for case in cases if not case.passed][:limit]
+    others = [case for case in cases if case.passed]
+    room = limit - len(failing)
+    kept = {id(case) for case in failing} | {id(others[i * len(others) // room]) for i in range(room) if others}
+    return tuple(case for case in cases if id(case) in kept)
+
+
+def _render(record: KernelRecord, limit: int, crumbs: Sequence[tuple[str, str]]) -> str:
+    shown = replace(record, cases=chosen(record.cases, limit))
+    note = ""
+    if len(shown.cases) < len(record.cases):
+        note = (
+            f" Charts of cycles and the table show {number(len(shown.cases))} of {number(len(record.cases))} cases,"
+            " failing ones first; record.json has all."
+        )
     sections = [
         *failures.sections(record),
         scope.stages_section(record),
         *numbers.sections(record),
-        *speed.sections(record),
+        *speed.sections(shown),
         *coverage.sections(record),
         *scope.sections(record),
-        cases_section(record),
+        cases_section(shown),
     ]
+    said = statement(record)
     return render(
         record.kernel,
         sections,
-        statement=statement(record),
+        statement=replace(said, sentence=said.sentence + note),
         subtitle=f"{record.function} of {record.source}, for {', '.join(record.operators) or 'no operator'}",
         tiles=tiles(record),
         crumbs=crumbs,
