@@ -16,6 +16,7 @@ from traindeploy.ops import KERNELS
 from traindeploy.records.case import Kind
 from traindeploy.records.job import PYTHON, Job
 
+PARTS = 4  # a function or file of several tests, each of which pytest ends at the entry's limit, may take so many
 START = 120  # seconds that a job may take besides what pytest and the simulator limit: to start, and to say what failed
 SAMPLE = 25  # mutants of each of eight areas
 BUILD = 3600  # seconds for a simulator on a machine that does other things, too
@@ -34,7 +35,7 @@ def job_of(case: Case) -> Job:
     return Job(
         name=case.id,
         command=(PYTHON, "-m", "pytest", "-m", "", "-q", "-p", "no:cacheprovider", "-o", "addopts=", node),
-        seconds=case.entry.seconds + START,
+        seconds=case.entry.seconds * (1 if "[" in node else PARTS) + START,
         test=case.entry.name,
         kind=case.entry.kind,
         needs=tuple(needed(case)),

@@ -5,7 +5,7 @@ import pytest
 
 from tb.farm.prepare import prepare
 from tb.plan import PLANS
-from tests.plan import cases
+from tests.plan import PLAN, cases
 from tests.plan.jobs import START, jobs
 from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS
@@ -35,7 +35,8 @@ def test_a_case_needs_the_simulator_of_its_bench_and_configuration() -> None:
     assert job.needs == ("build redmule:main:compact",)
     assert job.command[-1] == "tests/rtl/test_blocks.py::test_block[redmule.EveryBin-compact]"
     assert by_name[job.needs[0]].command[-1] == "redmule:main:compact"
-    assert job.seconds > START
+    assert job.seconds == PLAN["redmule.EveryBin"].seconds + START
+    assert by_name["netlist.finding"].seconds > 2 * PLAN["netlist.finding"].seconds  # a file of several tests
 
 
 @pytest.mark.parametrize("name", ["", "dma", "dma:main:none", "platform:none", "nothing:main:"])
