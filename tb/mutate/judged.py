@@ -26,9 +26,9 @@ def judged(path: Path = FILE) -> dict[Place, str]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line or line.startswith("#"):
             continue
-        parts = [part.strip() for part in line.split(" | ")]
+        parts = [part.strip() for part in line.split("\t")]
         if len(parts) != 4 or not all(parts):
-            raise ValueError(f"{path.name}:{number}: expected file | text of the line | change | reason")
+            raise ValueError(f"{path.name}:{number}: expected file, text of the line, change and reason with tabs between")
         place = Place(*parts[:3])
         if place in reasons:
             raise ValueError(f"{path.name}:{number}: judged twice")

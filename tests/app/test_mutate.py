@@ -75,7 +75,7 @@ def test_what_is_judged_is_still_in_the_sources() -> None:
         assert place.text in lines, f"judged.txt: {place.file} no longer holds {place.text!r}"
 
 
-@pytest.mark.parametrize("line", ["a.sv | x | y", "a.sv | x | y |  | z", "a | b | c | d\na | b | c | e"])
+@pytest.mark.parametrize("line", ["a.sv\tx\ty", "a.sv\tx\ty\t \tz", "a\tb\tc\td\na\tb\tc\te"])
 def test_a_judgement_without_its_parts_is_refused(tmp_path: Path, line: str) -> None:
     (tmp_path / "judged.txt").write_text(f"# {line}\n\n{line}\n")
     with pytest.raises(ValueError, match=r"judged.txt:[34]: "):
