@@ -334,6 +334,13 @@ def test_each_fault_has_its_message(message: str, damage: Callable[[Small], None
         check.check_program(small.program())
 
 
+def test_no_buffer_is_taken_for_none() -> None:
+    """A word that holds 0 holds nobody's data."""
+    small = Small()
+    program = small.program()
+    assert sorted(check._Checker(program).ids.values()) == list(range(1, len(program.buffers) + 1))
+
+
 def test_words_of_two_memories_never_meet() -> None:
     """Words are numbered in each memory from 0."""
     small = Small()

@@ -15,6 +15,10 @@ def random_rectangles(seed: int, count: int = 80) -> list[Rectangle]:
     return [Rectangle(f"b{i}", int(sizes[i]), int(first[i]), int(first[i] + length[i])) for i in range(count)]
 
 
+def test_a_live_range_counts_its_first_and_its_last_slot() -> None:
+    assert [Rectangle("a", 4, first, last).slots for first, last in ((0, 0), (2, 5))] == [1, 4]
+
+
 def assert_legal(rectangles: list[Rectangle], addresses: list[int], alignment: int) -> None:
     for i, (a, r) in enumerate(zip(addresses, rectangles, strict=True)):
         assert a % alignment == 0
