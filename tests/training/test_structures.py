@@ -83,6 +83,27 @@ def test_a_head_of_several_layers_behind_an_attention_is_no_block(tmp_path: Path
         net.step(tmp_path, "ft1")
 
 
+def test_layers_behind_an_attention_that_change_the_width_are_no_block(tmp_path: Path) -> None:
+    """Of every token, as a block's are; but what they lead to is no addend of what they began with."""
+    net = Net()
+    hidden = net.node("Relu", "relu", net.linear("token1", net.attention("b", "x"), WIDTH, 12))
+    narrow = net.node("Flatten", "flat", net.linear("token2", hidden, 12, 5))
+    net.nodes.append(helper.make_node("MatMul", [narrow, net.weight("head.w", TOKENS * 5, CLASSES)], ["y"], "head"))
+    with pytest.raises(UserError, match=r"last 1 encoder block\(s\), but model 'model' has 0"):
+        net.step(tmp_path, "ft1")
+
+
+def test_layers_behind_an_attention_of_other_tokens_are_no_block(tmp_path: Path) -> None:
+    """They keep the width, of all tokens in one row."""
+    net = Net()
+    flat, width = net.node("Flatten", "flat", net.attention("b", "x")), TOKENS * WIDTH
+    hidden = net.node("Relu", "relu", net.linear("row1", flat, width, 12))
+    wide = net.linear("row2", hidden, 12, width)
+    net.nodes.append(helper.make_node("MatMul", [wide, net.weight("head.w", width, CLASSES)], ["y"], "head"))
+    with pytest.raises(UserError, match=r"last 1 encoder block\(s\), but model 'model' has 0"):
+        net.step(tmp_path, "ft1")
+
+
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_a_head_of_several_layers_behind_a_block_is_trained_whole(tmp_path: Path, layers: int) -> None:
     net = Net()
