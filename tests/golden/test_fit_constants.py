@@ -20,6 +20,15 @@ def fitted(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
     return {name: [float.fromhex(text) for text in re.findall(NUMBER, rest)] for name, _, rest in lines}
 
 
+def test_the_errors_that_the_header_states_are_those_of_the_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    fit_constants.main()
+    found = re.findall(r"(\w+).*: .*\(error ([0-9.]+) \* 2\^-24\)", capsys.readouterr().out)
+    errors = {name: max(float(e) for n, e in found if n == name) * 2**-24 for name, _ in found}
+    assert errors["exp"] == pytest.approx(3.2e-9, rel=0.05)
+    assert errors["log"] == pytest.approx(8e-10, rel=0.05)
+    assert 8e-8 < errors["normal"] < 9e-8
+
+
 def constants(name: str) -> list[float]:
     """TD_<name>_C0, C1, ... of the header, as many as it has."""
     return [float.fromhex(text) for text in re.findall(rf"#define TD_{name}_C\d ({NUMBER})f", HEADER)]
