@@ -28,7 +28,7 @@ def judged(path: Path = FILE) -> dict[Place, str]:
             continue
         parts = [part.strip() for part in line.split("\t")]
         if len(parts) != 4 or not all(parts):
-            raise ValueError(f"{path.name}:{number}: expected file, text of the line, change and reason with tabs between")
+            raise ValueError(f"{path.name}:{number}: expected file, text, change and reason with tabs between")
         place = Place(*parts[:3])
         if place in reasons:
             raise ValueError(f"{path.name}:{number}: judged twice")
