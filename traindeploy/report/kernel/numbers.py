@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How right the numbers are: distances in ULP, error over bound, and the worst elements with their operands."""
 
+import re
 import struct
 from collections.abc import Mapping, Sequence
 
@@ -68,7 +69,21 @@ def _share(case: KernelCase) -> float:
 def _histogram(counts: Mapping[str, int], title: str, x_label: str, y_label: str) -> Markup:
     if not any(counts.values()):
         return parts.absent(title, "no element was compared.")
-    return chart.histogram(title, list(counts.items()), x_label, y_label, log=True)
+    return chart.histogram(title, in_order(counts), x_label, y_label, log=True)
+
+
+def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The bins by the number that they begin with; those without one ("more", "NaN") behind.
+
+    >>> in_order({"more": 1, "9-64": 2, "0": 3, "NaN": 4, "0.5-1": 5})
+    [('0', 3), ('0.5-1', 5), ('9-64', 2), ('more', 1), ('NaN', 4)]
+    """
+
+    def low(item: tuple[str, int]) -> float:
+        begun = re.match(r"\d+(\.\d+)?", item[0])
+        return float(begun[0]) if begun else float("inf")
+
+    return sorted(counts.items(), key=low)
 
 
 def _shares(record: KernelRecord) -> Markup:
@@ -80,7 +95,7 @@ def _shares(record: KernelRecord) -> Markup:
     told = f"Largest: {top.share:.4g} of the bound, case {top.index} ({top.name})."
     told += f" {left:,} cases have values that the definition leaves open." if left else ""
     return parts.join(
-        chart.histogram("Cases by largest error over bound", list(record.shares.items()), "error over bound", "cases"),
+        chart.histogram("Cases by largest error over bound", in_order(record.shares), "error over bound", "cases"),
         parts.paragraph(told),
         parts.command(top.command),
     )
