@@ -7,7 +7,11 @@
 module td_timeline (
   input logic clk_i
 );
-  import "DPI-C" function void td_timeline_event(input int unsigned kind, input int unsigned cycle, input int unsigned data);
+  import "DPI-C" function void td_timeline_event(
+    input int unsigned kind,
+    input int unsigned cycle,
+    input int unsigned data
+  );
 
   localparam int unsigned NumCores = td_platform_pkg::TD_NUM_CORES;
   localparam int unsigned NumCounters = 6;
