@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from traindeploy.codegen.firmware import build, sections
+from traindeploy.platform import L2
 
 OPCODE = 0x7F
 LOAD_STEP_IMMEDIATE, LOAD_STEP_REGISTER, FMADD = 0x0B, 0x2B, 0x43
@@ -50,6 +51,13 @@ def code(all_kernels_elf):
 
 def body(code: dict[int, int], loop: Loop) -> list[int]:
     return [code[a] for a in range(loop.setup + 4, loop.end, 4)]
+
+
+def test_sections_lie_where_the_linker_has_put_them(all_kernels_elf):
+    """The program at its address in L2, which differs from its place in the file."""
+    address, offset, size = sections(all_kernels_elf)[".text"]
+    assert L2.base <= address < address + size <= L2.base + L2.size
+    assert address != offset
 
 
 def test_every_streaming_kernel_has_hardware_loops(code):

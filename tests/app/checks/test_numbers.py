@@ -73,6 +73,13 @@ def test_a_gradient_that_is_zero_throughout_is_named_and_fails_nothing(tiny: Com
     assert (found.figure, f"{name!r} in step 0" in found.text) == (1, True)
 
 
+def test_gradients_that_are_zero_as_b_starts_at_zero_are_explained() -> None:
+    run = compiled_run(Options(model="cct_tiny", strategy="lora1"))
+    found = named(check_compiled(run), "gradients that are zero throughout")
+    assert found.passed
+    assert found.text.endswith("; LoRA's B starts at zero: LORA_B=random or STEPS=2 shows them")
+
+
 def test_a_run_that_changes_no_parameter_is_not_called_right() -> None:
     run = compiled_run(Options(model="cct_tiny", strategy="lp", steps=2))
     still = [{name: array.copy() for name, array in step.items()} for step in run.steps]
