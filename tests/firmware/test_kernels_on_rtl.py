@@ -38,7 +38,8 @@ def product(m: int, n: int, k: int, flags: int, redmule: bool) -> Call:
 
 
 def loaded(call: Call) -> Loaded:
-    return Loaded(call, place(call, np.random.default_rng(1), 0), 0 if call.redmule else NUM_CORES)
+    """On all cores, or on RedMule."""
+    return Loaded(call, place(call, np.random.default_rng(1), 0, as_compiled=True), 0 if call.redmule else NUM_CORES)
 
 
 @pytest.fixture(scope="module")

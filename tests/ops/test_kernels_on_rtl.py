@@ -85,6 +85,6 @@ def test_the_program_ends_without_complaint_and_times_every_call(everything: All
     outcomes = [outcome for pairs in everything.found.values() for _, outcome in pairs]
     assert {outcome.verdict for outcome in outcomes} == {Verdict.PASSED}
     assert min(outcome.cycles for outcome in outcomes) > 0
-    assert 0 < everything.ran.overhead < 100
+    assert everything.ran.overhead > 0
     redmule = {each.call.kernel for pairs in everything.found.values() for each, _ in pairs if each.call.redmule}
     assert redmule == {"td_gemm"}

@@ -163,7 +163,11 @@ def explain(operator: str, run: str, form: str, everything: bool) -> None:
 @click.option("--page", is_flag=True, help="Write the page about all results so far, and try nothing.")
 def mutate(show: bool, measure: bool, page: bool, **values: Any) -> Status:
     """Plant generated mistakes and see whether the tests notice: in areas or blocks WHERE, or everywhere."""
-    from traindeploy.app import mutate as campaign
+    try:
+        from traindeploy.app import mutate as campaign
+    except ModuleNotFoundError as missing:  # a run's environment has no tests and none of their packages
+        reason = f"mutants need the packages of development, and {missing.name} is missing"
+        raise UserError(f"{reason}: install them with `make lint`") from missing
 
     wanted = campaign.Wanted(**values)
     if measure:

@@ -193,7 +193,10 @@ def _record(
         cycles=sum(case.cycles for case in cases),
         max_ulp=-1 if -1 in distances else max(distances),
         coverage=coverage.points(request.function, cases, request.choice),
-        figures={"cases": len(cases), "cases per CPU second": round(len(cases) / max(sum(parts.values()), 1e-9), 1)},
+        figures={
+            "cases": float(len(cases)),
+            "cases per CPU second": round(len(cases) / max(sum(parts.values()), 1e-9), 1),
+        },
         seconds=round(seconds, 1),
         command=request.command(),
         provenance=origin,

@@ -39,9 +39,10 @@ def span(call: Call, gap: int = 0) -> int:
     return sum(distinct.values()) + gap * len(distinct) + 4 * LINE
 
 
-def place(call: Call, rng: np.random.Generator, alignment: int) -> Window:
+def place(call: Call, rng: np.random.Generator, alignment: int, as_compiled: bool = False) -> Window:
     """Put the buffers one behind the other, the first ``alignment`` bytes behind a multiple of 64, 1 to 5 words apart.
 
+    ``as_compiled``: each at a multiple of 64, where the compiler puts them, which decides which banks of L1 collide.
     ValueError if they do not fit.
     """
     at, placed = LINE + alignment, {}
@@ -51,6 +52,7 @@ def place(call: Call, rng: np.random.Generator, alignment: int) -> Window:
         if id(buffer) not in placed:
             placed[id(buffer)], buffers[id(buffer)] = at, buffer
             at += buffer.nbytes + 4 * int(rng.integers(1, 6))
+            at = -(-at // LINE) * LINE if as_compiled else at
         addresses[name] = placed[id(buffer)]
     size = -(-(at + LINE) // LINE) * LINE
     if size > TCDM_ARENA.size:
