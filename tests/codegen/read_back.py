@@ -18,7 +18,7 @@ from traindeploy.platform.paths import ROOT
 
 TABLE = re.compile(r"static const (\w+) (\w+)\[\] = \{\n(.*?)\n\};", re.DOTALL)
 ROW = re.compile(r"    \{ (.*?) \}, // \d+: (.*)")
-STEP = re.compile(r"void step_(\d+)\(uint32_t core(?:, uint32_t training_step)?\)\n\{\n(.*?)\n\}\n", re.DOTALL)
+STEP = re.compile(r"void slot_(\d+)\(uint32_t core(?:, uint32_t training_step)?\)\n\{\n(.*?)\n\}\n", re.DOTALL)
 STARTS = re.compile(r"(?:last_(?:dma|hyper) = )?td_(dma|hyper|redmule)_start\(&(\w+?)(?:\[(\d+)\])?\);")
 STRUCT = re.compile(r"typedef struct \{(.*?)\} (\w+);", re.DOTALL)
 NOWHERE = Box("", 0, ((1, 1),), 4)
@@ -56,7 +56,7 @@ class Source:
         self.started = {"dma": 0, "hyper": 0, "jobs": 0}
         bodies = dict(STEP.findall(self.text))
         main = self.text[self.text.index("void td_main") :]
-        called = re.findall(r"^        step_(\d+)\(core", main, re.MULTILINE)
+        called = re.findall(r"^        slot_(\d+)\(core", main, re.MULTILINE)
         self.actions = [list(self._step(bodies[number])) for number in called]
 
     def _step(self, body: str) -> Iterator[Action]:

@@ -76,15 +76,16 @@ def build(
     elf: Path,
     generated: Path | None = None,
     defines: Sequence[str] = (),
-    firmware: Path = FIRMWARE,
+    firmware: Path | None = None,
 ) -> FirmwareSize:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
     ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated);
-    ``firmware`` holds the folders of runtime and kernels.
+    ``firmware`` holds the folders of runtime and kernels (default: ``FIRMWARE``).
     The result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile
     or the program does not fit; then ``elf`` is not written.
     """
+    firmware = FIRMWARE if firmware is None else firmware
     generated = generate() if generated is None else generated
     write_if_changed(generated / "td_kernels.h", kernel_header())
     zig = zig_directory()

@@ -56,8 +56,16 @@ def planted(mutant: Mutant, copy: Path) -> Iterator[None]:
     path = copy / mutant.file
     original, times = path.read_text(encoding="utf-8"), path.stat()
     path.write_text(mutant.apply(original), encoding="utf-8")
+    _forget_compiled(path)
     try:
         yield
     finally:
+        _forget_compiled(path)
         path.write_text(original, encoding="utf-8")
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _forget_compiled(path: Path) -> None:
+    """Python trusts its compiled file if size and second agree, as they may for a mutant of one character."""
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink(missing_ok=True)
