@@ -100,6 +100,6 @@ def test_a_training_step_of_it_is_exact_and_its_gradient_right(number):
 
 def test_a_row_that_is_none_behind_a_first_layer_is_refused_and_named() -> None:
     case, random = OPERANDS[REFUSED], np.random.default_rng(0)
-    x = random.standard_normal(case.x).astype(np.float32)
+    x = random.standard_normal([1, 3, 4, 5]).astype(np.float32)
     with pytest.raises(UserError, match=r"node 'n_y' \(Add\): operands .* both computed"):
         graph_of(between_layers(case, x, random), "case")
