@@ -6,10 +6,11 @@ module td_redmule_port_checker #(
   parameter int unsigned DataWidth   = 544,
   parameter int unsigned ElemBytes   = 4,
   parameter int unsigned Outstanding = 16,          // reads under way, at most
-  parameter int unsigned MemoryBytes = 32'h40_0000  // the bench's memory begins at address 0
+  parameter int unsigned MemoryBytes = 32'h40_0000
 ) (
   input logic                   clk_i,
   input logic                   rst_ni,
+  input logic [31:0]            origin_i,   // where the bench's memory begins
   input logic                   busy_i,
   input logic                   event_i,    // a job is done
   input logic                   req_i,
@@ -64,7 +65,7 @@ module td_redmule_port_checker #(
   else $error("port rule: an address that is no word's");
   a_in_range :
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   req_i |-> 33'(addr_i) + 33'(first + meant) <= 33'(MemoryBytes))
+                   req_i |-> 33'(addr_i - origin_i) + 33'(first + meant) <= 33'(MemoryBytes))
   else $error("port rule: a beat beyond memory");
   a_something_meant : assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> be_i != '0)
   else $error("port rule: a beat without a byte");

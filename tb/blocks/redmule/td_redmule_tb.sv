@@ -36,6 +36,7 @@ module td_redmule_tb #(
   import "DPI-C" function void redmule_beat(input int bytes, input int unsigned addr, input byte unsigned we,
                                             input bit [DataWidth/8-1:0] be, input bit [DataWidth-1:0] wdata,
                                             output bit [DataWidth-1:0] rdata);
+  import "DPI-C" function int unsigned redmule_origin();
   import "DPI-C" function int unsigned redmule_script_read(input int unsigned index);
   import "DPI-C" function void redmule_script_write(input int unsigned index, input int unsigned data);
 
@@ -62,6 +63,7 @@ module td_redmule_tb #(
   );
 
   // Memory
+  int unsigned          origin_q;  // its first address
   int unsigned          cycle_q, stall_q, latency_q, beats_q, head_q, tail_q, ready_at_q, events_q, last_event_q;
   int unsigned          core_events_q[NumCores];
   logic                 random_latency_q, pattern_q, each_beat_q;
@@ -85,12 +87,14 @@ module td_redmule_tb #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       {beats_q, head_q, tail_q, ready_at_q} <= '0;
+      origin_q <= '0;
       lfsr_q <= 32'hC001_CAFE;
       rvalid <= 1'b0;
       {phase_q, waited_q} <= '0;
     end else begin
       automatic bit [DataWidth-1:0] fresh;
       automatic int unsigned ready = ready_cycle();
+      if (go_i) origin_q <= redmule_origin();
       lfsr_q <= (lfsr_q << 1) ^ (lfsr_q[31] ? 32'h04C1_1DB7 : 32'h0) ^ {31'b0, lfsr_q[5] ^ lfsr_q[19]};
       phase_q  <= (phase_q + 1 >= 32'(stall_q[15:8]) + 32'(stall_q[7:0])) ? 0 : phase_q + 1;
       waited_q <= (req && !gnt) ? waited_q + 1 : 0;
@@ -251,7 +255,7 @@ bind td_redmule td_redmule_port_checker #(
 ) i_port_checker (
   .clk_i, .rst_ni,
   .busy_i(busy_o), .event_i(|evt_o), .req_i(tcdm_req_o), .gnt_i(tcdm_gnt_i), .addr_i(tcdm_addr_o), .we_i(tcdm_we_o),
-  .be_i(tcdm_be_o), .wdata_i(tcdm_wdata_o), .rvalid_i(tcdm_rvalid_i),
+  .origin_i(td_redmule_tb.origin_q), .be_i(tcdm_be_o), .wdata_i(tcdm_wdata_o), .rvalid_i(tcdm_rvalid_i),
   .taken_i($onehot({i_datapath.i_x_buffer.write_i, i_datapath.i_w_buffer.write_i, i_datapath.i_y_buffer.write_i}))
 );
 

@@ -9,7 +9,7 @@ from pyuvm import test, uvm_sequence, uvm_test
 
 from tb.env.common.coverage import record
 from tb.env.redmule.components import RedmuleEnv
-from tb.env.redmule.driver import reset
+from tb.env.redmule.driver import place_memory, reset
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, ROWS, SEED
 from tb.env.redmule.sequences import ClearSequence, JobSequence, QueueSequence
 from traindeploy.platform.paths import ROOT
@@ -18,13 +18,16 @@ JOBS = int(os.environ.get("REDMULE_JOBS", "100"))
 
 
 class RedmuleTest(uvm_test):
-    """Runs the sequences of ``sequences`` one after the other."""
+    """Runs the sequences of ``sequences`` one after the other. ``ORIGIN``: where memory begins."""
+
+    ORIGIN = 0
 
     def build_phase(self) -> None:
         self.env = RedmuleEnv("env", self)
 
     async def run_phase(self) -> None:
         self.raise_objection()
+        place_memory(self.ORIGIN)
         await reset(cocotb.top)
         await self.stimulate()
         self.drop_objection()
@@ -42,12 +45,16 @@ class RedmuleTest(uvm_test):
 
 @test()
 class RandomJobsOneAtATime(RedmuleTest):
+    ORIGIN = 0xFFC0_0000  # up to the last address there is: no bit of an address can be lost
+
     async def stimulate(self) -> None:
         await self.start(JobSequence("jobs", SEED, JOBS, queued=False))
 
 
 @test()
 class QueuedJobs(RedmuleTest):
+    ORIGIN = 0x7FFF_F000  # sums carry into the last bit, and what meets what is decided across it
+
     async def stimulate(self) -> None:
         await self.start(JobSequence("jobs", SEED + 1, JOBS, queued=True))
 

@@ -10,12 +10,19 @@ from cocotb.triggers import FallingEdge
 
 from tb.env.common.dut import Dut
 
+ORIGIN = 0xFFC0_0000  # the memory of 4 MB ends where addresses do
 PAYLOAD = (1 << 32) - 1  # byte enables of a full beat of 8 elements
 
 
 async def beat(dut: Dut, addr: int = 0x100, be: int = PAYLOAD, we: int = 0, wdata: int = 0, wait: int = 0) -> None:
-    """One beat that waits ``wait`` cycles for its grant."""
-    dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.we_i.value, dut.wdata_i.value = 1, addr, be, we, wdata
+    """One beat at ``addr`` of the memory; it waits ``wait`` cycles for its grant."""
+    dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.we_i.value, dut.wdata_i.value = (
+        1,
+        ORIGIN + addr,
+        be,
+        we,
+        wdata,
+    )
     dut.gnt_i.value = 0
     for _ in range(wait):
         await FallingEdge(dut.clk_i)
@@ -39,7 +46,7 @@ async def withdrawn(dut: Dut) -> None:
 
 
 async def changed(dut: Dut) -> None:
-    dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.gnt_i.value = 1, 0x100, PAYLOAD, 0
+    dut.req_i.value, dut.addr_i.value, dut.be_i.value, dut.gnt_i.value = 1, ORIGIN + 0x100, PAYLOAD, 0
     await FallingEdge(dut.clk_i)
     await beat(dut, addr=0x104)
 
@@ -90,7 +97,7 @@ async def a_rule_is_broken(dut: Dut) -> None:
     dut.rst_ni.value = 0
     for name in ("req_i", "gnt_i", "we_i", "addr_i", "be_i", "wdata_i", "rvalid_i", "taken_i", "event_i"):
         getattr(dut, name).value = 0
-    dut.busy_i.value = 1
+    dut.busy_i.value, dut.origin_i.value = 1, ORIGIN
     Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
     for _ in range(2):
         await FallingEdge(dut.clk_i)

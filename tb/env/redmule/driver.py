@@ -41,6 +41,17 @@ def violations() -> np.ndarray:
     return _array("redmule_violations", ctypes.c_uint32, 4)
 
 
+def place_memory(at: int) -> None:
+    """Let the memory begin at the byte address ``at``: jobs stay relative to it, the engine sees whole addresses."""
+    ctypes.CDLL(None).redmule_place_memory(ctypes.c_uint32(at))
+
+
+def _origin() -> int:
+    function = ctypes.CDLL(None).redmule_origin
+    function.restype = ctypes.c_uint32
+    return int(function())
+
+
 def hits() -> np.ndarray:
     """[point, bin] events that td_redmule_observer has told."""
     return _array("redmule_hits", ctypes.c_uint32, 8 * 256).reshape(8, 256)
@@ -116,8 +127,9 @@ class Script:
         fmt = FORMATS[DTYPE] if fmt is None else fmt
         op = REGS.ARITH.choice("op", "matmul" if job.y is None else "gemm") if op is None else op
         sizes = REGS.MCFG0.word(m=job.m, k=job.k), REGS.MCFG1.word(n=job.n)
-        values = [job.x, job.w, job.z, *sizes, REGS.ARITH.word(op=op, fmt=fmt)]
-        extension = [job.y or 0, job.x_pitch, job.w_pitch, job.y_pitch, job.z_pitch, job.flags]
+        origin = _origin()
+        values = [job.x + origin, job.w + origin, job.z + origin, *sizes, REGS.ARITH.word(op=op, fmt=fmt)]
+        extension = [job.y + origin if job.y else 0, job.x_pitch, job.w_pitch, job.y_pitch, job.z_pitch, job.flags]
         values += extension if any(extension) else []
         for i, value in enumerate(values):
             self.write(REGS.X_PTR.offset + 4 * i, value, core)
