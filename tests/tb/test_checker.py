@@ -120,3 +120,23 @@ def test_a_tensor_beyond_the_end_of_its_memory_is_refused() -> None:
     for address, shape, strides in ((base + SIZE - 4, (2,), None), (base - 4, (2,), None), (base, (2,), (SIZE,))):
         with pytest.raises(ValueError, match="not within L2"):
             memory.tensor("L2", address, shape, "float32", strides)
+
+
+def test_an_expected_tensor_that_no_operator_brings_is_a_complaint() -> None:
+    checker, view = checker_of("L2", "one dimension", "float32")
+    checker.expected = lambda _: {"t": np.array(view), "u": np.zeros(3, np.float32), "v": np.zeros(3, np.float32)}
+    verdict(checker)
+    assert checker.mismatches == []
+    assert checker.complaints == ["step 0: 2 tensors never compared, first 'u'"]
+
+
+def test_an_operator_that_never_reports_and_a_step_too_few_are_complaints() -> None:
+    checker, _ = checker_of("L2", "one dimension", "float32")
+    checker.program = ProgramDescription(operators=checker.program.operators, steps=2)
+    checker.begin_step(0, 0)
+    checker.finish(20)
+    assert checker.complaints == [
+        "step 0: 1 operators never reported, first 'op'",
+        "step 0: 1 tensors never compared, first 't'",
+        "1 of 2 steps were run",
+    ]
