@@ -39,6 +39,12 @@ def test_a_line_holds_one_sentence(page: Path) -> None:
 
 
 @PAGES
+def test_no_marker_of_a_merge_is_left(page: Path) -> None:
+    marker = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
+    assert [number for number, line in enumerate(page.read_text().splitlines(), 1) if marker.match(line)] == []
+
+
+@PAGES
 def test_links_lead_somewhere(page: Path) -> None:
     broken = []
     for line in lines(page):
