@@ -36,6 +36,7 @@ KEEP = 6  # cache entries per name
 DIGEST = "digest"  # in an entry: of its executable
 BUILDERS = [Path(__file__).with_name(name) for name in ("runner.py", "object_cache.py")]  # decide how it is built
 PLATFORM_OPTIMIZE = "-O2"
+COUNTING_OPTIMIZE = "-O1"  # counters of coverage are most of the code then, and built only now and again
 PLATFORM_INLINE = ("--inline-mult", "2000")  # -O3 inlines every module everywhere: 9 % more code, about 9 % slower
 UNKNOWN_IS_RANDOM = ("--x-assign", "unique", "--x-initial", "unique")  # overrides what every build has
 
@@ -124,7 +125,7 @@ def build_block(
     if waves:
         toolchain.require_lz4()
     if counting := collect.wish():
-        name, args, sources = f"{name}-coverage", (*args, *counting.arguments), (*sources, collect.CONTROL)
+        name, args, sources = f"{name}-coverage", (*args, *counting.arguments), (*sources, *counting.control)
     generated = generate()
     files = [*sorted(generated.glob("*_pkg.sv")), MODELS / "td_sram.sv"]
     files = list(dict.fromkeys(Path(f).resolve() for f in [*files, *sources, MODELS / "host_memory.cpp"]))
@@ -203,6 +204,7 @@ def build_platform(
     """
     public = PLATFORM_PUBLIC | (DISTURBABLE if disturbable else {})
     host = arithmetic == "host"
+    optimize = COUNTING_OPTIMIZE if collect.wish() else optimize
     variant = f"{'-host' if host else ''}{'-waves' if waves else ''}{'-disturbable' if disturbable else ''}"
     variant += f"{'-random' if randomized else ''}{'-delays' if delays else ''}"
     with delayed(rtl_sources(host)) if delays else nullcontext(rtl_sources(host)) as sources:

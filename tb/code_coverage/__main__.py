@@ -28,7 +28,8 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tb.code_coverage", description="Code coverage of the RTL.")
     commands = parser.add_subparsers(dest="command", required=True)
     measuring = commands.add_parser("measure", help="run pytest with simulators that count; all else is pytest's")
-    measuring.add_argument("--count", choices=SWITCHES, default="lines", help="all: toggles too, several times slower")
+    told = "all: toggles too, several times slower; engines: all, of what computes"
+    measuring.add_argument("--count", choices=SWITCHES, default="lines", help=told)
     measuring.add_argument("--add", action="store_true", help="keep what was counted before")
     reporting = commands.add_parser("report", help="merge what was counted")
     reporting.add_argument("--change", metavar="COMMIT", help="only lines that the working copy changes since COMMIT")

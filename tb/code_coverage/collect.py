@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts of each test, kept while any set of tests runs with code coverage.
 
-The environment variable ``TRAINDEPLOY_COVERAGE`` names a folder and what is counted: ``lines:FOLDER`` or
-``all:FOLDER`` (toggles too, which makes simulations several times slower). Simulators are then built with coverage,
-under names and hashes of their own, and each simulation leaves its counts in the folder under the name of its test.
+The environment variable ``TRAINDEPLOY_COVERAGE`` names a folder and what is counted: ``lines:FOLDER``, ``all:FOLDER``
+(toggles too, which makes simulations several times slower) or ``engines:FOLDER`` (all, but only of what computes).
+Simulators are then built with coverage, under names and hashes of their own, and each simulation leaves its counts in
+the folder under the name of its test.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +21,12 @@ from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT, RTL
 
 VARIABLE = "TRAINDEPLOY_COVERAGE"
-SWITCHES = {"lines": ("--coverage-line",), "all": ("--coverage-line", "--coverage-toggle")}
-CONTROL = Path(__file__).with_name("count.vlt")
+SWITCHES = {
+    "lines": ("--coverage-line",),
+    "all": ("--coverage-line", "--coverage-toggle"),
+    "engines": ("--coverage-line", "--coverage-toggle"),
+}
+CONTROL, OF_ENGINES = (Path(__file__).with_name(name) for name in ("count.vlt", "count_engines.vlt"))
 DATA = "coverage.dat"  # in the folder of a simulation
 
 
@@ -36,6 +42,11 @@ class Wish:
         """Verilator's."""
         return SWITCHES[self.counted]
 
+    @property
+    def control(self) -> tuple[Path, ...]:
+        """Verilator control files that say what is not counted."""
+        return (CONTROL, OF_ENGINES) if self.counted == "engines" else (CONTROL,)
+
     def text(self) -> str:
         """The variable's value."""
         return f"{self.counted}:{self.folder}"
@@ -48,8 +59,22 @@ def wish() -> Wish | None:
         return None
     counted, _, folder = value.partition(":")
     if counted not in SWITCHES or not folder:
-        raise UserError(f"{VARIABLE}={value}: expected {' or '.join(SWITCHES)}, a colon and a folder")
+        raise UserError(f"{VARIABLE}={value}: expected lines, all or engines, a colon and a folder")
     return Wish(counted, Path(folder))
+
+
+@contextmanager
+def counting(wanted: Wish) -> Iterator[None]:
+    """Simulators that are built and run within count what is wanted, whatever the environment asks for."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = wanted.text()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def keep(simulation: Path, module: str) -> None:

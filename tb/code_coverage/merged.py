@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tb.code_coverage.verilator import Kind, Point, by_line
+from tb.code_coverage import points
+from tb.code_coverage.verilator import Point, by_line
 from traindeploy.platform.paths import ROOT
 from traindeploy.records.verdict import CoveragePoint
 
 Place = tuple[Path, int]
-PARTS: tuple[Kind, ...] = ("branch", "toggle")  # smaller than a line
 
 
 @dataclass
@@ -40,15 +40,7 @@ class Merged:
 
     def of_file(self, file: Path) -> list[CoveragePoint]:
         """Lines, branches and, where counted, toggles of ``file``."""
-        lines = {number: times for (f, number), times in self.lines().items() if f == file}
-        return [
-            _point(file, "line", {str(number): times for number, times in sorted(lines.items())}),
-            *(
-                _point(file, kind, counts)
-                for kind in PARTS
-                if (counts := {_place(p): n for p, n in self.total.items() if p.kind == kind and p.file == file})
-            ),
-        ]
+        return points.of_file(file, self.total)
 
     def lcov(self) -> str:
         """LCOV: a record a file, with lines and branches."""
@@ -69,18 +61,6 @@ class Merged:
 def merge(counts: Iterable[tuple[str, Mapping[Point, int]]]) -> Merged:
     """The counts of all tests together."""
     merged = Merged()
-    for test, points in counts:
-        merged.add(test, points)
+    for test, own in counts:
+        merged.add(test, own)
     return merged
-
-
-def _place(point: Point) -> str:
-    return f"{point.line}:{point.column} {point.name}"
-
-
-def _point(file: Path, kind: Kind, counts: Mapping[str, int]) -> CoveragePoint:
-    """Toggles that are missing are only counted: there are thousands."""
-    missing = [name for name, times in counts.items() if not times]
-    holes = tuple(missing) if kind != "toggle" else ()
-    hit = len(counts) - len(missing)
-    return CoveragePoint(name=str(file.relative_to(ROOT)), metric=kind, stated=len(counts), hit=hit, holes=holes)

@@ -5,19 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tb.mutate import tried
 from tb.mutate.judged import Place, judged
+from tb.mutate.tried import LIST, place_of, state_of
 from traindeploy.platform.paths import BUILD, ROOT
 from traindeploy.records.case import CaseRecord
-from traindeploy.records.verdict import Verdict
 
 PAGE = ROOT / "docs/results/mutation.md"
-LIST = ROOT / "docs/results/mutants.txt"
 RECORDS = BUILD / "reports" / "mutation.jsonl"  # of campaigns; named here, where nothing of the tests is imported
 
 INTRODUCTION = """# Mutation: would the tests have noticed?
 
 `traindeploy mutate --page` writes this page from the campaign's records, and [mutants.txt](mutants.txt), which holds
-every mutant with what noticed it.
+every mutant with what noticed it, and is what the pages of kernels show.
 A mutant is one small mistake, generated and drawn at random, planted into what is otherwise right.
 It counts as noticed when a test fails that passes without it.
 Of those that survive, some compute the same as the original, or differ in what nobody promises: each is judged below.
@@ -42,11 +42,6 @@ class Row:
         return 100 * self.noticed / known if known else 100.0
 
 
-def place_of(record: CaseRecord) -> Place:
-    """Where the record's mutant is."""
-    return Place(*(str(record.configuration[key]) for key in ("file", "text", "change")))
-
-
 def rows(records: Sequence[CaseRecord], reasons: dict[Place, str]) -> list[Row]:
     """A row for each area, in the order of the records, and one for all."""
     areas = list(dict.fromkeys(str(record.configuration["area"]) for record in records))
@@ -57,17 +52,8 @@ def rows(records: Sequence[CaseRecord], reasons: dict[Place, str]) -> list[Row]:
 def _row(area: str, records: Iterable[CaseRecord], reasons: dict[Place, str]) -> Row:
     counts = {"noticed": 0, "judged": 0, "survive": 0, "stillborn": 0}
     for record in records:
-        counts[state(record, reasons)] += 1
+        counts[state_of(record, reasons)] += 1
     return Row(area, **counts)
-
-
-def state(record: CaseRecord, reasons: dict[Place, str]) -> str:
-    """``noticed``, ``judged``, ``survive`` or ``stillborn``."""
-    if record.verdict is Verdict.ERROR:
-        return "stillborn"
-    if record.verdict is Verdict.PASSED:
-        return "noticed"
-    return "judged" if place_of(record) in reasons else "survive"
 
 
 def write(records: Sequence[CaseRecord], page: Path = PAGE, listed: Path = LIST) -> list[Row]:
@@ -78,14 +64,14 @@ def write(records: Sequence[CaseRecord], page: Path = PAGE, listed: Path = LIST)
     for row in table:
         total = row.noticed + row.judged + row.survive
         lines.append(f"| {row.area} | {total} | {row.noticed} | {row.judged} | {row.survive} | {row.rate:.1f} |")
-    alive = [record for record in records if state(record, reasons) == "survive"]
+    alive = [record for record in records if state_of(record, reasons) == "survive"]
     lines += ["", "## What survives", ""]
     lines += _table(alive, ["what is missing"], lambda record: record.detail or "not looked at yet")
-    excused = [record for record in records if state(record, reasons) == "judged"]
+    excused = [record for record in records if state_of(record, reasons) == "judged"]
     lines += ["", "## What no test can notice, or need not", ""]
     lines += _table(excused, ["why"], lambda record: reasons[place_of(record)])
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    listed.write_text("".join(f"{_line(record, reasons)}\n" for record in records), encoding="utf-8")
+    tried.write([tried.tried(record, reasons) for record in records], listed)
     return table
 
 
@@ -98,8 +84,3 @@ def _table(records: Sequence[CaseRecord], heads: Sequence[str], last) -> list[st
         cells = [record.test.split(" ")[0], f"`{where.text}`", f"`{where.change}`", last(record)]
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return lines
-
-
-def _line(record: CaseRecord, reasons: dict[Place, str]) -> str:
-    by = record.note or reasons.get(place_of(record), "") if record.verdict is not Verdict.ERROR else record.failure
-    return " | ".join((state(record, reasons), str(record.configuration["area"]), record.test, by))

@@ -57,7 +57,7 @@ def test_the_page_counts_and_lists_every_survivor(tmp_path: Path, monkeypatch: p
     text = (tmp_path / "page.md").read_text()
     assert "| b:2 | `a = b + c;` | `arithmetic 'b + c' -> 'b - c'` | not looked at yet |" in text
     lines = (tmp_path / "list.txt").read_text().splitlines()
-    assert [line.split(" | ")[0] for line in lines] == ["noticed", "survive", "stillborn", "noticed"]
+    assert [line.split("\t")[0] for line in lines] == ["state", "noticed", "survive", "stillborn", "noticed"]
 
 
 def test_a_judged_survivor_is_listed_with_its_reason_and_counts_for_nothing(

@@ -2,11 +2,12 @@
 """Code coverage: what is read, who ran a line, what a change lacks, and that nothing is counted twice."""
 
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tb.code_coverage import collect
+from tb.code_coverage import collect, points
 from tb.code_coverage.__main__ import main
 from tb.code_coverage.change import changed_lines, difference
 from tb.code_coverage.merged import merge
@@ -78,7 +79,8 @@ def test_the_simulations_of_one_test_are_added_up(
 def test_lines_and_branches_are_summed_by_file(counts: Path) -> None:
     merged = merge(collect.load_all(counts))
     lines, branches = merged.of_file(AGU)
-    assert (lines.metric, lines.hit, lines.stated, lines.holes) == ("line", 3, 4, ("4",))
+    assert (lines.metric, lines.hit, lines.stated, len(lines.holes)) == ("line", 3, 4, 1)
+    assert lines.holes[0].startswith("4: // One adder:")
     assert (branches.metric, branches.hit, branches.stated) == ("branch", 1, 2)
     assert "| 3 of 4, 75.0 % | 1 of 2, 50.0 % | - |" in file_table(merged)
 
@@ -134,7 +136,7 @@ def test_git_tells_what_the_working_copy_changes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["lines", "most:x", "all:"])
 def test_a_wish_that_cannot_be_understood_is_told(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(collect.VARIABLE, value)
-    with pytest.raises(UserError, match="expected lines or all, a colon and a folder"):
+    with pytest.raises(UserError, match="expected lines, all or engines, a colon and a folder"):
         collect.wish()
 
 
@@ -153,3 +155,38 @@ def test_a_report_of_nothing_or_of_damaged_counts_ends_with_a_line(
         (tmp_path / "a.json.gz").write_bytes(text)
     assert main(["report", "--folder", str(tmp_path)]) == 2
     assert "measure" in capsys.readouterr().err
+
+
+def test_holes_of_a_file_are_named_by_line_and_explained_lines_are_excluded(tmp_path: Path) -> None:
+    assignment, shift = (
+        next(n for n, line in enumerate(AGU.read_text().splitlines(), 1) if text in line)
+        for text in ("assign block_m", "return (left <")
+    )
+    made = [point(assignment, "line", "block", f"{assignment}", 0), point(shift, "line", "block", f"{shift}", 0)]
+    made += [point(shift, "branch", "cond_then", f"{shift}", 0), point(shift, "branch", "cond_else", f"{shift}", 7)]
+    made += [point(9, "toggle", f"left[{bit}]:{way}", "", bit) for bit in range(2) for way in ("0->1", "1->0")]
+    counts = read(simulated(tmp_path / "s", *made) / collect.DATA)
+    lines, branches, toggles = points.of_file(AGU, counts)
+    text = AGU.read_text().splitlines()[shift - 1].strip()
+    assert set(lines.holes) == {
+        f"{shift}: {text}",
+        f"{assignment}: {AGU.read_text().splitlines()[assignment - 1].strip()}",
+    }
+    assert branches.holes == (f"{shift}: cond_then of {text}",)
+    assert (toggles.stated, toggles.hit, toggles.holes) == (4, 2, ("9: left: 2 of 4",))
+    lines, branches, _ = points.of_file(AGU, counts, {(AGU.name, text): "no job is so large"})
+    assert lines.excluded == (f"{shift}: {text}: no job is so large",)
+    assert (lines.stated, branches.stated) == (1, 0)
+    assert [p.name for p in points.under(["rtl/redmule"], counts)] == [str(AGU.relative_to(ROOT))] * 3
+    assert list(points.under(["rtl/fpu", "rtl/redmul"], counts)) == []
+
+
+def test_what_counts_is_wanted_within_and_forgotten_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(collect.VARIABLE, raising=False)
+    outer, inner = collect.Wish("lines", tmp_path / "a"), collect.Wish("all", tmp_path / "b")
+    with collect.counting(outer):
+        with suppress(KeyError), collect.counting(inner):
+            assert collect.wish() == inner
+            raise KeyError
+        assert collect.wish() == outer
+    assert collect.wish() is None

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tb.code_coverage import collect
 from traindeploy.app.cli import commands
 from traindeploy.app.kernel_mutants import recorded
 from traindeploy.app.verify import VerifyOptions, matching, numbers
 from traindeploy.app.verify import verify as command
 from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS
+from traindeploy.platform.paths import RTL
 from traindeploy.records import provenance, serial
 from traindeploy.records.bench import CoreCounters
 from traindeploy.records.case import CaseRecord, Kind, append
@@ -22,6 +24,7 @@ from traindeploy.verify import engine
 from traindeploy.verify.boots import Outcome, Ran
 from traindeploy.verify.plan import Boot, Choice
 from traindeploy.verify.program import Loaded
+from traindeploy.verify.rtl_coverage import rtl_coverage
 
 
 def test_list_names_every_kernel_with_its_operators() -> None:
@@ -75,12 +78,21 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert list((tmp_path / "verify").iterdir()) == []
 
 
-def test_a_run_writes_record_page_and_index_with_lines_and_mutants(
+def test_coverage_that_the_simulator_does_not_count_is_said_to_be_missing(tmp_path: Path) -> None:
+    assert rtl_coverage(["cores"], tmp_path) == ((), "the simulator of these cases counts none")
+
+
+def test_a_run_writes_record_page_and_index_with_coverage_and_mutants(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The simulator's part is played: every case ends as the machine model has it."""
 
     def played(folder: Path, boot: Boot, loaded: Sequence[Loaded], **_: object) -> Ran:
+        if wanted := collect.wish():
+            fields = {"f": str(RTL / "fpu" / "td_fpu.sv"), "l": "1", "n": "1", "t": "line", "o": "block", "S": "1-2"}
+            (folder / collect.DATA).write_text("C '" + "".join(f"\x01{k}\x02{v}" for k, v in fields.items()) + "' 0\n")
+            collect.keep(folder, "module")
+            assert wanted.counted == "engines"
         return Ran(outcomes=[Outcome(cycles=100, stalls=CoreCounters(90, 1, 2, 3, 4, 5)) for _ in loaded], overhead=7)
 
     line = "stream_relu(args->x + r.begin, args->out + r.begin, r.end - r.begin, 0.0f);"
@@ -94,14 +106,21 @@ def test_a_run_writes_record_page_and_index_with_lines_and_mutants(
     monkeypatch.setattr(engine, "BUILD", tmp_path)
     monkeypatch.setattr(engine.verify, "__kwdefaults__", {**(engine.verify.__kwdefaults__ or {}), "build": tmp_path})
     monkeypatch.setattr("traindeploy.app.verify.BUILD", tmp_path)
-    monkeypatch.setattr("traindeploy.app.verify.recorded", lambda: recorded(tmp_path / "mutation.jsonl"))
-    assert command(VerifyOptions("relu", cases=6)) is Verdict.PASSED
+    monkeypatch.setattr(
+        "traindeploy.app.verify.recorded", lambda: recorded(tmp_path / "mutation.jsonl", tmp_path / "none")
+    )
+    assert command(VerifyOptions("relu", cases=6, coverage=True)) is Verdict.PASSED
+    assert collect.wish() is None
     record = serial.read(KernelRecord, tmp_path / "verify" / "relu" / "record.json")
     lines = next(p for p in record.coverage if p.name == record.source and p.metric == "line")
     assert lines.hit == lines.stated > 3
     assert [found.by for found in record.mutants] == ["tests/x.py"]
     page = (tmp_path / "verify" / "relu" / "report.html").read_text()
     assert "1 killed" in page
+    assert "COVERAGE=1" in record.command
+    (rtl,) = (point for point in record.coverage if point.name == "rtl/fpu/td_fpu.sv")
+    assert (rtl.stated, rtl.hit) == (2, 0)
+    assert "2 lines not run" in page
     assert "Lines of the kernel" in page
     index = (tmp_path / "verify" / "index.html").read_text()
     assert 'href="relu/report.html"' in index

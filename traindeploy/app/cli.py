@@ -52,6 +52,9 @@ def sim(**values: Any) -> Status:
 )
 @click.option("--config", default="compact", metavar="NAME,NAME", envvar=from_make("CONFIG"), help="Of the hardware.")
 @click.option("--delays/--no-delays", envvar=from_make("DELAYS"), help="Random delays and assertions, too.")
+@click.option(
+    "--coverage/--no-coverage", envvar=from_make("COVERAGE"), help="Count lines, branches, toggles of the RTL."
+)
 def verify(pattern: str | None, listed: bool, **values: Any) -> Status | None:
     """Verify kernels alone on the RTL: PATTERN is a name, a pattern such as 'gelu*', or all."""
     from traindeploy.app import verify as command

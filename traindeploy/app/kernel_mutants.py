@@ -1,55 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mutants of a kernel's C, from the records that ``traindeploy mutate`` has left."""
+"""The mutants of a kernel's C, and of RedMule where it ran: of docs/results/mutants.txt, and of campaigns here."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tb.mutate.judged import Place, judged
-from tb.mutate.page import RECORDS, place_of
+from tb.mutate.page import RECORDS
+from tb.mutate.tried import LIST, Tried, read, tried
 from traindeploy.platform.paths import ROOT
-from traindeploy.records.case import CaseRecord, Kind, read_all
+from traindeploy.records.case import Kind, read_all
 from traindeploy.records.kernel import KernelRecord, Mutant
-from traindeploy.records.verdict import Verdict
+
+REDMULE = "rtl/redmule"
+NEEDED = {"area", "file", "text", "change"}
 
 
-def recorded(path: Path = RECORDS) -> list[CaseRecord]:
-    """The mutants that have a result; none if no campaign has run."""
-    return [record for record in read_all(path) if record.kind is Kind.MUTANT] if path.exists() else []
-
-
-def mutants_of(
-    record: KernelRecord, campaign: Sequence[CaseRecord], reasons: Mapping[Place, str] | None = None, root: Path = ROOT
-) -> tuple[Mutant, ...]:
-    """Those of ``campaign`` in lines of the kernel, which its coverage of the firmware names; none without coverage.
-
-    A line is known by its text, as in tb/mutate/judged.txt: lines move. What did not build is no mutant. ``reasons``:
-    why survivors may live (judged.txt if None).
-    """
-    own = set(_lines(record, root))
+def recorded(path: Path = RECORDS, listed: Path = LIST, reasons: Mapping[Place, str] | None = None) -> list[Tried]:
+    """The mutants that have a result: those that are committed, and in their place what ``path`` says since."""
     known = judged() if reasons is None else reasons
+    found = {mutant.name: mutant for mutant in read(listed)}
+    for record in read_all(path) if path.exists() else ():
+        if record.kind is Kind.MUTANT and set(record.configuration) >= NEEDED:
+            found[record.test] = tried(record, known)
+    return list(found.values())
+
+
+def mutants_of(record: KernelRecord, campaign: Sequence[Tried], root: Path = ROOT) -> tuple[Mutant, ...]:
+    """Those of ``campaign`` in lines of the kernel, which its coverage of the firmware names, and in RedMule's.
+
+    A line is known by its text, as in tb/mutate/judged.txt: lines move, and a mutant of a line that was changed since
+    says nothing any more. What did not build is no mutant. Without coverage of the firmware there are none of the C.
+    """
+    own = {*_lines(record, root), *_of_redmule(record, root)}
     found = []
     for mutant in campaign:
-        if mutant.verdict is Verdict.ERROR or not {"file", "text", "change"} <= set(mutant.configuration):
-            continue
-        place = place_of(mutant)
-        if (place.file, place.text) in own:
-            killed = mutant.passed
-            why = mutant.note if killed else known.get(place, mutant.detail)
-            line = re.match(r"\S+:\d+", mutant.test)
+        if mutant.state != "stillborn" and (mutant.place.file, mutant.place.text) in own:
             found.append(
                 Mutant(
-                    name=mutant.test, place=line[0] if line else place.file, change=place.change, killed=killed, by=why
+                    name=mutant.name, place=mutant.where, change=mutant.place.change, by=mutant.by,
+                    killed=mutant.state == "noticed", date=mutant.date, commit=mutant.commit,
                 )
-            )
+            )  # fmt: skip
     return tuple(found)
 
 
 def _lines(record: KernelRecord, root: Path) -> list[tuple[str, str]]:
-    """File and text of each line of the kernel."""
+    """File and text of each line of the kernel's C."""
     found = []
     for point in record.coverage:
         if point.metric == "line" and point.name.startswith("firmware/"):
             text = (root / point.name).read_text(encoding="utf-8").splitlines()
             found += [(point.name, text[int(line) - 1].strip()) for line in point.hits if int(line) <= len(text)]
     return found
+
+
+def _of_redmule(record: KernelRecord, root: Path) -> list[tuple[str, str]]:
+    """File and text of each line of RedMule, if a case ran there."""
+    if not any(case.engine == "redmule" for case in record.cases):
+        return []
+    files = sorted((root / REDMULE).glob("*.sv"))
+    return [(f"{REDMULE}/{path.name}", line.strip()) for path in files for line in path.read_text("utf-8").splitlines()]

@@ -12,6 +12,7 @@ from tb.mutate import drive, page
 from tb.mutate.judged import judged
 from tb.mutate.text import coverage_map
 from tb.mutate.text.draw import clone, draw
+from tb.mutate.tried import state_of
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
 from traindeploy.records import case
@@ -46,7 +47,7 @@ def mutate(wanted: Wanted) -> Verdict:
 
     def report(record: CaseRecord) -> None:
         nonlocal alive
-        state = page.state(record, reasons)
+        state = state_of(record, reasons)
         alive += state == "survive"
         case.leave(record, folder)
         click.echo(f"{record.configuration['area']}: {record.test}: {record.note or state.upper()}")

@@ -28,7 +28,7 @@ from traindeploy.report.text import plain, shown_path
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 ALL = "all"
-VARIABLES = ("KERNEL", "CASES", "CASE", "SEED", "CORES", "ENGINE", "CONFIG", "DELAYS")  # of make verify
+VARIABLES = ("KERNEL", "CASES", "CASE", "SEED", "CORES", "ENGINE", "CONFIG", "DELAYS", "COVERAGE")  # of make verify
 STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "bold yellow"}
 
 
@@ -44,6 +44,7 @@ class VerifyOptions:
     engine: str = "cores,redmule"
     config: str = "compact"
     delays: bool = False
+    coverage: bool = False
 
     @property
     def beside(self) -> str:
@@ -54,7 +55,7 @@ class VerifyOptions:
             for name in ("cores", "engine", "config")
             if getattr(self, name) != getattr(usual, name)
         ]
-        return "".join(words) + " DELAYS=1" * self.delays
+        return "".join(words) + " DELAYS=1" * self.delays + " COVERAGE=1" * self.coverage
 
 
 def matching(pattern: str) -> tuple[str, ...]:
@@ -118,7 +119,7 @@ def verify(options: VerifyOptions, console: Console | None = None) -> Verdict:
     only = numbers(options.case, "CASE", 0, 1 << 31) if options.case else ()
     records = []
     for function in able:
-        request = engine.Request(function, options.cases, choice, only, options.beside)
+        request = engine.Request(function, options.cases, choice, only, options.coverage, options.beside)
         with console.status(f"{request.kernel}: {len(only) or options.cases} cases") as status:
 
             def show(event: Event, kernel: str = request.kernel) -> None:

@@ -142,13 +142,15 @@ class Ceiling:
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A deliberate defect of the kernel, and what noticed it."""
+    """A deliberate defect of the kernel's C or of the engine that it ran on, and what noticed it."""
 
     name: str
     place: Annotated[str, "file:line"]
     change: str
     killed: bool
     by: Annotated[str, "the check that noticed it; of a survivor the reason it may live"] = ""
+    date: Annotated[str, "when it was tried"] = ""
+    commit: Annotated[str, "on which it was tried; a plus stands for changes that were not committed"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +174,7 @@ class KernelRecord(CaseRecord):
     shares: Annotated[Mapping[str, int], "cases by largest error over bound"]
     model_ratio: tuple[Distribution, ...]
     ceilings: tuple[Ceiling, ...]
-    mutants: Annotated[tuple[Mutant, ...], "from the record of mutation, when there is one"] = ()
+    mutants: Annotated[tuple[Mutant, ...], "those that were tried, of the kernel's C and of RedMule where it ran"] = ()
     overhead: Annotated[int, "cycles of an empty call, subtracted from each case's"] = 0
     cpu_seconds: Annotated[Mapping[str, float], "processor time by part of the work", VOLATILE] = field(
         default_factory=dict

@@ -29,11 +29,13 @@ from traindeploy.verify.boots import Outcome, run
 from traindeploy.verify.judge import Judgement, judge, share_bin
 from traindeploy.verify.plan import Choice, Planned, generator, made, numbers, operators_of, planned, shape_text
 from traindeploy.verify.program import Loaded
+from traindeploy.verify.rtl_coverage import counted, rtl_coverage
 from traindeploy.verify.source_lines import source_lines
 from traindeploy.verify.window import Window, place
 
 FOLDER = "verify"  # in build/
 RECORD, AGAIN = "record.json", "again.json"
+COUNTS = "counts"  # of code coverage, in the scratch folder
 SHOWN_ATTRIBUTES = (str, int, float, bool)
 
 
@@ -45,6 +47,7 @@ class Request:
     count: int
     choice: Choice
     only: tuple[int, ...] = ()
+    coverage: bool = False  # of the RTL, on simulators that count it
     options: str = ""  # what a command that repeats a case has beside KERNEL, CASE and SEED
 
     @property
@@ -79,7 +82,7 @@ def verify(
         loaded = [_loaded(plan) for plan in plans]
     judged: dict[int, tuple[KernelCase, Judgement]] = {}
     overheads: list[int] = []
-    with _scratch(build / FOLDER, request.kernel) as scratch:
+    with _scratch(build / FOLDER, request.kernel) as scratch, counted(request.coverage, scratch / COUNTS):
         for boot in dict.fromkeys(plan.boot for plan in plans):
             own = [(plan, each) for plan, each in zip(plans, loaded, strict=True) if plan.boot == boot]
             calls = [each for _, each in own]
@@ -90,12 +93,16 @@ def verify(
             with _timed(parts, "judgement"):
                 for (plan, each), outcome in zip(own, ran.outcomes, strict=True):
                     judged[plan.index] = _case(request, plan, each, outcome)
-    ordered = [judged[plan.index] for plan in plans]
+        ordered = [judged[plan.index] for plan in plans]
+        with _timed(parts, "lines of the RTL"):
+            engines = dict.fromkeys(case.engine for case, _ in ordered)
+            rtl, unmeasured = rtl_coverage(engines, scratch / COUNTS) if request.coverage else ((), "")
     with _timed(parts, "lines of the kernel"):
         lines, why = source_lines(request.function, [each.call for each in loaded], firmware)
     record = _record(request, ordered, parts, max(overheads), origin, time.monotonic() - started)
-    note = f"lines of the kernel were not measured: {why}" if why else ""
-    record = replace(record, coverage=(*record.coverage, *lines), note=note)
+    notes = [f"lines of the kernel were not measured: {why}"] if why else []
+    notes += [f"lines of the RTL were not measured: {unmeasured}"] if unmeasured else []
+    record = replace(record, coverage=(*record.coverage, *lines, *rtl), note="; ".join(notes))
     folder = build / FOLDER / request.kernel
     folder.mkdir(parents=True, exist_ok=True)
     serial.write(record, folder / (AGAIN if request.only else RECORD))

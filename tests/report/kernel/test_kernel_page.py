@@ -14,10 +14,10 @@ from traindeploy.records import serial
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.verdict import Verdict
 from traindeploy.report.kernel import Entry, render_index, render_kernel, write_index, write_kernel
-from traindeploy.report.kernel.coverage import percent
 from traindeploy.report.kernel.failures import buckets, shared_prefix
 from traindeploy.report.kernel.kernel_page import chosen
 from traindeploy.report.kernel.numbers import hexadecimal
+from traindeploy.report.kernel.share import percent
 from traindeploy.report.page import shell
 
 MEASURED = (

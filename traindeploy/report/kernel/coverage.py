@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the cases reached: functional bins, lines of the firmware, lines, branches and toggles of the RTL, mutants."""
+"""What the cases reached: functional bins, and lines and branches of the kernel's C."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,14 @@ from markupsafe import Markup
 
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.verdict import CoveragePoint
+from traindeploy.report.kernel.share import percent
 from traindeploy.report.page import Column, Section, parts, table
 from traindeploy.report.page.tables import Value
 
 PLURALS = {"branch": "branches"}
-RTL_METRICS = ("line", "branch", "toggle")
 REASONS = {
     "functional": "the record has no functional coverage.",
     "firmware": "the record has none; the host's gcc and gcov are needed for it.",
-    **dict.fromkeys(
-        RTL_METRICS, "the simulator of these cases counts none; `make nightly` measures the engines' own benches."
-    ),
 }
 
 
@@ -27,11 +24,10 @@ def is_firmware(point: CoveragePoint) -> bool:
 
 
 def sections(record: KernelRecord) -> list[Section]:
-    """A section a kind of coverage, each with its holes, and the mutants."""
+    """A section a kind of coverage, each with its holes."""
     points = record.coverage
     functional = [point for point in points if point.metric == "functional"]
     firmware = [point for point in points if is_firmware(point)]
-    rtl = [point for point in points if point.metric in RTL_METRICS and not is_firmware(point)]
     return [
         Section(
             "Functional coverage",
@@ -48,10 +44,6 @@ def sections(record: KernelRecord) -> list[Section]:
             note="of the kernel's C, on the host",
             half=True,
             anchor="firmware",
-        ),
-        Section("RTL coverage", _rtl(rtl), note="of the engine while these cases ran", half=True, anchor="rtl"),
-        Section(
-            "Mutants", _mutants(record), note="would a defect of this kernel be noticed?", half=True, anchor="mutants"
         ),
     ]
 
@@ -80,11 +72,6 @@ def covered(title: str, points: Sequence[CoveragePoint], what: str) -> Markup:
     return parts.join(*blocks)
 
 
-def percent(part: int, whole: int) -> float | None:
-    """Rounded down, so that 100 means all."""
-    return None if not whole else int(1000 * part / whole) / 10
-
-
 def _listed(items: Sequence[str], most: int = 200) -> Markup:
     shown = [parts.code(item) for item in items[:most]]
     rest = [f"and {len(items) - most:,} more"] if len(items) > most else []
@@ -104,37 +91,4 @@ def _firmware(points: Sequence[CoveragePoint], why: str) -> Markup:
         of_metric = [point for point in points if point.metric == metric]
         if of_metric:
             blocks.append(covered(f"{name} of the kernel", of_metric, metric))
-    return parts.join(*blocks)
-
-
-def _rtl(points: Sequence[CoveragePoint]) -> Markup:
-    blocks = []
-    for metric in RTL_METRICS:
-        of_metric = [point for point in points if point.metric == metric]
-        name = f"{metric.capitalize()} coverage of the RTL"
-        blocks.append(covered(name, of_metric, metric) if of_metric else parts.absent(name, REASONS[metric]))
-    return parts.join(*blocks)
-
-
-def _mutants(record: KernelRecord) -> Markup:
-    if not record.mutants:
-        return parts.absent("Whether a defect would be noticed", "no mutation run has a record of this kernel.")
-    survivors = [mutant for mutant in record.mutants if not mutant.killed]
-    killed = [mutant for mutant in record.mutants if mutant.killed]
-    rate = percent(len(killed), len(record.mutants))
-    blocks = [parts.meter(len(killed) / len(record.mutants), f"{rate:g} % of {len(record.mutants)} killed")]
-    columns = [Column("mutant", "code"), Column("place", "code"), Column("change", "code"), Column("why it may live")]
-    if survivors:
-        rows: list[list[Value]] = [[m.name, m.place, m.change, m.by or "NOT EXPLAINED"] for m in survivors]
-        blocks.append(table("Surviving mutants", columns, rows, key="survivor-table"))
-    else:
-        blocks.append(parts.paragraph("None survives."))
-    if killed:
-        dead: list[list[Value]] = [[m.name, m.place, m.change, m.by] for m in killed]
-        blocks.append(
-            parts.folded(
-                f"{len(killed)} killed",
-                table("Killed mutants", [*columns[:3], Column("noticed by")], dead, key="killed-table"),
-            )
-        )
     return parts.join(*blocks)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from traindeploy.records.kernel import KernelRecord, StageResult
 from traindeploy.records.verdict import CoveragePoint, Verdict
-from traindeploy.report.kernel.coverage import is_firmware, percent
+from traindeploy.report.kernel.coverage import is_firmware
 from traindeploy.report.kernel.kernel_page import WORDS
+from traindeploy.report.kernel.rtl import is_rtl
+from traindeploy.report.kernel.share import percent
 from traindeploy.report.page import Cell, Column, Section, Statement, Tile, parts, render, table
 from traindeploy.report.page.origin import origin
 from traindeploy.report.page.tables import Value
@@ -36,8 +38,9 @@ def render_index(entries: Sequence[Entry]) -> str:
     else:
         statement = Statement("bad", "FAILED", f"{len(records) - passed} of {len(records)} kernels did not pass.")
     numbers = (
-        "cases", "failed", "ULP", "error / bound", "cycles / model", "functional %", "lines %", "mutants killed %",
-    )  # fmt: skip
+        *("cases", "failed", "ULP", "error / bound", "cycles / model"),
+        *("functional %", "C lines %", "RTL lines %", "mutants killed %"),
+    )
     columns = [
         *(Column("kernel", "link"), Column("verdict", "verdict")),
         *(Column(stage, "verdict") for stage in ("V1", "V2", "V3")),
@@ -89,6 +92,7 @@ def _row(entry: Entry) -> list[Value]:
         float(f"{max(shares):.3g}") if shares else None, ratios[0].median if ratios else None,
         _percent([p for p in record.coverage if p.metric == "functional"]),
         _percent([p for p in record.coverage if is_firmware(p) and p.metric == "line"]),
+        _percent([p for p in record.coverage if is_rtl(p) and p.metric == "line"]),
         percent(killed, len(record.mutants)), _commit(record), record.provenance.date[:10],
     ]  # fmt: skip
 

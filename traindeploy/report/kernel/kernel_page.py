@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from traindeploy.records.kernel import KernelCase, KernelRecord
 from traindeploy.records.verdict import Verdict
-from traindeploy.report.kernel import coverage, failures, numbers, scope, speed
+from traindeploy.report.kernel import coverage, failures, mutants, numbers, rtl, scope, speed
 from traindeploy.report.kernel.cases import cases_section
 from traindeploy.report.page import Statement, Tile, render
 from traindeploy.report.page.origin import origin
@@ -57,6 +57,8 @@ def _render(record: KernelRecord, limit: int, crumbs: Sequence[tuple[str, str]])
         *numbers.sections(record),
         *speed.sections(shown),
         *coverage.sections(record),
+        rtl.section(record),
+        mutants.section(record),
         *scope.sections(record),
         cases_section(shown),
     ]
