@@ -101,8 +101,9 @@ def _verdicts(nights: Sequence[Night]) -> Markup:
     rows = []
     for night in nights[-BARS:]:
         counts = night.counts
+        day = night.past.date[5:10].replace("-", "\N{NON-BREAKING HYPHEN}")
         values = [float(sum(counts[standing] for standing in group)) for _, group in PARTS]
-        rows.append(lanes.Bar(f"{night.past.date[5:10]}\N{NO-BREAK SPACE}{night.past.commit[:7]}", values))
+        rows.append(lanes.Bar(f"{day} {night.past.commit[:7]}", values))
     return lanes.bars("Jobs by standing", [name for name, _ in PARTS], rows)
 
 

@@ -17,7 +17,7 @@ from traindeploy.report.kernel import Entry, render_index, render_kernel, write_
 from traindeploy.report.kernel.failures import buckets, shared_prefix
 from traindeploy.report.kernel.kernel_page import chosen
 from traindeploy.report.kernel.numbers import hexadecimal
-from traindeploy.report.kernel.share import percent
+from traindeploy.report.kernel.share import of_bound, percent
 from traindeploy.report.page import shell
 
 MEASURED = (
@@ -159,6 +159,10 @@ def test_all_is_only_what_is_all() -> None:
     assert [percent(*pair) for pair in ((1, 1), (1999, 2000), (0, 3), (0, 0))] == [100.0, 99.9, 0.0, None]
 
 
+def test_an_error_below_its_bound_is_not_shown_as_one_that_reaches_it() -> None:
+    assert [of_bound(share) for share in (0.99996, 1.0, 1.0004, 0.12345, 3e-9)] == [0.999, 1.0, 1.01, 0.123, 3e-9]
+
+
 def test_bits_are_those_of_float32() -> None:
     assert [hexadecimal(v) for v in (0.1, float("nan"), -1e300)] == ["0x3dcccccd", "0x7fc00000", "0xff800000"]
 
@@ -176,6 +180,15 @@ def test_the_index_has_a_row_a_kernel_and_failures_first() -> None:
     assert "1 of 2 kernels did not pass." in text_of(html)
     assert "FAILED" in html
     assert "NO VERDICT" in render_index([])
+
+
+def test_the_index_names_the_stages_that_did_not_pass() -> None:
+    stages = list(made(3).stages)
+    stages[1] = replace(stages[1], verdict=Verdict.FAILED)
+    stages[2] = replace(stages[2], cases=0, verdict=None)
+    html = render_index([Entry(made(3), "a/report.html"), Entry(made(3, stages=tuple(stages)), "b/report.html")])
+    assert '<span class="mark good">V1 V2 V3</span>' in html
+    assert '<span class="mark bad">V2 FAILED, V3 not run</span>' in html
 
 
 def test_pages_stand_beside_the_records_and_link_each_other(tmp_path: Path) -> None:

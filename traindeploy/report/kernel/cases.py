@@ -4,6 +4,7 @@
 from traindeploy.records.kernel import KernelCase, KernelRecord
 from traindeploy.records.verdict import Verdict
 from traindeploy.report.kernel.failures import shared_prefix
+from traindeploy.report.kernel.share import of_bound
 from traindeploy.report.page import Column, Section, parts, table
 from traindeploy.report.page.tables import Value
 
@@ -33,7 +34,7 @@ def _row(case: KernelCase, prefix: int) -> list[Value]:
         case.index, WORDS[case.verdict], case.stage, case.shape, case.values, case.engine,
         case.configuration + (" delays" if case.delays else ""), case.cores, case.alignment, case.padding,
         case.elements,
-        "NaN" if case.max_ulp < 0 else case.max_ulp, None if case.share is None else float(f"{case.share:.3g}"),
+        "NaN" if case.max_ulp < 0 else case.max_ulp, None if case.share is None else of_bound(case.share),
         case.cycles or None, case.cycles_model or None,
         float(f"{case.cycles_over_model:.3f}") if case.cycles_model and case.cycles else None, case.command[prefix:],
     ]  # fmt: skip

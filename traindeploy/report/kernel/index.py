@@ -3,17 +3,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
-from traindeploy.records.kernel import KernelRecord, StageResult
+from traindeploy.records.kernel import KernelRecord, Stage, StageResult
 from traindeploy.records.verdict import CoveragePoint, Verdict
 from traindeploy.report.kernel.coverage import is_firmware
 from traindeploy.report.kernel.kernel_page import WORDS
 from traindeploy.report.kernel.rtl import is_rtl
-from traindeploy.report.kernel.share import percent
+from traindeploy.report.kernel.share import of_bound, percent
 from traindeploy.report.page import Cell, Column, Section, Statement, Tile, parts, render, table
 from traindeploy.report.page.origin import origin
 from traindeploy.report.page.tables import Value
 from traindeploy.report.text import number
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,17 @@ def render_index(entries: Sequence[Entry]) -> str:
         statement = Statement("bad", "FAILED", f"{len(records) - passed} of {len(records)} kernels did not pass.")
     numbers = (
         *("cases", "failed", "ULP", "error / bound", "cycles / model"),
-        *("functional %", "C lines %", "RTL lines %", "mutants killed %"),
+        *("functional %", "C lines %", "RTL lines %", "C mutants killed %"),
     )
     columns = [
         *(Column("kernel", "link"), Column("verdict", "verdict")),
-        *(Column(stage, "verdict") for stage in ("V1", "V2", "V3")),
+        Column("stages", "verdict"),
         *(Column(name, "number") for name in numbers),
         *(Column("commit", "code"), Column("date")),
     ]
     rows = [_row(entry) for entry in ordered]
     body = (
-        table("Kernels", columns, rows, key="kernel-table", tones={"ok": "good"})
+        table("Kernels", columns, rows, key="kernel-table", tones=_tones(rows))
         if rows
         else parts.absent("Any kernel", "run `make verify`.")
     )
@@ -80,20 +83,19 @@ def render_index(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> list[Value]:
     record = entry.record
-    stages = {stage.stage: stage for stage in record.stages}
     shares = [case.share for case in record.cases if case.share is not None]
     ratios = sorted(record.model_ratio, key=lambda ratio: -ratio.cases)
-    killed = sum(mutant.killed for mutant in record.mutants)
+    mutants = [mutant for mutant in record.mutants if not mutant.place.startswith("rtl/")]
     return [
         Cell(record.kernel, record.kernel, entry.address), WORDS[record.verdict],
-        *(_stage(stages.get(name)) for name in ("V1", "V2", "V3")),
+        _stages(record),
         len(record.cases), sum(not case.passed for case in record.cases),
         "NaN" if record.max_ulp is not None and record.max_ulp < 0 else record.max_ulp,
-        float(f"{max(shares):.3g}") if shares else None, ratios[0].median if ratios else None,
+        of_bound(max(shares)) if shares else None, ratios[0].median if ratios else None,
         _percent([p for p in record.coverage if p.metric == "functional"]),
         _percent([p for p in record.coverage if is_firmware(p) and p.metric == "line"]),
         _percent([p for p in record.coverage if is_rtl(p) and p.metric == "line"]),
-        percent(killed, len(record.mutants)), _commit(record), record.provenance.date[:10],
+        percent(sum(mutant.killed for mutant in mutants), len(mutants)), _commit(record), record.provenance.date[:10],
     ]  # fmt: skip
 
 
@@ -102,9 +104,22 @@ def _commit(record: KernelRecord) -> str:
     return (record.provenance.commit[:8] or "none") + "+" * record.provenance.dirty
 
 
+def _stages(record: KernelRecord) -> str:
+    """``V1 V2 V3`` if all passed, else those that did not."""
+    stages = {stage.stage: stage for stage in record.stages}
+    words = {name: _stage(stages.get(name)) for name in STAGES}
+    return ", ".join(f"{name} {word}" for name, word in words.items() if word) or " ".join(STAGES)
+
+
 def _stage(stage: StageResult | None) -> str:
-    words = {Verdict.PASSED: "ok", Verdict.FAILED: "FAILED", Verdict.ERROR: "none"}
+    words = {Verdict.PASSED: "", Verdict.FAILED: "FAILED", Verdict.ERROR: "no verdict"}
     return words[stage.verdict] if stage and stage.verdict else "not run"
+
+
+def _tones(rows: Sequence[Sequence[Value]]) -> dict[str, str]:
+    """Of the stages: good if all passed, bad if one failed."""
+    texts = {str(row[2]) for row in rows}
+    return {" ".join(STAGES): "good"} | {text: "bad" for text in texts if "FAILED" in text}
 
 
 def _percent(points: Sequence[CoveragePoint]) -> float | None:

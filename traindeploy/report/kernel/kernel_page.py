@@ -8,6 +8,7 @@ from traindeploy.records.kernel import KernelCase, KernelRecord
 from traindeploy.records.verdict import Verdict
 from traindeploy.report.kernel import coverage, failures, mutants, numbers, rtl, scope, speed
 from traindeploy.report.kernel.cases import cases_section
+from traindeploy.report.kernel.share import of_bound
 from traindeploy.report.page import Statement, Tile, render
 from traindeploy.report.page.origin import origin
 from traindeploy.report.page.shell import PageError
@@ -96,7 +97,7 @@ def tiles(record: KernelRecord) -> list[Tile]:
         Tile(number(len(record.cases)), "cases"),
         Tile(number(sum(case.elements for case in record.cases)), "elements compared"),
         Tile(ulp_text(record.max_ulp), "from the machine model at most"),
-        Tile(f"{max(shares):.3g}" if shares else "not measured", "of the error bound at most"),
+        Tile(f"{of_bound(max(shares)):g}" if shares else "not measured", "of the error bound at most"),
     ]
     if record.model_ratio:
         widest = max(record.model_ratio, key=lambda ratio: ratio.cases)
