@@ -8,10 +8,13 @@ import pytest
 from tests.codegen.faults import with_attribute, with_input, with_zero, without_dma_wait, without_write_back
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
+from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.platform import CONFIGS
+from traindeploy.records import serial
 from traindeploy.records.bench import Mismatch
+from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.schedule import build_program
 
 CONFIG = CONFIGS["compact"]
@@ -90,6 +93,22 @@ def test_a_weight_not_updated(tmp_path):
     program = without_write_back(build_program(graph, CONFIG, "redmule"), update.outputs[0])
     result = on_rtl(write_run(tmp_path, program, samples, graph))
     assert [m.tensor for m in result.mismatches] == update.outputs
+
+
+def test_a_transfer_made_twice_that_no_tensor_shows(tmp_path):
+    graph, samples = training("lp")
+    run_dir = write_run(tmp_path, build_program(graph, CONFIG, "redmule"), samples, graph)
+    source = run_dir / "network.c"
+    start = "last_dma = td_dma_start(&dma[0]);"
+    text = source.read_text()
+    assert text.count(start) == 1
+    source.write_text(text.replace(start, f"{start} {start}"))
+    firmware.build([source], run_dir / "firmware.elf")
+    result = on_rtl(run_dir)
+    assert result.mismatches == ()
+    transfers = sum(len(slot.dma) for slot in serial.read(ScheduleDescription, run_dir / "schedule.json").slots)
+    assert result.failure == f"dma: {transfers + 1} were done, the schedule has {transfers}"
+    assert "dma, step 0, 1 (" in result.detail
 
 
 def _flat(index, shape) -> int:

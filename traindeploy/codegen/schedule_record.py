@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schedule for reports: ``schedule.json`` from a placed program."""
 
-from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Program, Slot
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Program, Ref, Slot
 from traindeploy.records.schedule import (
     BufferDescription,
     OperandDescription,
@@ -83,7 +83,13 @@ def _dma(dma: Dma, operator: int) -> TransferDescription:
 def _hyper(hyper: Hyper, operator: int) -> TransferDescription:
     ends = (hyper.l2.address, hyper.l3) if hyper.to_l3 else (hyper.l3, hyper.l2.address)
     return TransferDescription(
-        label=hyper.label, source=ends[0], destination=ends[1], bytes=hyper.length, store=hyper.to_l3, operator=operator
+        label=hyper.label,
+        source=ends[0],
+        destination=ends[1],
+        bytes=hyper.length,
+        store=hyper.to_l3,
+        operator=operator,
+        step_stride=hyper.l3_step_stride,
     )
 
 
@@ -98,7 +104,14 @@ def _work(call: Call, numbers: dict[int, int]) -> WorkDescription:
         cycles=call.cycles,
         reads=of([ref.buffer for ref, _ in call.reads]),
         writes=of([ref.buffer for ref, _ in call.writes]),
+        job=_job(call) if call.engine == "redmule" else (),
     )
+
+
+def _job(call: Call) -> tuple[int, ...]:
+    pointers = [ref.address for name in ("x", "w", "z") if isinstance(ref := call.args[name], Ref)]
+    sizes = [size for name in ("m", "n", "k") if isinstance(size := call.args[name], int)]
+    return (*pointers, *sizes)
 
 
 def _detail(program: Program, index: int) -> OperatorDetail:

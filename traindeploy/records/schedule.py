@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``schedule.json``: the static schedule of a training step, for reports: what runs in which slot, and what lies where.
+"""``schedule.json``: the static schedule of a training step, what runs in which slot, and what lies where.
 
-The bench does not read it: what a run is judged by stands in ``program.json``.
+The bench holds what the engines did against it; what tensors are judged by stands in ``program.json``.
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,7 @@ class TransferDescription:
     bytes: int
     store: Annotated[bool, "away from L1: DMA to L2, HyperBus to L3"]
     operator: Annotated[int, "that needs what is loaded, or computed what is stored; -1: none"] = -1
+    step_stride: Annotated[int, "bytes by which its L3 address moves from one training step to the next"] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class WorkDescription:
     cycles: Annotated[int, "by the cost model"]
     reads: Annotated[tuple[int, ...], "buffers, by number"] = ()
     writes: Annotated[tuple[int, ...], "buffers, by number"] = ()
+    job: Annotated[tuple[int, ...], "of RedMule: addresses of X, W, Z, and M, N, K"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ class EngineWork:
 
     committed: int
     done: int
+    words: Annotated[tuple[int, ...], "what was committed: source, destination, bytes; RedMule: X, W, Z, M, N, K"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

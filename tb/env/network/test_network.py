@@ -8,6 +8,7 @@ the limits are. The facts go to bench.json in any case; the test itself fails if
 import hashlib
 import os
 import time
+from functools import cache
 from pathlib import Path
 
 import cocotb
@@ -36,6 +37,8 @@ from traindeploy.records.bench import BenchRecord
 from traindeploy.records.bench import Profile as Measured
 from traindeploy.records.program import ProgramDescription
 from traindeploy.records.progress import RunEnded
+from traindeploy.records.schedule import ScheduleDescription
+from traindeploy.records.timeline import Timeline
 from traindeploy.records.verdict import Verdict
 
 STATE = "state.npz"  # of a reproducer: level and address as text -> bytes
@@ -62,7 +65,9 @@ def load_state(memory: MemoryMap, path: Path) -> None:
 
 @test()
 class NetworkTest(uvm_test):
-    """One whole run of a compiled program."""
+    """One whole run of a compiled program. ``failure``: why it is none that passes; empty so far."""
+
+    failure = ""
 
     def build_phase(self) -> None:
         self.settings: BenchSettings = serial.parse(BenchSettings, os.environ[VARIABLE], VARIABLE)
@@ -83,10 +88,22 @@ class NetworkTest(uvm_test):
             "PROFILE": self.profile,
             "ON_FIRST_MISMATCH": self._save_memories,
             "LIMITS": (self.settings.max_cycles, self.settings.max_seconds),
+            "TIMELINE": self.timeline,
+            "SCHEDULE": self._schedule() if program.slots else None,
+            "STEPS": program.steps,
+            "ENDED": lambda: not self.failure,
         }
         for name, value in shared.items():
             ConfigDB().set(None, "*", name, value)
         self.env = NetworkEnv("env", self)
+
+    def _schedule(self) -> ScheduleDescription:
+        return serial.read(ScheduleDescription, self.run_dir / "schedule.json")
+
+    @cache  # noqa: B019 (one test a process)
+    def timeline(self) -> Timeline:
+        """When engines and cores did what; it is read when the run has ended."""
+        return timeline.timeline(timeline.of_simulator(), self.cycles.begun, len(self.dut.core_sleep))
 
     def checker_of(self, program: ProgramDescription) -> Checker:
         """What compares the operators of ``program``."""
@@ -109,23 +126,27 @@ class NetworkTest(uvm_test):
         self.measured: Measured | None = None
         self.end_cycle = 0
         try:
-            failure = await self._run()
+            self.failure = await self._run()
         except BaseException as error:  # also when an assertion in the design ends the simulation under us
             self.end_cycle = self.cycles()
             self._write_record(f"the simulation ended early: {error!r}", Verdict.ERROR)
             raise
         self.drop_objection()
-        found = self.checker.complaint()
-        before = f"; before that, {found}" if failure and self.checker.mismatches else ""
-        passed = self._write_record(f"{failure}{before}" if failure else found)
-        assert passed, "see bench.json"
+
+    def check_phase(self) -> None:
+        """What stopped the run, else the first wrong tensor, else what the platform did that the schedule has not."""
+        found = self.checker.complaint() or next(iter(self.env.schedule.complaints), "")
+        before = f"; before that, {found}" if self.failure and self.checker.mismatches else ""
+        self.failure = f"{self.failure}{before}" if self.failure else found
+
+    def report_phase(self) -> None:
+        assert self._write_record(self.failure), "see bench.json"
 
     def _write_record(self, failure: str, verdict: Verdict | None = None) -> bool:
         record = self._record(failure, verdict or (Verdict.FAILED if failure else Verdict.PASSED))
         serial.write(record, self.run_dir / "bench.json")
         if self.checker.program.slots:  # else there is no schedule that it could be joined with
-            seen = timeline.timeline(timeline.of_simulator(), self.cycles.begun, len(self.dut.core_sleep))
-            serial.write(seen, self.run_dir / "timeline.json")
+            serial.write(self.timeline(), self.run_dir / "timeline.json")
         self.progress.emit(RunEnded(cycle=record.cycles, passed=record.passed))
         return record.passed
 
@@ -204,10 +225,10 @@ class NetworkTest(uvm_test):
         return BenchRecord(
             verdict=verdict,
             failure=failure,
-            detail="\n".join(self.detail + checker.complaints),
+            detail="\n".join(self.detail + checker.complaints + self.env.schedule.complaints),
             cycles=self.end_cycle,
             max_ulp=worst(operator.max_ulp for operator in checker.operators),
-            coverage=self.env.coverage.report(),
+            coverage=(*self.env.coverage.report(), *self.env.activity.report()),
             tensors_compared=sum(operator.tensors for operator in checker.operators),
             elements_compared=sum(operator.elements for operator in checker.operators),
             losses=tuple(checker.losses),

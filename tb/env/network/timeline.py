@@ -9,6 +9,7 @@ import numpy as np
 from traindeploy.records.timeline import CAUSES, Barrier, EngineWork, Timeline
 
 COME, OPEN, DMA, HYPERBUS, REDMULE, COUNTERS = 0, 1, 2, 4, 6, 8  # kinds in tb/tops/td_timeline.sv; +1: done
+WORDS = {14: DMA, 15: HYPERBUS, 16: REDMULE}  # kinds of words of a commit -> its kind
 LATE = {DMA: 1, HYPERBUS: 0, REDMULE: 0}  # cycles by which the event of the end comes after it
 WRAP = 1 << 32  # of the hardware's counters
 
@@ -33,12 +34,13 @@ def timeline(events: Sequence[Event], begun: int, cores: int) -> Timeline:
     What was committed and not done when the run ended is left out, and so is a barrier that did not open.
 
     >>> timeline([[2, 15, 0], [2, 16, 0], [3, 40, 0]], begun=10, cores=8).dma
-    (EngineWork(committed=5, done=29),)
+    (EngineWork(committed=5, done=29, words=()),)
     """
     arrivals = [0] * cores
     barriers: list[Barrier] = []
     times: dict[int, list[int]] = {kind: [] for kind in range(DMA, COUNTERS)}
     counters: list[int] = []
+    words: dict[int, list[tuple[int, ...]]] = {kind: [] for kind in LATE}
     for kind, at, data in events:
         cycle = (at - begun) % WRAP
         if kind == COME:
@@ -48,15 +50,22 @@ def timeline(events: Sequence[Event], begun: int, cores: int) -> Timeline:
             counters = []
         elif kind < COUNTERS:
             times[kind].append(cycle)
+            if kind in words:
+                words[kind].append(())
+        elif kind in WORDS:
+            words[WORDS[kind]][-1] += (data,)
         else:
             counters.append(data)
             if len(counters) == len(CAUSES):
                 last = barriers.pop()
                 barriers.append(Barrier(arrivals=last.arrivals, opened=last.opened, counters=tuple(counters)))
-    dma, hyperbus, redmule = (_work(times[kind], times[kind + 1], late) for kind, late in LATE.items())
+    dma, hyperbus, redmule = (_work(times[kind], times[kind + 1], late, words[kind]) for kind, late in LATE.items())
     return Timeline(barriers=tuple(barriers), dma=dma, hyperbus=hyperbus, redmule=redmule)
 
 
-def _work(commits: Sequence[int], ends: Sequence[int], late: int) -> tuple[EngineWork, ...]:
+def _work(
+    commits: Sequence[int], ends: Sequence[int], late: int, words: Sequence[tuple[int, ...]]
+) -> tuple[EngineWork, ...]:
     """An engine does one after the other in the order of the commits."""
-    return tuple(EngineWork(committed=begin, done=end - late) for begin, end in zip(commits, ends, strict=False))
+    ended = zip(commits, ends, words, strict=False)
+    return tuple(EngineWork(committed=begin, done=end - late, words=committed) for begin, end, committed in ended)
