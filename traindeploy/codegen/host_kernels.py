@@ -4,7 +4,7 @@
 import ctypes
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,32 @@ from traindeploy.platform import NUM_CORES
 from traindeploy.platform.generate import generate
 
 CORES = NUM_CORES
+# Exactness first, as in the firmware: nothing is fused, reordered or approximated that the source does not say.
+EXACT = ("-std=c17", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC")
+CHECKED = ("-O2", "-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all")
+
+
+def host_compiler() -> str:
+    """The host's C compiler; UserError if there is none."""
+    for name in ("gcc", "cc"):
+        if path := shutil.which(name):
+            return path
+    raise UserError("no C compiler for the host: install with `apt-get install gcc`")
+
+
+def compile_kernels(library: Path, flags: Sequence[str], firmware: Path = FIRMWARE, more: Sequence[Path] = ()) -> None:
+    """Build the kernels of ``firmware`` and the C files ``more`` into ``library``, td_kernels.h beside it.
+
+    UserError if there is no compiler, or if they do not compile.
+    """
+    (library.parent / "td_kernels.h").write_text(kernel_header())
+    sources = [str(path) for path in (*sorted((firmware / "kernels").glob("*.c")), *more)]
+    folders = [f"-I{library.parent}", f"-I{generate()}", f"-I{firmware / 'kernels'}"]
+    command = [host_compiler(), *EXACT, *flags, *folders, *sources, "-o", str(library), "-lm"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"the kernels do not compile on the host: {error.stderr.strip()}") from None
 
 
 def argument_types(kernel: str) -> dict[str, type[Any]]:
@@ -41,18 +67,7 @@ class HostKernels:
     def __init__(self, folder: Path, firmware: Path = FIRMWARE) -> None:
         """Build them into ``folder`` from the kernels of ``firmware``; UserError if they do not compile."""
         library = folder / "libkernels.so"
-        (folder / "td_kernels.h").write_text(kernel_header())
-        flags = ["-std=c17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror", "-shared", "-fPIC"]
-        sanitize = ["-fsanitize=bounds,shift,integer-divide-by-zero,null", "-fno-sanitize-recover=all"]
-        sources = [f"-I{generate()}", *(str(p) for p in sorted((firmware / "kernels").glob("*.c")))]
-        compiler = shutil.which("gcc") or "cc"
-        command = [compiler, *flags, *sanitize, f"-I{folder}", *sources, "-o", str(library), "-lm"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, text=True)
-        except FileNotFoundError:
-            raise UserError("no C compiler for the host: install with `apt-get install gcc`") from None
-        except subprocess.CalledProcessError as error:
-            raise UserError(f"the kernels do not compile on the host: {error.stderr.strip()}") from None
+        compile_kernels(library, CHECKED, firmware)
         self._library = ctypes.CDLL(str(library))
         self._structures = {kernel: argument_structure(kernel) for kernel in KERNELS}
 
