@@ -18,7 +18,8 @@ def of_file(file: Path, counts: Mapping[Point, int], explained: Explained | None
     """Lines and branches of ``file``, and toggles where they are counted.
 
     Holes begin with the number of their line. Lines that are ``explained`` and have not run are excluded with the
-    reason, and so are branches on them; of toggles, whose number goes into the thousands, holes are signals.
+    reason, and so are branches on them; of toggles, whose number goes into the thousands, holes
+    are signals, each of which is hit as often as the rarest of its toggles.
     """
     text = file.read_text(encoding="utf-8").splitlines()
     own = {point: times for point, times in counts.items() if point.file == file}
@@ -58,26 +59,27 @@ def _branches(file: Path, text: Sequence[str], parts: Mapping[Point, int], reaso
         stated=len(counted),
         hit=sum(times > 0 for times in counted.values()),
         holes=tuple(f"{p.line}: {p.name} of {_text(text, p.line)}" for p, times in counted.items() if not times),
-        hits={f"{p.line}:{p.column} {p.name}": times for p, times in counted.items()},
+        hits={f"{p.line} {p.name}:{p.column}": times for p, times in counted.items()},
     )
 
 
 def _toggles(file: Path, parts: Mapping[Point, int]) -> CoveragePoint:
-    signals: dict[tuple[int, str], list[bool]] = defaultdict(list)
+    signals: dict[tuple[int, str], list[int]] = defaultdict(list)
     for point, times in parts.items():
-        signals[point.line, BIT.sub("", point.name)].append(times > 0)
+        signals[point.line, BIT.sub("", point.name)].append(times)
     return CoveragePoint(
         name=_name(file),
         metric="toggle",
         stated=len(parts),
         hit=sum(times > 0 for times in parts.values()),
         holes=tuple(_missing(*signal) for signal in signals.items() if not all(signal[1])),
+        hits={f"{line} {name}": min(times) for (line, name), times in signals.items()},
     )
 
 
-def _missing(signal: tuple[int, str], seen: Sequence[bool]) -> str:
+def _missing(signal: tuple[int, str], times: Sequence[int]) -> str:
     line, name = signal
-    return f"{line}: {name}: {len(seen) - sum(seen)} of {len(seen)}"
+    return f"{line}: {name}: {sum(not n for n in times)} of {len(times)}"
 
 
 def _text(text: Sequence[str], number: int) -> str:

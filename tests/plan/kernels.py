@@ -67,6 +67,16 @@ ENTRIES: list[Entry] = [
         cocotb=_CASES,
     ),
     by_pytest(
+        "kernels.coverage",
+        "Code coverage of the RTL while a kernel's cases run is that of the engines that ran them.",
+        f"{_VERIFY}::test_coverage_of_the_rtl_is_that_of_the_engines_that_ran",
+        Stage.V3,
+        Kind.KERNEL,
+        seeds=NIGHT,
+        seconds=3600,
+        cocotb=_CASES,
+    ),
+    by_pytest(
         "kernels.thousands",
         "Every kernel passes on two thousand cases, on both configurations, with delays and assertions.",
         f"{_VERIFY}::test_two_thousand_cases_of_a_kernel_pass_in_every_configuration",

@@ -15,6 +15,7 @@ from tb.code_coverage.text import file_table, who_ran
 from tb.code_coverage.verilator import read
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT, RTL
+from traindeploy.report.formats.coverview import info
 
 AGU = RTL / "redmule" / "td_redmule_agu.sv"
 
@@ -174,6 +175,9 @@ def test_holes_of_a_file_are_named_by_line_and_explained_lines_are_excluded(tmp_
     }
     assert branches.holes == (f"{shift}: cond_then of {text}",)
     assert (toggles.stated, toggles.hit, toggles.holes) == (4, 2, ("9: left: 2 of 4",))
+    assert toggles.hits == {"9 left": 0}
+    assert branches.hits == {f"{shift} cond_else:1": 7, f"{shift} cond_then:1": 0}
+    assert f"BRDA:{shift},cond_else,cond_else:1,7" in info({"f": branches.hits}, "branch")
     lines, branches, _ = points.of_file(AGU, counts, {(AGU.name, text): "no job is so large"})
     assert lines.excluded == (f"{shift}: {text}: no job is so large",)
     assert (lines.stated, branches.stated) == (1, 0)

@@ -96,6 +96,27 @@ def test_a_kernel_that_is_wrong_in_one_corner_is_found_and_the_case_repeats_it(
     assert f"CASE={first.index}" in first.command
 
 
+def test_coverage_of_the_rtl_is_that_of_the_engines_that_ran(tmp_path: Path, facts: Facts) -> None:
+    both, cores = (
+        verify(Request("td_gemm", 24, Choice(engines=engines), coverage=True), build=tmp_path)
+        for engines in (("cores", "redmule"), ("cores",))
+    )
+    facts.outcome = both
+    assert both.passed, both.failure
+    assert not both.note
+    found = {(point.name, point.metric): point for point in both.coverage if point.name.startswith("rtl/")}
+    assert {metric for _, metric in found} == {"line", "branch", "toggle"}
+    for name in ("rtl/redmule/td_redmule_datapath.sv", "rtl/fpu/td_fpu.sv", "rtl/tcdm/td_tcdm.sv"):
+        lines, toggles = found[name, "line"], found[name, "toggle"]
+        assert 0.8 * lines.stated < lines.hit <= lines.stated
+        assert 0 < toggles.hit < toggles.stated
+        assert all(hole.partition(":")[0].isdigit() for hole in lines.holes + toggles.holes)
+    folders = {name.split("/")[1] for name, _ in found}
+    assert folders == {"cluster", "fpu", "icache", "redmule", "tcdm"}
+    others = {point.name.split("/")[1] for point in cores.coverage if point.name.startswith("rtl/")}
+    assert others == folders - {"redmule"}
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_two_thousand_cases_of_a_kernel_pass_in_every_configuration(tmp_path: Path, kernel: str, facts: Facts) -> None:
     boots = (Boot("compact"), Boot("paper"), Boot("compact", delays=True))

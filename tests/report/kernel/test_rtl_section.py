@@ -31,7 +31,7 @@ def test_rtl_coverage_is_shown_by_module_with_its_holes_by_line() -> None:
     said = words(render_kernel(with_points(*POINTS)))
     assert "Counted by Verilator (5.48.0, --coverage-line and --coverage-toggle)" in said
     assert "Together 99 % of 100 lines, 90 % of 10 branches, 93.7 % of 128 toggles." in said
-    assert "fpu/td_fpu.sv: 1 lines not run, 1 branches not taken, 8 toggles not seen" in said
+    assert "fpu/td_fpu.sv: 1 line not run, 1 branch not taken, 8 toggles not seen" in said
     for hole in ("31: x <= y;", "30: else of if (valid)", "8: z: no use", "59: s59: 1 of 2", "and 10 more"):
         assert hole in said
     assert "tcdm/td_tcdm.sv: " not in said  # nothing of it is missing

@@ -14,6 +14,7 @@ from traindeploy.report.text import duration, number
 
 GROUPS = 20  # of failures; a comment on a pull request holds 65,536 characters
 LONGEST = 300  # characters of a message
+COVERAGE = (("functional", ""), ("line", "firmware/"), ("line", "rtl/"))  # metric, folder
 
 
 def render(records: Sequence[CaseRecord]) -> bytes:
@@ -47,8 +48,8 @@ def _kernels(records: Sequence[KernelRecord]) -> list[str]:
         return []
     lines = [
         "",
-        "| kernel | cases | largest ULP | error over bound | cycles over model, median |",
-        "|---|---:|---:|---:|---:|",
+        "| kernel | cases | largest ULP | error over bound | cycles over model | bins | lines of C | lines of RTL |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for record in records:
         shares = [case.share for case in record.cases if case.share is not None]
@@ -57,9 +58,17 @@ def _kernels(records: Sequence[KernelRecord]) -> list[str]:
         row = [
             cell(record.kernel), number(len(record.cases)), ulp, f"{max(shares):.3g}" if shares else "not measured",
             f"{ratios[0].median:.3f}" if ratios else "not measured",
+            *(_covered(record, *what) for what in COVERAGE),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(row)} |")
     return lines
+
+
+def _covered(record: KernelRecord, metric: str, folder: str) -> str:
+    """% of the record's points of ``metric`` in ``folder``, rounded down."""
+    points = [p for p in record.coverage if p.metric == metric and p.name.startswith(folder)]
+    stated, hit = (sum(getattr(point, name) for point in points) for name in ("stated", "hit"))
+    return f"{int(1000 * hit / stated) / 10:g} %" if stated else "not measured"
 
 
 def _failures(failed: Sequence[Test]) -> list[str]:

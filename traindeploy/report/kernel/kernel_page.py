@@ -105,9 +105,8 @@ def tiles(record: KernelRecord) -> list[Tile]:
     rate = max((case.flop / case.cycles for case in record.cases if case.cycles), default=0.0)
     if rate:
         found.append(Tile(f"{rate:.2f}", "FLOP/cycle at best"))
-    if record.mutants:
-        killed = sum(mutant.killed for mutant in record.mutants)
-        found.append(Tile(f"{killed} of {len(record.mutants)}", "mutants killed"))
+    if own := [mutant for mutant in record.mutants if not mutant.place.startswith(mutants.RTL)]:
+        found.append(Tile(f"{sum(mutant.killed for mutant in own)} of {len(own)}", "mutants of the kernel killed"))
     return found
 
 

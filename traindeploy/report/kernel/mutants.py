@@ -46,7 +46,7 @@ def _part(of: str, key: str, mutants: Sequence[Mutant]) -> Markup:
         blocks.append(parts.paragraph("None survives."))
     if killed:
         dead = _table(f"Killed mutants of {of}", "noticed by", killed, f"killed-{key}", same)
-        blocks.append(parts.folded(f"{len(killed)} killed", dead))
+        blocks.append(parts.folded(f"{len(killed)} killed", dead, printed=len(killed) <= FEW))
     return parts.join(*blocks)
 
 

@@ -83,15 +83,23 @@ def _row(name: str, own: dict[str, CoveragePoint]) -> list[Value]:
 
 def _holes(name: str, own: dict[str, CoveragePoint]) -> Markup:
     """One line that opens: what is missing of each metric, and what is not counted with its reason."""
-    counts = [f"{p.stated - p.hit:,} {WORDS[p.metric]} {MISSING[p.metric]}" for p in own.values() if p.holes]
+    counts = [_counted(p.stated - p.hit, p.metric) for p in own.values() if p.holes]
     blocks: list[Markup] = []
     for point in own.values():
-        of_toggles = "Signals whose bits did not all toggle both ways, and how many of these are missing"
         plain = f"{WORDS[point.metric].capitalize()} {MISSING[point.metric]}"
-        blocks += _listed(of_toggles if point.metric == "toggle" else plain, point.holes)
+        if point.metric == "toggle" and point.holes:
+            signals = _listed("Signals, and how many of their toggles were not seen", point.holes)
+            blocks.append(parts.folded(f"{len(point.holes):,} signals", parts.join(*signals), printed=False))
+        else:
+            blocks += _listed(plain, point.holes)
         blocks += _listed("Lines that cannot run, and why", point.excluded)
     told = f"{name.removeprefix('rtl/')}: {', '.join(counts) or 'lines that cannot run'}"
-    return parts.folded(told, parts.join(*blocks))
+    printed = any(p.holes or p.excluded for p in own.values() if p.metric != "toggle")
+    return parts.folded(told, parts.join(*blocks), printed=printed)
+
+
+def _counted(number: int, metric: str) -> str:
+    return f"{number:,} {metric if number == 1 else WORDS[metric]} {MISSING[metric]}"
 
 
 def _listed(told: str, items: Sequence[str]) -> list[Markup]:

@@ -17,19 +17,19 @@ def stages_section(record: KernelRecord) -> Section:
     rows: list[list[Value]] = [
         [
             stage.stage,
-            stage.what,
+            STAGE_WORDS[stage.verdict.value] if stage.verdict else "not run",
             stage.cases,
             stage.failed,
-            STAGE_WORDS[stage.verdict.value] if stage.verdict else "not run",
+            stage.what,
         ]
         for stage in record.stages
     ]
     columns = [
         Column("stage"),
-        Column("what"),
+        Column("verdict", "verdict"),
         Column("cases", "number"),
         Column("failed", "number"),
-        Column("verdict", "verdict"),
+        Column("what"),
     ]
     if not rows:
         body = parts.absent("Any stage", "the record names none.")

@@ -60,10 +60,10 @@ def bullets(items: Sequence[str | Markup]) -> Markup:
     return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
 
 
-def folded(summary: str, body: Markup, *, is_open: bool = False) -> Markup:
-    """``body`` behind a line that opens it; on paper it is always open."""
-    return Markup("<details{}><summary>{}</summary>{}</details>").format(
-        Markup(" open") if is_open else "", summary, body
+def folded(summary: str, body: Markup, *, is_open: bool = False, printed: bool = True) -> Markup:
+    """``body`` behind a line that opens it; on paper it is always open, or left out if it is not ``printed``."""
+    return Markup("<details{}{}><summary>{}</summary>{}</details>").format(
+        Markup(" open") if is_open else "", Markup("") if printed else Markup(' class="data"'), summary, body
     )
 
 
