@@ -8,7 +8,7 @@ JOBS ?= 2
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 
-.PHONY: help sim verify test test-redmule nightly weekly bench-sim docs hooks lock golden-c lint clean
+.PHONY: help sim train verify test test-redmule nightly weekly bench-sim docs hooks lock golden-c lint clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets and variables
@@ -26,6 +26,9 @@ ENVIRONMENT := sh tools/environment.sh
 # Variables reach the program through the environment, as data: no shell reads their values.
 sim:  ## run training steps on the RTL, check every tensor, write build/latest/report.html
 	@$(ENVIRONMENT) run && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli sim
+
+train:  ## train for epochs on the host in the chip's arithmetic (make train STRATEGY=lora2 EPOCHS=10 PROVE=3)
+	@$(ENVIRONMENT) run && TRAINDEPLOY_FROM_MAKE=1 $(BIN)/python -m traindeploy.app.cli train
 
 # Without KERNEL all of them.
 verify:  ## kernels alone on the RTL, many cases each (make verify KERNEL=layernorm_grad CASES=2000)

@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tb": {"golden", *(f"traindeploy.{part}" for part in ("errors", "platform", "records"))},
 }
 MAY_IMPORT["traindeploy.native"] = {"golden", *(f"traindeploy.{part}" for part in COMPILER)}
+MAY_IMPORT["traindeploy.train"] = MAY_IMPORT["traindeploy.native"] | {"traindeploy.native"}
 MAY_IMPORT["traindeploy.triage"] = MAY_IMPORT["tb"] | {"tb", *(f"traindeploy.{part}" for part in COMPILER)}
 MAY_IMPORT["traindeploy.training"] -= {"traindeploy.frontend"}
 TOP = {"traindeploy.app"}  # the driver imports all

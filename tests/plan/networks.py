@@ -323,4 +323,11 @@ ENTRIES: list[Entry] = [
         seeds=Seeds(push=(1,), night=(2, 3), week=tuple(range(4, 14))),
         cocotb=(),
     ),
+    by_pytest(
+        "networks.training",
+        "Steps of a training on the host are equal on the RTL in every bit, and a weight of another bit is noticed.",
+        "tests/train/test_proof.py::test_steps_of_a_training_are_equal_on_the_rtl",
+        Stage.V1,
+        Kind.RUN,
+    ),
 ]

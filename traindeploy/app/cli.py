@@ -13,6 +13,7 @@ from traindeploy.app.ending import Status, explained, forget_status, note_status
 from traindeploy.app.options import Options
 from traindeploy.app.regress import bisect, history, regress
 from traindeploy.app.spelling import click_options, from_make, refuse_unknown_variables
+from traindeploy.app.train_options import VARIABLES, TrainOptions, train_options
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
 
@@ -38,6 +39,16 @@ def sim(**values: Any) -> Status:
     from traindeploy.app.run import run  # here, so that --help and usage errors are instant
 
     return STATUS_OF[run(Options(**values)).verdict]
+
+
+@commands.command(context_settings={"show_default": True})
+@train_options
+def train(**values: Any) -> Status:
+    """Train for epochs on the host in the chip's arithmetic; an interrupted training goes on."""
+    refuse_unknown_variables(os.environ, VARIABLES, "make train")
+    from traindeploy.app.train import run_training
+
+    return STATUS_OF[run_training(TrainOptions(**values)).verdict]
 
 
 @commands.command(context_settings={"show_default": True})

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from traindeploy.app import spelling
+from traindeploy.app import spelling, train_options
 from traindeploy.ops import tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +18,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "operators": tables.operators,
     "kernels": tables.kernels,
     "options": spelling.table,
+    "train": train_options.table,
 }
 
 

@@ -67,14 +67,14 @@ class Options(RunConfiguration):
 
         Files of the same name in different folders have different names here.
         """
-        parts = [_file_label(self.model) if self.model.endswith(".onnx") else _plain(self.model)]
+        parts = [file_label(self.model) if self.model.endswith(".onnx") else plain_name(self.model)]
         parts += [self.strategy, self.engine, self.config, f"seed{self.seed}"]
         defaults = Options()
         for name, label in self.LABELS.items():
             value = getattr(self, name)
             if value != getattr(defaults, name):
                 parts.append(f"{label}{value if isinstance(value, str) else _number(value)}")
-        parts += [f"data-{_file_label(self.data)}"] * bool(self.data) + ["waves"] * bool(self.waves)
+        parts += [f"data-{file_label(self.data)}"] * bool(self.data) + ["waves"] * bool(self.waves)
         return "-".join(parts + ["rtl"] * (self.arithmetic == "rtl"))
 
     @property
@@ -95,17 +95,17 @@ class Options(RunConfiguration):
         return [(self.spelled(name), str(getattr(self, name))) for name in names]
 
 
-def _file_label(path: str) -> str:
+def file_label(path: str) -> str:
     """The name of a file or folder, made plain, and a digest of its place."""
     try:
         place = os.path.realpath(path)
     except OSError:  # the folder that we are in is gone
         place = os.path.normpath(path)
     digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:6]
-    return f"{_plain(os.path.basename(place).removesuffix('.onnx').removesuffix('.npz'))}-{digest}"
+    return f"{plain_name(os.path.basename(place).removesuffix('.onnx').removesuffix('.npz'))}-{digest}"
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """``name`` as a file's name can hold it on any system and any command line takes it: short, without specials."""
     return re.sub(r"[^A-Za-z0-9._]+", "_", name).strip("._")[:40] or "unnamed"
 

@@ -24,10 +24,15 @@ def load_model(model: str, seed: int = 0) -> Graph:
     Layout nodes (``Reshape``, ``Transpose``) are still present: ``views.fold_views`` removes them after
     differentiation. UserError if the model is unknown, unreadable or uses what is not supported.
     """
+    return graph_of(model_file(model, seed), model)
+
+
+def model_file(model: str, seed: int = 0) -> onnx.ModelProto:
+    """The built-in model as a file would hold it, or the ONNX file. UserError if there is none, or none that reads."""
     if model in BUILT_IN:
-        return graph_of(build_cct(BUILT_IN[model], seed), model)
+        return build_cct(BUILT_IN[model], seed)
     if model.endswith(".onnx"):
-        return graph_of(read_file(Path(model)), model)
+        return read_file(Path(model))
     raise UserError(f"unknown model '{model}': expected {', '.join(BUILT_IN)}, or the path of an .onnx file")
 
 

@@ -40,6 +40,10 @@ class NativeMachine:
             self._storage[place.name] = np.zeros(place.shape, place.dtype)
         return strided(self._storage[place.name], self.graph.tensors[name])
 
+    def put(self, name: str, value: np.ndarray) -> None:
+        """Change a parameter."""
+        self.value(name)[...] = value
+
     def step(self, feeds: Mapping[str, np.ndarray]) -> None:
         """One training step: ``feeds`` are inputs and labels. ValueError if one is of another shape."""
         self._feed(feeds)

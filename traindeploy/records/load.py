@@ -12,8 +12,11 @@ from traindeploy.records.case import CaseRecord
 from traindeploy.records.kernel import KernelRecord
 from traindeploy.records.run import RunResult
 from traindeploy.records.serial import RecordError
+from traindeploy.records.training import TrainingRecord
 
-KINDS: dict[str, type[CaseRecord]] = {kind.__name__: kind for kind in (CaseRecord, KernelRecord, RunResult)}
+KINDS: dict[str, type[CaseRecord]] = {
+    kind.__name__: kind for kind in (CaseRecord, KernelRecord, RunResult, TrainingRecord)
+}
 NAMES = ("*.jsonl", "result.json", "record.json")  # that hold cases, in a folder
 
 

@@ -25,6 +25,7 @@ from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
 from traindeploy.records.speed import SpeedResult
 from traindeploy.records.timeline import Timeline
+from traindeploy.records.training import TrainingConfiguration, TrainingRecord
 from traindeploy.records.triage import Triage, TriageCase
 from traindeploy.records.watch import Watched
 
@@ -32,7 +33,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
 ROOTS += (ScheduleDescription, Timeline, Comparison)
 ROOTS += (Triage, TriageCase, Watched)
-ROOTS += (RegressionRecord, JobResult)
+ROOTS += (RegressionRecord, JobResult, TrainingRecord)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
 FILES = {
     CaseRecord: "a line of `build/reports/*.jsonl`",
@@ -48,6 +49,7 @@ FILES = {
     TriageCase: "`triage/reproducer/case.json`",
     Watched: "`watched.json` of the run that a triage repeats",
     RegressionRecord: "`build/regress/<id>/regression.json`",
+    TrainingRecord: "`build/train/<training>/record.json`",
     JobResult: "`build/regress/<id>/done/<job>/result.json`",
 }
 
@@ -56,7 +58,7 @@ def json_schema() -> dict[str, Any]:
     """One JSON Schema (2020-12) with every record under ``$defs``; a document is one of the roots, by its "record"."""
     definitions: dict[str, Any] = {}
     roots = [_reference(kind, definitions) for kind in ROOTS]
-    for kind in (*EVENTS, RunConfiguration):
+    for kind in (*EVENTS, RunConfiguration, TrainingConfiguration):
         _reference(kind, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -69,7 +71,7 @@ def json_schema() -> dict[str, Any]:
 def page() -> str:
     """docs/reference/records.md."""
     kinds: dict[type, None] = {}
-    for kind in (*ROOTS, RunConfiguration, *EVENTS):
+    for kind in (*ROOTS, RunConfiguration, TrainingConfiguration, *EVENTS):
         _collect(kind, kinds)
     files = [f"| [`{kind.__name__}`](#{kind.__name__.lower()}) | {FILES[kind]} | {_version(kind)} |" for kind in ROOTS]
     lines = [

@@ -38,7 +38,8 @@ class Training:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-def _select(graph: Graph, training: Training) -> None:
+def select(graph: Graph, training: Training) -> None:
+    """Mark what ``training`` trains; its adapters, random from its seed, are injected."""
     random = np.random.default_rng([training.seed, 1])  # not the weights' stream
     zero_b = training.lora_b == "zero"
     select_trainable(graph, training.strategy, training.lora_rank, training.lora_alpha, random, zero_b=zero_b)
@@ -49,7 +50,7 @@ def _append_backward(graph: Graph, training: Training) -> None:
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (
-    ("select trainable", _select),
+    ("select trainable", select),
     ("append loss", lambda graph, _: append_loss(graph)),
     ("append backward and update", _append_backward),
     ("fuse sums", lambda graph, _: fuse_sums(graph)),

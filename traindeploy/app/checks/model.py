@@ -174,6 +174,11 @@ def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float)
     return at_most(LOSS, "model", abs(float(compiled.steps[0][name][0]) - loss), limit, "", text)
 
 
+def logits_of(file: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
+    """The logits that onnxruntime computes from ``image``, as the graph holds it; a last Softmax is left out."""
+    return _onnxruntime(file, image).logits
+
+
 def file_of(options: Options) -> onnx.ModelProto:
     """The user's model without its nodes' names, which mean nothing and stop onnxruntime where one is given twice."""
     model = options.model

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training samples in the shape that a graph's input has: scikit-learn's digits, or what a file or folder holds."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,36 @@ from traindeploy.errors import UserError
 from traindeploy.frontend.data.digits import digits
 from traindeploy.frontend.data.fit import check_labels, fitted, scaled
 from traindeploy.frontend.data.source import load_arrays
-from traindeploy.ir import Graph
+from traindeploy.ir import Graph, Tensor
 
 Sample = dict[str, np.ndarray]
 
 
-def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[Sample]:
-    """``count`` samples in an order drawn from ``seed``, each ``{input name: float32 array, label name: int32 [1]}``.
+@dataclass(frozen=True)
+class Dataset:
+    """Images [n, ...] of the input ``image``, as stored, and labels [n]; ``label`` None: the graph has none."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    image: Tensor
+    label: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def sample(self, number: int) -> Sample:
+        """``{input name: float32 array, label name: int32 [1]}`` of one of them."""
+        sample = {self.image.name: scaled(self.images[number]).reshape(self.image.shape)}
+        if self.label is not None:
+            sample[self.label.name] = np.array([self.labels[number]], dtype=np.int32)
+        return sample
+
+
+def load_dataset(data: str, graph: Graph) -> Dataset:
+    """All samples of ``data``, in their order.
 
     ``data`` "" stands for scikit-learn's digits; otherwise it is a file or folder that ``load_arrays`` reads, with
-    images in a shape that ``fitted`` takes. If ``count`` exceeds the number of samples, they repeat. UserError for bad
-    data.
+    images in a shape that ``fitted`` takes. UserError for bad data.
     """
     tensors = [graph.tensors[name] for name in graph.inputs]
     image = next(t for t in tensors if t.kind == "input")
@@ -35,15 +55,14 @@ def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[Sample]
     classes = _classes(graph)
     if classes and not (labels.min() >= 0 and labels.max() < classes):
         raise UserError(f"{where}: labels {labels.min()} to {labels.max()}; the model has classes 0 to {classes - 1}")
-    order = np.random.default_rng([seed, 2]).permutation(len(images))
-    samples = []
-    for i in range(count):
-        pick = order[i % len(order)]
-        sample = {image.name: scaled(images[pick]).reshape(image.shape)}
-        if label is not None:
-            sample[label.name] = np.array([labels[pick]], dtype=np.int32)
-        samples.append(sample)
-    return samples
+    return Dataset(images, labels, image, label)
+
+
+def load_samples(data: str, graph: Graph, count: int, seed: int) -> list[Sample]:
+    """``count`` samples of ``load_dataset`` in an order drawn from ``seed``; beyond their number they repeat."""
+    found = load_dataset(data, graph)
+    order = np.random.default_rng([seed, 2]).permutation(len(found))
+    return [found.sample(int(order[i % len(order)])) for i in range(count)]
 
 
 def _classes(graph: Graph) -> int:

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training itself: steps, epochs, validation, checkpoints. What it computes depends on nothing but its inputs."""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from golden.forward import loss_node
+from traindeploy.errors import UserError
+from traindeploy.ir import Graph
+from traindeploy.ops import replacements
+from traindeploy.records.training import Epoch, TrainingConfiguration
+from traindeploy.train import checkpoint, proof
+from traindeploy.train.checkpoint import Progress, State, Weights
+from traindeploy.train.machines import Machine, forward_nodes
+from traindeploy.train.proof import keep, kept_step
+from traindeploy.train.samples import Part, order_of
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is trained by whom on what; ``every`` so many steps, and after each epoch, the state is written to ``path``.
+
+    ``prove`` steps, and the last one of each epoch until the next, are kept in the folder proof/ beside it.
+    ``watch`` is told of each step's progress.
+    """
+
+    wanted: TrainingConfiguration
+    graph: Graph
+    machine: Machine
+    training: Part
+    validation: Part
+    path: Path
+    every: int
+    prove: int = 0
+    watch: Watch = lambda _progress: None
+
+    @property
+    def proof(self) -> Path:
+        """Where steps are kept that will be proven."""
+        return self.path.parent / "proof"
+
+    @property
+    def carried(self) -> list[str]:
+        """Parameters and states that steps replace."""
+        return sorted(set(replacements(self.graph).values()))
+
+    @property
+    def inputs(self) -> str:
+        """A digest of what training begins with."""
+        tensors = self.graph.tensors.items()
+        given = {name: tensor.data for name, tensor in tensors if tensor.data is not None}
+        for name, part in (("training", self.training), ("validation", self.validation)):
+            given |= {f"{name} {key}": array for key, array in part.arrays.items()}
+        nodes = "\n".join(
+            f"{node.op} {node.inputs} {node.outputs} {sorted(node.attrs.items())}" for node in self.graph.nodes
+        )
+        return hashlib.sha256(f"{checkpoint.digest(given)}\n{nodes}".encode("utf-8", "backslashreplace")).hexdigest()
+
+    def weights(self) -> Weights:
+        """A copy of what steps replace."""
+        return {name: self.machine.value(name).copy() for name in self.carried}
+
+
+def train(job: Job, *, fresh: bool = False) -> State:
+    """Train from the checkpoint at ``job.path``, if there is one and not ``fresh``, to the end.
+
+    UserError if the checkpoint is of other inputs or damaged, or if the loss is no number any more.
+    """
+    state = None if fresh else checkpoint.read(job.path)
+    if state is None:
+        state = State(Progress(configuration=job.wanted, inputs=job.inputs, start=_validated(job, 0, 0)), job.weights())
+        state.best = state.now
+        checkpoint.write(state, job.path)
+    elif state.progress.inputs != job.inputs or state.progress.configuration != job.wanted:
+        raise UserError(f"{job.path}: of another model, other data or options: begin anew with FRESH=1")
+    for name, value in state.now.items():
+        job.machine.put(name, value)
+    while not state.progress.ended:
+        _one_epoch(job, state)
+    return state
+
+
+def _one_epoch(job: Job, state: State) -> None:
+    """From where ``state`` is to the end of its epoch."""
+    began, before = time.monotonic(), state.progress.seconds
+    progress = state.progress
+    order = order_of(progress.epoch, len(job.training), job.wanted.seed)
+    chosen = proof.chosen(job.prove, job.wanted.epochs * len(order), job.wanted.seed)
+    loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
+    for place in range(progress.done, len(order)):
+        sample = job.training.sample(int(order[place]))
+        number, last = progress.steps + 1, place + 1 == len(order)
+        kept = number in chosen or (last and job.prove > 1)
+        weights = job.weights() if kept else {}
+        job.machine.step(sample)
+        if kept:
+            keep(kept_step(number, weights, sample, job.weights()), job.proof, last=number not in chosen)
+        loss = job.machine.value(loss_name)
+        right = int(np.argmax(job.machine.value(logits))) == int(sample[label][0])
+        progress = _after(progress, loss, right, before + time.monotonic() - began)
+        if not math.isfinite(progress.loss):
+            raise UserError(
+                f"training diverged: the loss of step {progress.steps} is {float(loss[0])}: give a smaller LR"
+            )
+        job.watch(progress)
+        if job.every and progress.steps % job.every == 0 and progress.done < len(order):
+            state.progress, state.now = progress, job.weights()
+            checkpoint.write(state, job.path)
+    _close(job, state, progress, began)
+
+
+def _after(progress: Progress, loss: np.ndarray, right: bool, seconds: float) -> Progress:
+    chained = hashlib.sha256(bytes.fromhex(progress.losses) + np.float32(loss[0]).tobytes()).hexdigest()
+    return replace(
+        progress, done=progress.done + 1, steps=progress.steps + 1, loss=progress.loss + float(loss[0]),
+        correct=progress.correct + right, losses=chained, seconds=seconds,
+    )  # fmt: skip
+
+
+def _close(job: Job, state: State, progress: Progress, began: float) -> None:
+    """Validate, remember the best, decide whether that was the last epoch, and write the state."""
+    count, spent = progress.done, sum(one.seconds for one in progress.epochs)
+    before = state.progress.seconds
+    found = _validated(job, progress.epoch, progress.steps)
+    seconds = before + time.monotonic() - began
+    found = replace(found, loss=progress.loss / count, accuracy=progress.correct / count, seconds=seconds - spent)
+    earlier = [progress.start, *progress.epochs]
+    state.now = job.weights()
+    if found.validation_loss < min(one.validation_loss for one in earlier):
+        state.best = state.now
+    epochs = (*progress.epochs, found)
+    state.progress = replace(
+        progress, epochs=epochs, epoch=progress.epoch + 1, done=0, loss=0.0, correct=0, seconds=seconds,
+        ended=_end(job.wanted, progress.start, epochs),
+    )  # fmt: skip
+    checkpoint.write(state, job.path)
+    job.watch(state.progress)
+
+
+def _end(wanted: TrainingConfiguration, start: Epoch, epochs: tuple[Epoch, ...]) -> str:
+    """Why training ends behind the last of ``epochs``; empty: it does not."""
+    best = min((start, *epochs), key=lambda one: one.validation_loss).epoch
+    if wanted.patience and len(epochs) - best >= wanted.patience and len(epochs) < wanted.epochs:
+        return f"stopped after epoch {len(epochs)}: no better validation loss since epoch {best}"
+    return "all epochs were trained" if len(epochs) == wanted.epochs else ""
+
+
+def _validated(job: Job, epoch: int, steps: int) -> Epoch:
+    nodes = forward_nodes(job.graph)
+    loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
+    total, right = 0.0, 0
+    for place in range(len(job.validation)):
+        sample = job.validation.sample(place)
+        job.machine.forward(sample, nodes)
+        total += float(job.machine.value(loss_name)[0])
+        right += int(np.argmax(job.machine.value(logits))) == int(sample[label][0])
+    count = len(job.validation)
+    return Epoch(
+        epoch=epoch, steps=steps, loss=math.nan, accuracy=math.nan, validation_loss=total / count,
+        validation_accuracy=right / count,
+    )  # fmt: skip
