@@ -12,3 +12,110 @@ void td_sgd(const td_sgd_args_t *args, uint32_t core) {
     td_range_t r = td_share(args->n, 4, core);
     stream_sgd(args->w + r.begin, args->g + r.begin, args->w_new + r.begin, r.end - r.begin, -args->lr);
 }
+
+// What a step that is not the last of its batch leaves alone.
+static inline void keep_as_is(const float *old, float *new, td_range_t r) {
+    for (uint32_t i = r.begin; i < r.end; i++) new[i] = old[i];
+}
+
+void td_sgd_rate(const td_sgd_rate_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    if (*args->gate == 0.0f) {
+        keep_as_is(args->w, args->w_new, r);
+        return;
+    }
+    const float rate = *args->rate, decay = args->decay;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float w = args->w[i];
+        args->w_new[i] = td_fma(-rate, td_fma(decay, w, args->g[i]), w);
+    }
+}
+
+void td_momentum(const td_momentum_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    if (*args->gate == 0.0f) {
+        keep_as_is(args->w, args->w_new, r);
+        keep_as_is(args->m, args->m_new, r);
+        return;
+    }
+    const float rate = *args->rate, momentum = args->momentum, decay = args->decay;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float w = args->w[i];
+        float m = td_fma(momentum, args->m[i], td_fma(decay, w, args->g[i]));
+        args->m_new[i] = m;
+        args->w_new[i] = td_fma(-rate, m, w);
+    }
+}
+
+void td_nesterov(const td_nesterov_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    if (*args->gate == 0.0f) {
+        keep_as_is(args->w, args->w_new, r);
+        keep_as_is(args->m, args->m_new, r);
+        return;
+    }
+    const float rate = *args->rate, momentum = args->momentum, decay = args->decay;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float w = args->w[i];
+        float d = td_fma(decay, w, args->g[i]);
+        float m = td_fma(momentum, args->m[i], d);
+        args->m_new[i] = m;
+        args->w_new[i] = td_fma(-rate, td_fma(momentum, m, d), w);
+    }
+}
+
+// w - rate * m / (sqrt(v) * scale + epsilon); the root is that of at least the smallest normal number.
+static inline float adam_step(float w, float m, float v, float rate, float scale, float epsilon) {
+    float positive = td_fmax(v, 0x1p-126f);
+    float q = td_recip(td_fma(positive * td_rsqrt(positive), scale, epsilon));
+    return td_fma(-(rate * m), q, w);
+}
+
+void td_adam(const td_adam_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    if (*args->gate == 0.0f) {
+        keep_as_is(args->w, args->w_new, r);
+        keep_as_is(args->m, args->m_new, r);
+        keep_as_is(args->v, args->v_new, r);
+        return;
+    }
+    const float rate = *args->rate, scale = *args->scale, beta1 = args->beta1, beta2 = args->beta2;
+    const float rest1 = 1.0f - beta1, rest2 = 1.0f - beta2;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float w = args->w[i], g = td_fma(args->decay, w, args->g[i]);
+        float m = td_fma(beta1, args->m[i], rest1 * g), v = td_fma(beta2, args->v[i], rest2 * g * g);
+        args->m_new[i] = m;
+        args->v_new[i] = v;
+        args->w_new[i] = adam_step(w, m, v, rate, scale, args->epsilon);
+    }
+}
+
+void td_adamw(const td_adamw_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    if (*args->gate == 0.0f) {
+        keep_as_is(args->w, args->w_new, r);
+        keep_as_is(args->m, args->m_new, r);
+        keep_as_is(args->v, args->v_new, r);
+        return;
+    }
+    const float rate = *args->rate, scale = *args->scale, keep = *args->keep, beta1 = args->beta1, beta2 = args->beta2;
+    const float rest1 = 1.0f - beta1, rest2 = 1.0f - beta2;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float g = args->g[i];
+        float m = td_fma(beta1, args->m[i], rest1 * g), v = td_fma(beta2, args->v[i], rest2 * g * g);
+        args->m_new[i] = m;
+        args->v_new[i] = v;
+        args->w_new[i] = adam_step(keep * args->w[i], m, v, rate, scale, args->epsilon);
+    }
+}
+
+void td_accumulate(const td_accumulate_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float share = args->share;
+    const int last = *args->gate != 0.0f;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float sum = args->acc[i] + args->g[i];
+        args->mean[i] = sum * share;
+        args->acc_new[i] = last ? 0.0f : sum;
+    }
+}

@@ -330,4 +330,12 @@ ENTRIES: list[Entry] = [
         Stage.V1,
         Kind.RUN,
     ),
+    by_pytest(
+        "networks.optimizers",
+        "Ten steps of each optimizer, and of batches of three, leave the right weights and moments, bit for bit.",
+        "tests/system/test_optimizers.py::test_ten_steps_of_each_optimizer_are_bit_identical",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+    ),
 ]

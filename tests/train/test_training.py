@@ -90,6 +90,26 @@ def test_one_that_has_ended_is_only_reported_again(tmp_path, monkeypatch: pytest
     assert trained(tmp_path, monkeypatch, samples=20).weights == first.weights
 
 
+def test_an_optimizer_with_moments_trains_in_batches_and_is_resumed(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"optimizer": "adamw", "decay": 0.01, "batch": 4, "schedule": "cosine", "epochs": 4, "samples": 82}
+    unbroken = trained(tmp_path / "one", monkeypatch, **options)
+    assert unbroken.training_samples == 80
+    assert unbroken.epochs[-1].loss < unbroken.epochs[0].loss
+    real, taken = loop._one_epoch, []
+
+    def interrupted(*of) -> None:
+        taken.append(of)
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+        real(*of)
+
+    monkeypatch.setattr(loop, "_one_epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "two", monkeypatch, **options)
+    resumed = trained(tmp_path / "two", monkeypatch, **options)
+    assert (resumed.weights, resumed.losses) == (unbroken.weights, unbroken.losses)
+
+
 def test_patience_ends_a_training_early(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter([2.0, 1.0, 1.5, 1.0, 1.2, 0.1])
     real = loop._validated
@@ -123,6 +143,7 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path, monkeypatch: pytest.Mon
         ({"strategy": "all"}, "unknown strategy"),
         ({"data": "none.npz"}, "none.npz"),
         ({"validation": "none.npz"}, "none.npz"),
+        ({"batch": 61}, "BATCH=61: there are 60"),
         ({"model": "none.onnx"}, "none.onnx"),
     ],
 )

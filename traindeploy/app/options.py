@@ -13,6 +13,7 @@ from traindeploy.records.case import Scalar
 from traindeploy.records.program import Engine
 from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training import Training
+from traindeploy.training.rates import Updates
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
@@ -41,6 +42,7 @@ class Options(RunConfiguration):
         "lora_alpha": "alpha",
         "lora_b": "B",
         "learning_rate": "lr",
+        "optimizer": "",
     }
 
     @classmethod
@@ -58,8 +60,14 @@ class Options(RunConfiguration):
         """The part that the compiler's training passes need."""
         return Training(
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
-            learning_rate=self.learning_rate, seed=self.seed,
+            learning_rate=self.learning_rate, optimizer=self.updates.operator, seed=self.seed,
+            numbers=self.updates.attributes,
         )  # fmt: skip
+
+    @property
+    def updates(self) -> Updates:
+        """How parameters are updated in each step."""
+        return Updates(self.optimizer, self.learning_rate, steps=self.steps)
 
     @property
     def run_name(self) -> str:

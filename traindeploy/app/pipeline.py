@@ -18,6 +18,7 @@ from traindeploy.memory.home import place_homes
 from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
+from traindeploy.training.rates import feeds
 
 
 class Dump:
@@ -51,6 +52,7 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
     graph = build_step(graph, options.training, watch.graph)
     place_homes(graph, options.steps)  # so many samples fit L3, or nobody needs to load them
     samples = load_samples(options.data, graph, options.steps, options.seed)
+    samples = [sample | feeds(graph, options.updates, step) for step, sample in enumerate(samples, 1)]
     config = CONFIGS[options.config]
     program = compile_program(graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch)
     return program, samples

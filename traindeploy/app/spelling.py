@@ -16,6 +16,7 @@ import click
 from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
+from traindeploy.training.rates import OPTIMIZERS
 from traindeploy.training.strategies import STRATEGIES
 
 R = TypeVar("R")
@@ -59,6 +60,10 @@ SPELLINGS: dict[str, Spelling] = {
         "`zero`: training starts from the model as it is; `random` exercises every gradient", _choice(LORA_B)
     ),
     "learning_rate": Spelling("a positive number that float32 holds", float),
+    "optimizer": Spelling(
+        "`sgd`; `momentum` and `nesterov` of 0.9; `adam`, `adamw`: moments carry over as weights do",
+        _choice(OPTIMIZERS),
+    ),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),

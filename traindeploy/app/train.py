@@ -150,7 +150,7 @@ def _written(options: TrainOptions, job: Job, name: str, weights: checkpoint.Wei
     (logits, _), image = loss_node(job.graph).inputs, job.training.dataset.image.name
     worst = (0.0, 1.0)
     for place in range(min(COMPARED, len(job.validation))):
-        sample = job.validation.sample(place)
+        sample = job.validation.sample(place) | job.numbers(1)
         forward = Forward(job.graph, {**sample, **weights})
         limit = limits(forward, [logits])[logits]
         job.machine.forward(sample, forward_nodes(job.graph))

@@ -16,7 +16,9 @@ from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.records.program import Engine
 from traindeploy.records.training import TrainingConfiguration
+from traindeploy.train.samples import updates_of
 from traindeploy.training import Training
+from traindeploy.training.rates import OPTIMIZERS, SCHEDULES
 
 R = TypeVar("R")
 SHORT = {"learning_rate": "lr"}
@@ -37,7 +39,8 @@ class TrainOptions(TrainingConfiguration):
         """The part that the compiler's training passes need."""
         return Training(
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, learning_rate=self.learning_rate,
-            seed=self.seed,
+            optimizer=updates_of(self, 1).operator, seed=self.seed, numbers=updates_of(self, 1).attributes,
+            batch=self.batch,
         )  # fmt: skip
 
     @property
@@ -66,6 +69,16 @@ TRAIN_SPELLINGS = {
     "validation": Spelling("as `DATA`", str, metavar="FILE|DIR", default="a fifth of the data"),
     "samples": Spelling("0 or more", click.IntRange(0)),
     "epochs": Spelling("1 or more", click.IntRange(1)),
+    "optimizer": Spelling("`sgd`, `momentum`, `nesterov`, `adam`, `adamw`", click.Choice(list(OPTIMIZERS))),
+    "batch": Spelling("1 or more; what is left of the samples is not trained on", click.IntRange(1)),
+    "schedule": Spelling(
+        "`constant`; `cosine` down to `FINAL_LR`; `step`: a tenth from half of the steps on, a hundredth from 3/4 on",
+        click.Choice(list(SCHEDULES)),
+    ),
+    "final_lr": Spelling("0 or more", float),
+    "warmup": Spelling("0 or more", click.IntRange(0)),
+    "momentum": Spelling("0 to 1", float),
+    "decay": Spelling("0 to 1", float),
     "patience": Spelling("0 or more", click.IntRange(0)),
     "prove": Spelling("0 or more", click.IntRange(0)),
     "engine": Spelling("`redmule` or `cores`", click.Choice(list(ENGINES))),

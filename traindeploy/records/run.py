@@ -15,6 +15,7 @@ from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
 
 LoraB = Literal["zero", "random"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class RunConfiguration:
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     lora_b: Annotated[LoraB, "what LoRA's B starts from"] = "zero"
-    learning_rate: Annotated[float, "learning rate of SGD"] = 0.01
+    learning_rate: Annotated[float, "learning rate"] = 0.01
+    optimizer: Annotated[Optimizer, "how parameters are updated"] = "sgd"
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"

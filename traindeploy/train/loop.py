@@ -19,7 +19,8 @@ from traindeploy.train import checkpoint, proof
 from traindeploy.train.checkpoint import Progress, State, Weights
 from traindeploy.train.machines import Machine, forward_nodes
 from traindeploy.train.proof import keep, kept_step
-from traindeploy.train.samples import Part, order_of
+from traindeploy.train.samples import Part, order_of, updates_of
+from traindeploy.training.rates import feeds
 
 Watch = Callable[[Progress], None]
 
@@ -41,6 +42,10 @@ class Job:
     every: int
     prove: int = 0
     watch: Watch = lambda _progress: None
+
+    def numbers(self, step: int) -> dict[str, np.ndarray]:
+        """What the optimizer is given in ``step``, by the names of the graph's inputs."""
+        return feeds(self.graph, updates_of(self.wanted, self.wanted.epochs * len(self.training)), step)
 
     @property
     def proof(self) -> Path:
@@ -96,7 +101,7 @@ def _one_epoch(job: Job, state: State) -> None:
     chosen = proof.chosen(job.prove, job.wanted.epochs * len(order), job.wanted.seed)
     loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
     for place in range(progress.done, len(order)):
-        sample = job.training.sample(int(order[place]))
+        sample = job.training.sample(int(order[place])) | job.numbers(progress.steps + 1)
         number, last = progress.steps + 1, place + 1 == len(order)
         kept = number in chosen or (last and job.prove > 1)
         weights = job.weights() if kept else {}
@@ -158,7 +163,7 @@ def _validated(job: Job, epoch: int, steps: int) -> Epoch:
     loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
     total, right = 0.0, 0
     for place in range(len(job.validation)):
-        sample = job.validation.sample(place)
+        sample = job.validation.sample(place) | job.numbers(1)
         job.machine.forward(sample, nodes)
         total += float(job.machine.value(loss_name)[0])
         right += int(np.argmax(job.machine.value(logits))) == int(sample[label][0])

@@ -10,6 +10,7 @@ from traindeploy.errors import UserError
 from traindeploy.frontend.data import Dataset, Sample, load_dataset
 from traindeploy.ir import Graph
 from traindeploy.records.training import TrainingConfiguration
+from traindeploy.training.rates import Updates
 
 HELD_OUT = 5  # one sample in so many is validated on
 
@@ -52,9 +53,21 @@ def choose(wanted: TrainingConfiguration, graph: Graph) -> tuple[Part, Part]:
     if wanted.samples > len(training):
         where = wanted.data or "digits"
         raise UserError(f"SAMPLES={wanted.samples}: {where} has {len(training)} to train on")
-    return Part(data, [int(i) for i in training[: wanted.samples or None]]), validation
+    chosen = training[: wanted.samples or None]
+    whole = len(chosen) // wanted.batch * wanted.batch
+    if not whole:
+        raise UserError(f"BATCH={wanted.batch}: there are {len(chosen)} samples to train on")
+    return Part(data, [int(i) for i in chosen[:whole]]), validation
 
 
 def order_of(epoch: int, count: int, seed: int) -> np.ndarray:
     """The order of ``count`` samples in ``epoch``: a function of nothing else, so that it can be resumed anywhere."""
     return np.random.default_rng([seed, 5, epoch]).permutation(count)
+
+
+def updates_of(wanted: TrainingConfiguration, steps: int) -> Updates:
+    """How parameters are updated in ``steps`` steps. UserError for a bad number."""
+    return Updates(
+        wanted.optimizer, wanted.learning_rate, wanted.schedule, wanted.final_lr, wanted.warmup, wanted.momentum,
+        wanted.decay, steps, wanted.batch,
+    )  # fmt: skip

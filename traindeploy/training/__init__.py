@@ -25,7 +25,7 @@ class Training:
     ``lora_alpha`` / ``lora_rank`` scales the adapters, whose B starts at zero, as real training does, or at random
     values (``lora_b``): from zero the first gradient of A is zero, and shows nothing. ``learning_rate`` is that of
     ``optimizer``, an operator of the catalogue's family of that name, and ``numbers`` are its other attributes (what it
-    lacks takes the attribute's default).
+    lacks takes the attribute's default). Of ``batch`` steps the gradients are summed, and the last one updates.
     """
 
     strategy: str
@@ -36,6 +36,7 @@ class Training:
     optimizer: str = "Sgd"
     seed: int = RunConfiguration.seed
     numbers: Mapping[str, float] = field(default_factory=dict)
+    batch: int = 1
 
 
 def select(graph: Graph, training: Training) -> None:
@@ -46,7 +47,8 @@ def select(graph: Graph, training: Training) -> None:
 
 
 def _append_backward(graph: Graph, training: Training) -> None:
-    append_updates(graph, differentiate(graph), training.optimizer, {"lr": training.learning_rate, **training.numbers})
+    numbers = {"lr": training.learning_rate, **training.numbers}
+    append_updates(graph, differentiate(graph), training.optimizer, numbers, training.batch)
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (

@@ -32,30 +32,63 @@ def append_loss(graph: Graph) -> None:
     graph.outputs = outputs[:1]
 
 
-def append_updates(graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float]) -> None:
+def append_updates(
+    graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float], batch: int = 1
+) -> None:
     """One node of operator ``optimizer`` per parameter, with attributes ``numbers``: further outputs ``<tensor>.new``.
 
     The operator's inputs are the parameter ``w``, its gradient ``g``, and state: each further input that an output
     replaces becomes a tensor ``<parameter>.<field>`` of the parameter's shape that starts at zero and, like the
-    parameter, carries over from step to step. Attributes that ``numbers`` lacks take their defaults.
+    parameter, carries over from step to step. Any other is a number that each step is given: an input of the graph, one
+    for all parameters. Attributes that ``numbers`` lacks take their defaults.
+    From ``batch`` 2 on an Accumulate stands before each: gradients are summed over so many steps, ascending.
     UserError unless all lie within their bounds.
     """
-    operator = OPERATORS[optimizer]
-    attributes = {a.name: _checked(a, numbers) for a in operator.attributes}
     emit = Emitter(graph, phase="update", kind="updated")
-    prefix = optimizer.lower()
+    shared: dict[str, str] = {}
     for parameter, gradient in gradients.items():
         emit.origin = parameter
-        given = {"w": parameter, "g": gradient}
-        for port in operator.inputs:
-            if port.field not in given:
-                zero = np.zeros(emit.shape(parameter), np.float32)
-                given[port.field] = emit.parameter(emit.fresh(f"{parameter}.{port.field}"), zero)
-        inputs = [given[port.field] for port in operator.inputs]
-        outputs = [emit.fresh(f"{given[port.replaces]}.new") for port in operator.outputs]
-        shapes = [emit.shape(given[port.replaces]) for port in operator.outputs]
-        emit.op(optimizer, emit.fresh(f"{prefix}.{parameter}"), inputs, shapes, dict(attributes), outputs)
-        graph.outputs += outputs
+        given = {"g": gradient}
+        if batch > 1:
+            share = {"share": 1 / batch}
+            mean, left = _append_update(emit, "Accumulate", parameter, given, share, shared)
+            graph.tensors[mean].kind = "gradient"
+            graph.outputs.append(left)
+            given["g"] = mean
+        graph.outputs += _append_update(emit, optimizer, parameter, {**given, "w": parameter}, numbers, shared)
+
+
+def _append_update(
+    emit: Emitter, op: str, parameter: str, given: dict[str, str], numbers: Mapping[str, float], shared: dict[str, str]
+) -> list[str]:
+    """The outputs of a node of ``op``; ``given`` are inputs by field, ``shared`` the numbers that steps are given."""
+    operator = OPERATORS[op]
+    state = {port.replaces for port in operator.outputs}
+    given = dict(given)
+    for port in operator.inputs:
+        if port.field not in given and port.field in state:
+            zero = np.zeros(emit.shape(parameter), np.float32)
+            given[port.field] = emit.parameter(emit.fresh(f"{parameter}.{port.field}"), zero)
+        elif port.field not in given:
+            if port.field not in shared:
+                shared[port.field] = _number(emit.graph, port.field)
+            given[port.field] = shared[port.field]
+    inputs = [given[port.field] for port in operator.inputs]
+    outputs = [
+        emit.fresh(f"{given[port.replaces]}.new" if port.replaces else f"{parameter}.{port.field}")
+        for port in operator.outputs
+    ]
+    attributes = {a.name: _checked(a, numbers) for a in operator.attributes}
+    shapes = [emit.shape(parameter)] * len(outputs)
+    emit.op(op, emit.fresh(f"{op.lower()}.{parameter}"), inputs, shapes, attributes, outputs)
+    return outputs
+
+
+def _number(graph: Graph, field: str) -> str:
+    """A new input of one element."""
+    name = graph.add(Tensor(fresh(graph, f"optimizer.{field}"), (1,), kind="input")).name
+    graph.inputs.append(name)
+    return name
 
 
 def _checked(attribute: Attribute, numbers: Mapping[str, float]) -> float:
@@ -74,19 +107,22 @@ def place_updates(graph: Graph) -> None:
     """Move each update up to just behind the last reader of its parameter and the producer of its gradient.
 
     Its result takes the parameter's place in memory, so no reader may follow it; and the sooner it runs, the shorter
-    its gradient lives.
+    its gradient lives. One that reads what another one computes, a sum over a batch, follows that.
     """
     updates = [n for n in graph.nodes if is_update(n)]
     graph.nodes = [n for n in graph.nodes if not is_update(n)]
     behind: dict[int, list[Node]] = {}
+    places: dict[str, int] = {}
     for update in updates:
         owners = {graph.storage(i).name for i in update.inputs}
-        touching = (
+        touching = [
             i
             for i, n in enumerate(graph.nodes)
             if any(graph.storage(t).name in owners for t in (*n.inputs, *n.outputs))
-        )
-        behind.setdefault(max(touching), []).append(update)
+        ]
+        place = max([*touching, *(places[owner] for owner in owners if owner in places)])
+        places |= {graph.storage(output).name: place for output in update.outputs}
+        behind.setdefault(place, []).append(update)
     graph.nodes = [n for i, node in enumerate(graph.nodes) for n in (node, *behind.get(i, []))]
 
 
