@@ -338,4 +338,13 @@ ENTRIES: list[Entry] = [
         Kind.RUN,
         seeds=NIGHT,
     ),
+    by_pytest(
+        "networks.cct2_fifty_steps",
+        "The loss falls over fifty lora2 steps of cct2, and is the native machine model's in every step.",
+        f"{_SIM}::test_fifty_steps_of_cct2_learn_on_the_rtl_as_on_the_host",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+        seconds=10_800,
+    ),
 ]

@@ -5,13 +5,19 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from tests.plan.records import Facts
 from traindeploy.app.options import Options
 from traindeploy.app.pipeline import build_training_graph
+from traindeploy.frontend.data import load_samples
+from traindeploy.native import NativeMachine, load_library
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.run import RunResult
@@ -24,11 +30,11 @@ PROMISED = (
 PARAMETERS = {"lp": 1_290, "ft1": 99_723, "lora1": 7_563, "ft2": 198_027, "lora2": 13_707}
 
 
-def simulate(options: Options, facts: Facts) -> dict:
+def simulate(options: Options, facts: Facts, seconds: int = 3000) -> dict:
     """The result of `traindeploy sim`, which must pass with every tensor of the graph compared."""
     arguments = options.arguments
     command = [sys.executable, "-c", "from traindeploy.app.cli import main; main()", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     folder = BUILD / options.run_name
     facts.outcome = serial.read(RunResult, folder / "result.json")
@@ -68,3 +74,20 @@ def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(facts: Facts, strate
 def test_weights_carry_over_three_steps_of_cct2_on_the_rtl(facts: Facts):
     result = simulate(Options(strategy="ft1", steps=3), facts)
     assert len(set(result["losses"])) == 3
+
+
+def test_fifty_steps_of_cct2_learn_on_the_rtl_as_on_the_host(facts: Facts, tmp_path: Path):
+    """Ten digits, five times each, in the same order."""
+    digits = load_digits()
+    small = [Image.fromarray(image.astype(np.float32) / 16).resize((32, 32)) for image in digits.images[:10]]
+    np.savez(tmp_path / "ten.npz", images=np.stack([np.asarray(image) for image in small]), labels=digits.target[:10])
+    options = Options(strategy="lora2", steps=50, learning_rate=0.003, data=str(tmp_path / "ten.npz"))
+    graph = build_training_graph(options.model, options.strategy, learning_rate=options.learning_rate)
+    machine, losses = NativeMachine(graph, load_library()), []
+    for sample in load_samples(options.data, graph, options.steps, options.seed):
+        machine.step(sample)
+        losses.append(float(machine.value("loss")[0]))
+    passes = [np.mean(losses[i : i + 10]) for i in range(0, 50, 10)]
+    assert all(after < before for before, after in pairwise(passes))
+    result = simulate(options, facts, seconds=10_000)
+    assert result["losses"] == losses
