@@ -108,6 +108,8 @@ def _one_epoch(job: Job, state: State) -> None:
         job.machine.step(sample)
         if kept:
             keep(kept_step(number, weights, sample, job.weights()), job.proof, last=number not in chosen)
+            if last and number in chosen:  # no other one is the last then
+                (job.proof / proof.LAST).unlink(missing_ok=True)
         loss = job.machine.value(loss_name)
         right = int(np.argmax(job.machine.value(logits))) == int(sample[label][0])
         progress = _after(progress, loss, right, before + time.monotonic() - began)
