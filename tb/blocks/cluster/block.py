@@ -50,6 +50,20 @@ BLOCK = Block(
         ),
         entry(
             "cluster",
+            "every_word_answers_as_the_register_map_says",
+            "Every word of the cluster control's window is read, written or refused as its register map says.",
+            Stage.V1,
+            module="registers",
+        ),
+        entry(
+            "cluster",
+            "only_a_one_written_to_perf_clear_clears",
+            "No read, no zero and no refused write clears the performance counters.",
+            Stage.V2,
+            module="registers",
+        ),
+        entry(
+            "cluster",
             "of_simultaneous_faults_the_first_in_order_is_announced_with_its_origin",
             "Of several faults in one cycle the first in order is announced, with core, address and instruction.",
             Stage.V2,

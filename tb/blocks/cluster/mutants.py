@@ -37,4 +37,15 @@ MUTANTS = {
         replacement="""    end else if (clear) begin
       counters_q <= '{default: '{default: '0}};""",
     ),
+    "a read writes": Mutant(
+        file="td_cluster_control",
+        text="assign write             = periph_req_i && periph_a_i.we;",
+        replacement="assign write             = periph_req_i;",
+    ),
+    "a write of zero clears": Mutant(
+        file="td_cluster_control", text="clear = periph_a_i.we && perf_clear.clear", replacement="clear = periph_a_i.we"
+    ),
+    "no access is refused": Mutant(
+        file="td_cluster_control", text="periph_r_o.err   <= err_d;", replacement="periph_r_o.err   <= 1'b0;"
+    ),
 }

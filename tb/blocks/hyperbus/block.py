@@ -25,6 +25,12 @@ BLOCK = Block(
     tests=(
         entry(
             "hyperbus",
+            "every_word_answers_as_the_register_map_says",
+            "Every word of its registers' window is read, written or refused as the register map says.",
+            Stage.V1,
+        ),
+        entry(
+            "hyperbus",
             "random_jobs_move_exactly_their_bytes",
             "Random jobs in all latency modes change exactly the bytes that they name, in L2 and in the device.",
             Stage.V2,

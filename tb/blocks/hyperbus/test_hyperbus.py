@@ -11,6 +11,7 @@ from tb.env.common import bus, figures, reset
 from tb.env.common.coverage import Coverage, names, open_bins, points, record
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, L3, fill_random, region
+from tb.env.common.register_target import answers_as_its_map
 from traindeploy.platform import address_map, register_map
 
 L2_BASE = address_map.L2.base
@@ -368,3 +369,9 @@ async def the_model_catches_violations(dut: Dut) -> None:
     await bus.write(dut, REGS.LATENCY.offset, 7)
     assert await violations_of(dut, L3_SIZE, 16, TO_L3) > 0  # outside the device
     assert await violations_of(dut, 0, 2000, TO_L3) == 0
+
+
+@cocotb.test()
+async def every_word_answers_as_the_register_map_says(dut: Dut) -> None:
+    await start(dut)
+    await answers_as_its_map(dut, REGS, 0x400, skipped=("COMMIT", "ERROR"))

@@ -25,6 +25,12 @@ BLOCK = Block(
     tests=(
         entry(
             "icache",
+            "every_word_answers_as_the_register_map_says",
+            "Every word of its registers' window is read, written or refused as the register map says.",
+            Stage.V1,
+        ),
+        entry(
+            "icache",
             "every_fetch_returns_the_word_in_memory",
             "Every fetch returns the word that is in L2, under stalls, with the caches on and off.",
             Stage.V1,

@@ -11,6 +11,7 @@ from tb.env.common import bus, figures, reset
 from tb.env.common.coverage import open_bins, points, record
 from tb.env.common.dut import Dut
 from tb.env.common.memories import L2, fill_random, region
+from tb.env.common.register_target import answers_as_its_map
 from traindeploy.platform import address_map, register_map
 
 L2_BASE = address_map.L2.base
@@ -284,3 +285,9 @@ async def absent_code_reads_as_an_illegal_instruction_and_is_reported(dut: Dut) 
     await run(dut, LOOP, L2_BASE + L2_SIZE, 16, 8, active=1)
     assert int(dut.faults_o.value) > faults
     assert int(dut.fault_addr_o.value) == L2_BASE + L2_SIZE
+
+
+@cocotb.test()
+async def every_word_answers_as_the_register_map_says(dut: Dut) -> None:
+    await start(dut)
+    await answers_as_its_map(dut, REGS, 0x400)
