@@ -43,6 +43,7 @@ FIXED = re.compile(
     r"VariableDimension|RangeSelect|Parameter|LoopGenerate|EnumType|TypedefDeclaration|FunctionPrototype|AnsiPort|"
     r"ImportDeclaration|GenvarDeclaration|ConcurrentAssertion|EventControl|Immediate|ElabSystemTask"
 )
+ZERO = re.compile(r"'0|0|\d*'[bdh]0+")
 ONE_BIT = re.compile(r"Than|quality|Logical(And|Or|Not)|UnaryBitwise(Or|And|Xor)")
 NOT_DATA = re.compile(r"(clk|rst)\w*")
 
@@ -179,6 +180,8 @@ class _Finder:
             self._add("width", start, end, value)
 
     def _add(self, kind: str, start: int, end: int, new: str) -> None:
+        if new == "'0" and ZERO.fullmatch(self.text[start:end]):
+            return  # the same in other words
         line = self.text.count("\n", 0, start) + 1
         flat = re.sub(r"\s+", " ", re.sub(r"//[^\n]*", "", new))
         self.found.append(Change(kind, line, start, end, self.text[start:end], flat))

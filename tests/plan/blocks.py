@@ -31,16 +31,6 @@ ENTRIES: list[Entry] = [
     *(entry for block in CATALOGUE.values() for entry in block.tests),
     *mutants(),
     by_pytest(
-        "mutants.sample",
-        "A random sample of 200 generated mutants of the RTL, another each night, is noticed by the blocks' tests.",
-        "tests/rtl/test_generated_mutants.py::test_a_nights_sample_is_noticed",
-        Stage.V3,
-        Kind.MUTANT,
-        seeds=NIGHT,
-        seconds=7200,
-        cocotb=(),
-    ),
-    by_pytest(
         "mutants.schemata",
         "All mutants of a small block in one simulator: none changes it, one that is chosen is noticed by its tests.",
         "tests/rtl/test_generated_mutants.py::test_one_simulator_holds_all_mutants_of_a_block",

@@ -7,6 +7,7 @@
 from collections.abc import Iterable, Iterator
 
 from tb.farm.prepare import PLATFORM
+from tb.mutate.text.areas import AREAS
 from tb.plan import PLANS, BlockEntry, Case
 from tests.plan import PLAN
 from tests.plan.collect import node_of
@@ -18,7 +19,8 @@ from traindeploy.records.job import PYTHON, Job
 
 PARTS = 4  # a function or file of several tests, each of which pytest ends at the entry's limit, may take so many
 START = 120  # seconds that a job may take besides what pytest and the simulator limit: to start, and to say what failed
-SAMPLE = 25  # mutants of each of eight areas
+SAMPLE = 25  # mutants of each area of text
+RTL_SAMPLE = 200  # of all blocks
 BUILD = 3600  # seconds for a simulator on a machine that does other things, too
 
 
@@ -57,13 +59,22 @@ def besides() -> Iterator[Job]:
             repeat=f"make verify KERNEL={name}",
         )
     yield Job(
-        name="mutate.sample",
-        command=(*cli, "mutate", "--count", f"{SAMPLE}", "--jobs", "1"),
+        name="mutate.text",
+        command=(*cli, "mutate", *AREAS, "--count", f"{SAMPLE}", "--jobs", "1"),
         seconds=4 * 3600,
-        test="mutate.sample",
+        test="mutate.text",
         kind=Kind.MUTANT,
         scored=True,
-        repeat=f"traindeploy mutate --count {SAMPLE}",
+        repeat=f"traindeploy mutate {' '.join(AREAS)} --count {SAMPLE}",
+    )
+    yield Job(
+        name="mutate.rtl",
+        command=(*cli, "mutate", "rtl", "--count", f"{RTL_SAMPLE}", "--jobs", "1"),
+        seconds=2 * 3600,
+        test="mutate.rtl",
+        kind=Kind.MUTANT,
+        scored=True,
+        repeat=f"traindeploy mutate rtl --count {RTL_SAMPLE}",
     )
     yield Job(
         name="bench-sim",

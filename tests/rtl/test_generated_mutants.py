@@ -1,17 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Generated mutants of the RTL: a small block's in one simulator, and a sample of all blocks' each night."""
-
-from pathlib import Path
-
-import pytest
+"""Generated mutants of the RTL: a small block's in one simulator; a night's sample is a job of tests/plan/jobs.py."""
 
 from tb.blocks.catalogue import CATALOGUE
-from tb.mutate import campaign, drive
-from tests.plan.records import Facts
-from traindeploy.app.mutate import Wanted, mutate, tonight
-from traindeploy.records.verdict import Verdict
-
-SAMPLE = 200
+from tb.mutate import campaign
 
 
 def test_one_simulator_holds_all_mutants_of_a_block() -> None:
@@ -25,11 +16,3 @@ def test_one_simulator_holds_all_mutants_of_a_block() -> None:
     wrong = next(m for m in bench.mutants if m.text.startswith("barrier_done |=") and m.change.kind == "dropped")
     assert any(check and campaign.attempt(bench, check, wrong.number)[0] for check in checks)
     assert campaign.attempt(bench, checks[0], 10**9)[0] == "", "a number that is no mutant's changes nothing"
-
-
-def test_a_nights_sample_is_noticed(facts: Facts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    facts.note = f"{SAMPLE} mutants of {tonight()}"
-    monkeypatch.setattr(drive, "RECORDS", tmp_path / "mutation.jsonl")
-    assert mutate(Wanted(["rtl"], SAMPLE)) is Verdict.PASSED, [
-        record.test for record in drive.known().values() if record.verdict is Verdict.FAILED
-    ]

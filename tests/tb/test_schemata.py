@@ -35,7 +35,7 @@ MODULE = """module m #(parameter int unsigned W = 4 + 4) (
       default: ;
     endcase
   end
-  n i_n (.clk_i(clk_i), .x_i(a_i), .y_o(b_o));
+  n i_n (.clk_i(clk_i), .x_i(a_i), .z_i(1'b0), .y_o(b_o));
   `TD_ASSERT(a_never, a_i |-> a_i == 3 + 4)
 endmodule
 """
@@ -65,6 +65,7 @@ def test_every_operator_finds_its_place(found: list[Change]) -> None:
         ("dropped", "state_q <= Busy;", ";"),
         ("connection", "a_i", "'0"),
     } <= said
+    assert ("connection", "1'b0", "'0") not in said, "the same in other words"
     assert any(kind == "width" and old == "Busy" for kind, old, _ in said)
 
 
