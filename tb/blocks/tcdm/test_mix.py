@@ -16,7 +16,8 @@ from traindeploy.platform import address_map, register_map
 L2_BASE = address_map.L2.base
 TCDM_BASE = address_map.TCDM.base
 
-REDMULE, DMA = register_map("redmule"), register_map("dma")
+REDMULE, DMA, CONTROL = register_map("redmule"), register_map("dma"), register_map("cluster_control")
+RESET = (CONTROL.TCDM_WIDE_MAX.reset, CONTROL.TCDM_NARROW_MAX.reset)  # what every network runs with
 M = N = K = 96
 X, W, Z = 0, 4 * M * N, 4 * (M * N + N * K)  # bytes from the TCDM's start
 DMA_AREA = Z + 4 * M * K  # 8 KB that the DMA writes, then the cores' scratch area
@@ -63,7 +64,7 @@ async def transfers(dut: Dut) -> None:
 
 
 async def job(
-    dut: Dut, bounds: tuple[int, int] = (7, 1), percent: int = 0, one_bank: bool = False, dma: bool = False
+    dut: Dut, bounds: tuple[int, int] = RESET, percent: int = 0, one_bank: bool = False, dma: bool = False
 ) -> Run:
     """One job X . W under this load; checks its result."""
     dut.wide_max_i.value, dut.narrow_max_i.value = bounds
@@ -125,8 +126,8 @@ async def redmule_keeps_its_speed_and_cores_get_their_share(dut: Dut) -> None:
         note(f"eight cores ask in {percent} % of the cycles", await job(dut, percent=percent))
     everyone = await job(dut, percent=100, dma=True)
     note("eight cores ask in 100 % of the cycles, DMA", everyone)
-    assert everyone.core_wait <= (7 + 1) * 10 - 1
-    assert everyone.wide_wait <= 1
+    assert everyone.core_wait <= (RESET[0] + 1) * 10 - 1
+    assert everyone.wide_wait <= RESET[1]
     assert min(everyone.core_grants) >= 0.9 * max(everyone.core_grants)  # fair among the cores
 
     # All cores in one bank: the share of conflicts that each side wins is the one that is set.

@@ -11,10 +11,12 @@ from cocotb.triggers import Timer
 from tb.env.common import figures
 from tb.env.common.coverage import record
 from tb.env.common.dut import Dut
+from traindeploy.platform import register_map
 from traindeploy.records.verdict import functional
 
 PERIOD = 2
-RESET = (7, 1)  # TCDM_WIDE_MAX, TCDM_NARROW_MAX
+CONTROL = register_map("cluster_control")
+RESET = (CONTROL.TCDM_WIDE_MAX.reset, CONTROL.TCDM_NARROW_MAX.reset)  # what every network runs with
 
 
 def bins(ports: int, banks: int) -> list[tuple[str, list[int]]]:
@@ -47,7 +49,7 @@ class Bench:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.library, f"td_tcdm_bench_{name}")
 
-    async def start(self, wide_max: int = 7, narrow_max: int = 1) -> None:
+    async def start(self, wide_max: int = RESET[0], narrow_max: int = RESET[1]) -> None:
         self.dut.rst_ni.value = 1
         self.dut.wide_max_i.value = wide_max
         self.dut.narrow_max_i.value = narrow_max
@@ -109,10 +111,10 @@ async def unconflicted_access_takes_one_cycle(dut: Dut) -> None:
 async def no_port_starves_when_all_want_the_same_bank(dut: Dut) -> None:
     bench = Bench(dut)
     found = {}
-    for wide_max, narrow_max in (RESET, (1, 1), (3, 2), (0, 0), (255, 4), (1, 9)):
+    for wide_max, narrow_max in (RESET, (7, 1), (1, 1), (3, 2), (0, 0), (255, 4), (1, 9)):
         await bench.start(wide_max, narrow_max)
         await bench.run(20000, 100, 100, banks=1)
-        if (wide_max, narrow_max) in (RESET, (1, 1), (3, 2), (1, 9)):
+        if (wide_max, narrow_max) in (RESET, (7, 1), (1, 1), (3, 2), (1, 9)):
             found[f"Ten ports on one bank, wide port saturating, wide to narrow {wide_max} to {narrow_max}"] = (
                 f"{bench.wide / 20000:.2f} beats and {sum(bench.grants) / 20000:.2f} narrow grants a cycle, "
                 f"longest waits {bench.worst[1]} and {bench.worst[0]} cycles"
@@ -147,7 +149,7 @@ async def narrow_ports_share_a_bank_evenly(dut: Dut) -> None:
 async def every_bank_is_shared_with_the_wide_port_as_the_bounds_say(dut: Dut) -> None:
     """The C++ side checks each request's waiting time against its bound, and here is each side's share."""
     bench = Bench(dut)
-    for wide_max, narrow_max in (RESET, (1, 3)):
+    for wide_max, narrow_max in (RESET, (7, 1)):
         for bank in range(bench.banks):
             await bench.start(wide_max, narrow_max)
             await bench.run(3000, 100, 100, banks=1, first=bank)
