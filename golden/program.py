@@ -181,6 +181,57 @@ def _maxpool(machine: Machine, call: Call) -> None:
     _matrix(machine, a["y"], 1, y.size, 0)[0] = y.reshape(-1)
 
 
+def _col2im(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
+    rows, width, channels = a["row_end"] - a["row_begin"], a["width"], a["channels"]
+    out = machine.rows(a["out"].address, *_dense(rows, width, channels), FLOAT)
+    total = out.copy() if a["accumulate"] else np.zeros_like(out)
+    pitch = a["x_pitch"] or FLOAT.itemsize * a["kernel_w"] * channels
+    for r in range(rows):
+        oy, off = divmod(a["row_begin"] + r + a["pad_top"] - a["kernel_row"], a["stride_h"])
+        if off or not 0 <= oy < a["out_height"]:
+            continue
+        assert oy >= a["x_row_begin"], f"{call.label}: window row {oy} lies before the first present"
+        for tap in range(a["kernel_w"]):
+            for column in range(width):
+                ox, off = divmod(column + a["pad_left"] - tap, a["stride_w"])
+                if not off and 0 <= ox < a["out_width"]:
+                    at = a["x"].address + ((oy - a["x_row_begin"]) * a["out_width"] + ox) * pitch
+                    at += FLOAT.itemsize * tap * channels
+                    total[r, column] = fp32.add(total[r, column], machine.rows(at, (channels,), (4,), FLOAT).copy())
+    out[...] = total
+
+
+def _dense(*shape: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A shape, and its byte strides where it lies densely."""
+    return shape, tuple(FLOAT.itemsize * math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+def _maxpool_grad(machine: Machine, call: Call) -> None:
+    a: dict[str, Any] = call.args
+    height, width, channels, kh, kw, sh, sw, top, left, out_width, begin, end, first = _window(call)
+    dx = machine.rows(a["dx"].address, *_dense(end - begin, width, channels), FLOAT)
+    dx[...] = 0
+    windows = a["window_end"] - a["window_begin"]
+    for row, ox in np.ndindex(windows, out_width):
+        oy = a["window_begin"] + row
+        bottom, right = min(oy * sh - top + kh, height), min(ox * sw - left + kw, width)
+        dy, y = (
+            machine.rows(a[name].address + FLOAT.itemsize * (row * out_width + ox) * channels, (channels,), (4,), FLOAT)
+            for name in ("dy", "y")
+        )
+        open_channels = np.ones(channels, bool)
+        for iy in range(max(oy * sh - top, 0), bottom):
+            assert iy >= first, f"{call.label}: row {iy} lies before the first row present"
+            for ix in range(max(ox * sw - left, 0), right):
+                at = a["x"].address + FLOAT.itemsize * ((iy - first) * width + ix) * channels
+                hit = open_channels & (machine.rows(at, (channels,), (4,), FLOAT) == y)
+                open_channels &= ~hit
+                if begin <= iy < end:
+                    part = dx[iy - begin, ix]
+                    part[...] = np.where(hit, fp32.add(part.copy(), dy.copy()), part)
+
+
 def _reduce_sum(machine: Machine, call: Call) -> None:
     a: dict[str, Any] = call.args
     x, out = _matrix(machine, a["x"], a["rows"], a["cols"], 0), _matrix(machine, a["out"], 1, a["cols"], 0)
@@ -223,6 +274,8 @@ KERNELS: dict[str, Callable[[Machine, Call], None]] = {
     "td_gemm": _gemm,
     "td_im2col": _im2col,
     "td_maxpool": _maxpool,
+    "td_col2im": _col2im,
+    "td_maxpool_grad": _maxpool_grad,
     "td_reduce_sum": _reduce_sum,
     "td_transpose": _transpose,
 }

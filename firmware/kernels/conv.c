@@ -115,3 +115,81 @@ void td_im2col(const td_im2col_args_t *args, uint32_t core) {
         }
     }
 }
+
+// `bytes` may be negative.
+static inline const float *back(const float *x, uint32_t bytes) {
+    return (const float *)((const char *)x + (int32_t)bytes);
+}
+
+// Four channels of a pixel: out (or +0) and `count` taps, `step` bytes apart.
+static inline void add4(const float *x, float *out, uint32_t count, uint32_t step, uint32_t accumulate) {
+    float s0 = 0.0f, s1 = 0.0f, s2 = 0.0f, s3 = 0.0f;
+    if (accumulate) {
+        s0 = out[0];
+        s1 = out[1];
+        s2 = out[2];
+        s3 = out[3];
+    }
+#ifdef __riscv
+    if (count != 0) {
+        float t0, t1, t2, t3;
+        __asm__ volatile(TD_HWLOOP("%[count]", 8)
+                         "cv.lw %[t0], (%[x]), 4\n cv.lw %[t1], (%[x]), 4\n cv.lw %[t2], (%[x]), 4\n"
+                         "cv.lw %[t3], (%[x]), %[next]\n"
+                         "fadd.s %[s0], %[s0], %[t0]\n fadd.s %[s1], %[s1], %[t1]\n"
+                         "fadd.s %[s2], %[s2], %[t2]\n fadd.s %[s3], %[s3], %[t3]\n" TD_HWLOOP_END
+                         : [x] "+r"(x), [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [t0] "=&r"(t0),
+                           [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3)
+                         : [count] "r"(count), [next] "r"(step - 12)
+                         : "memory");
+    }
+#else
+    for (; count != 0; count--, x = back(x, step)) {
+        s0 += x[0];
+        s1 += x[1];
+        s2 += x[2];
+        s3 += x[3];
+    }
+#endif
+    out[0] = s0;
+    out[1] = s1;
+    out[2] = s2;
+    out[3] = s3;
+}
+
+static inline void add1(const float *x, float *out, uint32_t count, uint32_t step, uint32_t accumulate) {
+    float s = accumulate ? *out : 0.0f;
+    for (; count != 0; count--, x = back(x, step)) s += *x;
+    *out = s;
+}
+
+void td_col2im(const td_col2im_args_t *args, uint32_t core) {
+    const uint32_t width = args->width, channels = args->channels, out_width = args->out_width;
+    const uint32_t kernel_w = args->kernel_w, stride_w = args->stride_w, pitch = args->x_pitch;
+    // From a tap to the next one that has the same pixel: stride_w taps on, in the window before.
+    const uint32_t step = 4 * stride_w * channels - pitch;
+    td_range_t pixels = td_share((args->row_end - args->row_begin) * width, 1, core);
+    uint32_t iy = args->row_begin + pixels.begin / width, ix = pixels.begin % width;
+    float *out = args->out + pixels.begin * channels;
+    for (uint32_t left_over = pixels.end - pixels.begin; left_over != 0; iy++, ix = 0) {
+        const int32_t top = (int32_t)(iy + args->pad_top) - (int32_t)args->kernel_row;
+        const uint32_t oy = (uint32_t)top / args->stride_h;
+        const uint32_t is_row = top >= 0 && oy * args->stride_h == (uint32_t)top && oy < args->out_height;
+        const float *row = is_row ? td_at(args->x, (oy - args->x_row_begin) * out_width * pitch) : args->x;
+        for (; ix < width && left_over != 0; ix++, left_over--, out += channels) {
+            uint32_t ox = (ix + args->pad_left) / stride_w, tap = (ix + args->pad_left) % stride_w, count = 0;
+            if (ox >= out_width) {
+                tap += (ox - out_width + 1) * stride_w;
+                ox = out_width - 1;
+            }
+            if (is_row && tap < kernel_w) {
+                count = (kernel_w - 1 - tap) / stride_w + 1;
+                if (count > ox + 1) count = ox + 1;
+            }
+            const float *x = count != 0 ? td_at(row, ox * pitch + 4 * tap * channels) : row;
+            uint32_t c = 0;
+            for (; c + 4 <= channels; c += 4) add4(x + c, out + c, count, step, args->accumulate);
+            for (; c < channels; c++) add1(x + c, out + c, count, step, args->accumulate);
+        }
+    }
+}

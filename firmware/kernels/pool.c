@@ -72,3 +72,53 @@ void td_maxpool(const td_maxpool_args_t *args, uint32_t core) {
         }
     }
 }
+
+// The windows of `windows` rows add dy to rows begin..end-1 of dx, for channels c_begin..c_end-1.
+static void add_windows(const td_maxpool_grad_args_t *args, td_range_t rows, td_range_t windows, td_range_t part) {
+    const uint32_t channels = args->channels, row_words = args->width * channels, out_width = args->out_width;
+    for (uint32_t oy = windows.begin; oy < windows.end; oy++) {
+        const td_range_t down = clip((int32_t)(oy * args->stride_h) - (int32_t)args->pad_top, args->kernel_h, args->height);
+        for (uint32_t ox = 0; ox < out_width; ox++) {
+            const td_range_t across =
+                clip((int32_t)(ox * args->stride_w) - (int32_t)args->pad_left, args->kernel_w, args->width);
+            const uint32_t window = ((oy - args->window_begin) * out_width + ox) * channels;
+            for (uint32_t c = part.begin; c < part.end; c++) {
+                const float y = args->y[window + c];
+                const float *x = args->x + (down.begin - args->x_row_begin) * row_words + c;
+                for (uint32_t iy = down.begin; iy < down.end; iy++, x += row_words) {
+                    uint32_t ix = across.begin;
+                    while (ix < across.end && !(x[ix * channels] == y)) ix++;
+                    if (ix < across.end) {
+                        if (iy >= rows.begin && iy < rows.end)
+                            args->dx[(iy - args->row_begin) * row_words + ix * channels + c] += args->dy[window + c];
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Cores share the channels, or rows of dx if there are fewer channels than cores.
+void td_maxpool_grad(const td_maxpool_grad_args_t *args, uint32_t core) {
+    const uint32_t channels = args->channels, width = args->width;
+    td_range_t rows = {args->row_begin, args->row_end}, part = {0, channels};
+    td_range_t windows = {args->window_begin, args->window_end};
+    if (channels >= TD_NUM_CORES) {
+        part = td_share(channels, 1, core);
+    } else {
+        const td_range_t share = td_share(args->row_end - args->row_begin, 1, core);
+        rows = (td_range_t){args->row_begin + share.begin, args->row_begin + share.end};
+        if (rows.begin == rows.end) return;
+        const uint32_t last = (rows.end - 1 + args->pad_top) / args->stride_h + 1;
+        const int32_t above = (int32_t)(rows.begin + args->pad_top) - (int32_t)args->kernel_h;
+        const uint32_t first = above < 0 ? 0 : (uint32_t)above / args->stride_h + 1;
+        if (first > windows.begin) windows.begin = first;
+        if (last < windows.end) windows.end = last;
+    }
+    float *dx = args->dx + (rows.begin - args->row_begin) * width * channels;
+    for (uint32_t pixel = 0; pixel < (rows.end - rows.begin) * width; pixel++, dx += channels) {
+        for (uint32_t c = part.begin; c < part.end; c++) dx[c] = 0.0f;
+    }
+    add_windows(args, rows, windows, part);
+}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from golden.fp32 import matmul
+from golden.fp32 import add, matmul
 from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
@@ -30,4 +30,23 @@ def conv(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [z.reshape(1, out_height, out_width, filters)]
 
 
-OPS: dict[str, Model] = {"Conv": conv}
+def columns(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """X[1, H, W, C] -> M[OH*OW, KH*KW*C]."""
+    return [im2col(inputs[0][0], attrs["kernel"], attrs["strides"], attrs["pads"])]
+
+
+def col2im(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """M[OH*OW, KH*KW*C] -> X[1, H, W, C]: the window's positions in order, from +0."""
+    (kh, kw), (sh, sw), (top, left, bottom, right) = attrs["kernel"], attrs["strides"], attrs["pads"]
+    height, width = attrs["size"]
+    rows, cols = (height + top + bottom - kh) // sh + 1, (width + left + right - kw) // sw + 1
+    windows = inputs[0].reshape(rows, cols, kh, kw, -1)
+    image = np.zeros((height + top + bottom, width + left + right, windows.shape[-1]), np.float32)
+    for i in range(kh):
+        for j in range(kw):
+            part = image[i : i + sh * rows : sh, j : j + sw * cols : sw][:rows, :cols]
+            part[...] = add(part, np.ascontiguousarray(windows[:, :, i, j]))
+    return [np.ascontiguousarray(image[top : top + height, left : left + width])[None]]
+
+
+OPS: dict[str, Model] = {"Conv": conv, "Im2col": columns, "Col2im": col2im}

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from golden.fp32 import CANONICAL_NAN, fmax
+from golden.fp32 import CANONICAL_NAN, add, fmax
 from golden.model import Arrays, Attributes, Model
 from traindeploy.ir import Node
 
@@ -21,4 +21,24 @@ def maxpool(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [y[None]]
 
 
-OPS: dict[str, Model] = {"MaxPool": maxpool}
+def maxpool_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dY, X, Y -> dX[1, H, W, C]: at its first position, row by row, where X equals Y each window adds its dY.
+
+    A pixel's windows in ascending order have it at descending positions.
+    """
+    dy, x, y = inputs
+    (kh, kw), (sh, sw), (top, left, bottom, right) = attrs["kernel"], attrs["strides"], attrs["pads"]
+    padded = np.pad(x[0], ((top, bottom), (left, right), (0, 0)), constant_values=CANONICAL_NAN)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(0, 1))[::sh, ::sw]
+    equal = (windows == y[0][..., None, None]).reshape(*y.shape[1:], kh * kw)
+    first = np.where(equal.any(axis=-1), equal.argmax(axis=-1), -1)
+    rows, cols = y.shape[1:3]
+    image = np.zeros_like(padded)
+    for position in reversed(range(kh * kw)):
+        i, j = divmod(position, kw)
+        part = image[i : i + sh * rows : sh, j : j + sw * cols : sw][:rows, :cols]
+        part[...] = np.where(first == position, add(part, dy[0]), part)
+    return [np.ascontiguousarray(image[top : top + x.shape[1], left : left + x.shape[2]])[None]]
+
+
+OPS: dict[str, Model] = {"MaxPool": maxpool, "MaxPoolGrad": maxpool_grad}

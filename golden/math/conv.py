@@ -5,6 +5,7 @@ import numpy as np
 
 from golden.math.gemm import product_error
 from golden.math.pool import windows
+from golden.math.rounding import SECOND_ORDER, chain_error, exact
 from golden.model import Arrays, Attributes, Bound, Model
 from traindeploy.ir import Node
 
@@ -26,4 +27,52 @@ def conv_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     return [product_error(matrix, np.asarray(weight, np.float64).reshape(-1, filters), start).reshape(outputs[0].shape)]
 
 
-OPERATORS: dict[str, tuple[Model, Bound]] = {"Conv": (conv, conv_bound)}
+def im2col(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """X[1,H,W,C] -> M[OH*OW,KH*KW*C], zero padding."""
+    patches = windows(inputs[0], attrs["kernel"], attrs, 0.0)
+    return [patches.transpose(0, 1, 3, 4, 2).reshape(patches.shape[0] * patches.shape[1], -1)]
+
+
+def _contributions(m: np.ndarray, attrs: Attributes) -> list[list[list[np.ndarray]]]:
+    """What each pixel of the image is the sum of, in the order of the positions in a window: [H][W] lists of [C]."""
+    (height, width), (kernel_h, kernel_w) = attrs["size"], attrs["kernel"]
+    (stride_h, stride_w), (top, left, _, right) = attrs["strides"], attrs["pads"]
+    across = (width + left + right - kernel_w) // stride_w + 1
+    taps = np.asarray(m, np.float64).reshape(len(m), kernel_h, kernel_w, -1)
+    found: list[list[list[np.ndarray]]] = [[[] for _ in range(width)] for _ in range(height)]
+    for i in range(kernel_h):
+        for j in range(kernel_w):
+            for window in range(len(m)):
+                y, x = window // across * stride_h - top + i, window % across * stride_w - left + j
+                if 0 <= y < height and 0 <= x < width:
+                    found[y][x].append(taps[window, i, j])
+    return found
+
+
+def col2im(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """The transpose of im2col: M[OH*OW,KH*KW*C] -> X[1,H,W,C], every pixel the sum of what windows hold of it."""
+    (height, width), (kernel_h, kernel_w) = attrs["size"], attrs["kernel"]
+    channels = inputs[0].shape[1] // (kernel_h * kernel_w)
+    image = np.zeros((1, height, width, channels))
+    for y, row in enumerate(_contributions(inputs[0], attrs)):
+        for x, terms in enumerate(row):
+            if terms:
+                image[0, y, x] = np.sum(terms, axis=0)
+    return [image]
+
+
+def col2im_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """As ReduceSum's: the first term is exact, each other one rounds the sum."""
+    error = np.zeros(outputs[0].shape)
+    for y, row in enumerate(_contributions(inputs[0], node.attrs)):
+        for x, terms in enumerate(row):
+            if terms:
+                error[0, y, x] = chain_error(np.stack(terms, axis=-1)) * SECOND_ORDER
+    return [error]
+
+
+OPERATORS: dict[str, tuple[Model, Bound]] = {
+    "Conv": (conv, conv_bound),
+    "Im2col": (im2col, exact),
+    "Col2im": (col2im, col2im_bound),
+}

@@ -30,7 +30,6 @@ SPECS = {
     "LayerNorm": Spec(
         torch=layernorm,
         share={"short": (0.4, 0.4, 0.3), "medium": (0.45, 0.3, 0.3), "long": (0.45, 0.25, 0.3)},
-        trained=("x",),  # the rule refuses scale and shift, until they can be trained
         gradient_cases=tuple(Case((4, 6), e) for e in EPSILONS),
     ),
     "LayerNormGrad": Spec(torch=layernorm_grad, share=0.45),

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from traindeploy.ops.declare import WINDOW_SIZES
+from traindeploy.ops.declare import WINDOW_SIZES, with_kernel
 from traindeploy.ops.operator import Attribute, Kernel, Operator, Port, Shape
 
 
@@ -12,6 +12,14 @@ def _flop(inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
     """Multiplications by padding included."""
     return 2 * prod(outputs[0]) * prod(inputs[1][:-1])
 
+
+_WINDOW = tuple(Attribute(name, number=False) for name in ("kernel", "strides", "pads"))
+_COLUMNS = "M[OH*OW,KH*KW*C]"
+
+COLUMN_SIZES = (
+    *("out_height", "out_width", "channels", "kernel_row", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left"),
+    *("width", "row_begin", "row_end", "x_row_begin", "x_pitch", "accumulate"),
+)
 
 IM2COL = Kernel(
     "td_im2col",
@@ -24,7 +32,6 @@ IM2COL = Kernel(
     (Port("out", "im2col", "operand"),),
 )
 
-KERNELS = (IM2COL,)
 OPERATORS = (
     Operator(
         "Conv",
@@ -35,6 +42,36 @@ OPERATORS = (
         "Gemm of the im2col matrix [OH*OW, KH*KW*C] (zeros in the padding are multiplied too) with Wt as [KH*KW*C, F]",
         attributes=(Attribute("strides", number=False), Attribute("pads", number=False)),
         flop=_flop,
-        gradient="not yet: no strategy trains or passes a convolution",
+    ),
+    Operator(
+        "Im2col",
+        "conv",
+        "columns",
+        (Port("x", "X[1,H,W,C]", "operand"),),
+        (Port("out", _COLUMNS, "operand"),),
+        "a row for each window, positions row by row; +0 in the padding",
+        IM2COL,
+        attributes=_WINDOW,
+        gradient="only gradients need it",
+    ),
+    with_kernel(
+        Operator(
+            "Col2im",
+            "conv",
+            "image of columns",
+            (Port("x", _COLUMNS, "operand"),),
+            (Port("out", "X[1,H,W,C]", "operand"),),
+            "`acc = +0; for the window's positions, row by row: acc = acc + the position's value in the window that "
+            "has it at this pixel`, where there is such a window; pixels that no window covers get +0",
+            attributes=(*_WINDOW, Attribute("size", number=False)),
+            gradient="only gradients need it",
+        ),
+        "td_col2im",
+        "out[iy][ix][c] = (accumulate ? out : +0) + sum over kernel columns kx ascending of what the window that has\n"
+        "(kernel_row, kx) holds there; out: rows row_begin..row_end-1 of an image [.., width, channels].\n"
+        "x: that kernel row, [kernel_w * channels], of consecutive windows, x_pitch bytes apart, from those of output\n"
+        "row x_row_begin on.",
+        1.6,
+        COLUMN_SIZES,
     ),
 )

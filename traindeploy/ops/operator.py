@@ -21,7 +21,19 @@ from typing import Any, Literal
 import numpy as np
 
 Form = Literal["elements", "matrix", "row", "column", "whole", "one", "operand"]
-Pattern = Literal["elementwise", "row", "whole", "matrix product", "convolution", "window", "reduction", "layout"]
+Pattern = Literal[
+    "elementwise",
+    "row",
+    "whole",
+    "matrix product",
+    "convolution",
+    "columns",
+    "image of columns",
+    "window",
+    "window gradient",
+    "reduction",
+    "layout",
+]
 Shape = tuple[int, ...]
 FlopCount = Callable[[Sequence[Shape], Sequence[Shape]], int]
 

@@ -10,9 +10,10 @@ from traindeploy.ir.region import Box
 from traindeploy.ops import OPERATORS
 from traindeploy.ops.operator import Pattern
 from traindeploy.platform import HardwareConfig
+from traindeploy.schedule.columns import tile_col2im, tile_im2col
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.gemm import tile_gemm
-from traindeploy.schedule.pool import tile_maxpool
+from traindeploy.schedule.pool import tile_maxpool, tile_maxpool_grad
 from traindeploy.schedule.reduce import tile_reduce_sum
 from traindeploy.schedule.rowwise import tile_elementwise, tile_rowwise, tile_whole
 from traindeploy.schedule.task import Task, Tiling
@@ -24,7 +25,10 @@ TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
     "whole": tile_whole,
     "matrix product": tile_gemm,
     "convolution": tile_conv,
+    "columns": tile_im2col,
+    "image of columns": tile_col2im,
     "window": tile_maxpool,
+    "window gradient": tile_maxpool_grad,
     "reduction": tile_reduce_sum,
     "layout": tile_transpose,
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convolutions. A shape is (image [1,H,W,C], weights [KH,KW,C,F])."""
 
+from math import ceil, prod
+
 import numpy as np
 
 from golden.machine.conv import im2col
@@ -18,6 +20,15 @@ from traindeploy.verify.stimuli.windows import (
 from traindeploy.verify.stimulus import Attrs, Case, Shape, Stimulus, Variant
 from traindeploy.verify.values import Draw
 
+# Pairs of the same columns that differ in one attribute alone: kernel; strides, pads, the image's size.
+IMAGES: tuple[Window, ...] = (
+    ((6, 6), 2, (2, 3), (1, 1), (0, 0, 0, 0)),
+    ((6, 6), 2, (3, 2), (1, 1), (0, 0, 0, 0)),
+    ((6, 6), 2, (3, 3), (1, 2), (1, 1, 1, 1)),
+    ((6, 6), 2, (3, 3), (2, 1), (1, 1, 1, 1)),
+    ((6, 6), 2, (3, 3), (1, 2), (2, 1, 0, 1)),
+    ((6, 5), 2, (3, 3), (1, 2), (1, 1, 1, 1)),
+)
 PRODUCT = Variant("td_gemm", {"of": "im2col"})
 
 
@@ -70,6 +81,89 @@ def _product(name: str, inputs: Arrays, attrs: Attrs, matrix: np.ndarray, filter
     return Call(f"{name}_product", "td_gemm", product, {"z": z}, definition=definition)
 
 
+def columns_case(window: Window) -> Case:
+    """The case of a window for Im2col."""
+    size, channels, kernel, strides, pads = window
+    return Case((1, *size, channels), {"kernel": kernel, "strides": strides, "pads": pads})
+
+
+def draw_image(d: Draw, shape: Shape, attrs: Attrs) -> Arrays:
+    """The only input."""
+    return [d.normal(*shape)]
+
+
+def columns_variants(case: Case) -> tuple[Variant, ...]:
+    """In tiles of output rows."""
+    rows, _ = output_size(case.shape[1:3], case.attrs["kernel"], case.attrs)
+    return tuple(Variant("td_im2col", {"rows": tile}) for tile in tiles(rows))
+
+
+def columns_variant(rng: np.random.Generator, case: Case) -> Variant:
+    """Any consecutive output rows."""
+    rows, _ = output_size(case.shape[1:3], case.attrs["kernel"], case.attrs)
+    return Variant("td_im2col", {"rows": random_tile(rng, rows)})
+
+
+def columns_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """A tile of output rows."""
+    (x,) = inputs
+    begin, end = variant.how["rows"]
+    across = output_size(x.shape[1:3], attrs["kernel"], attrs)[1]
+    part = slice(begin * across, end * across)
+    out = np.ascontiguousarray(run_machine("Im2col", inputs, attrs)[0][part])
+    arguments = tile_arguments(x[0], attrs["kernel"], attrs, begin, end) | {"out": destination(out)}
+    definition = Definition("Im2col", inputs, attrs, select=lambda found: [found[0][part]])
+    return Call(f"{name}_rows{begin}to{end}", "td_im2col", arguments, {"out": out}, definition=definition)
+
+
+def image_case(window: Window) -> Case:
+    """The case of a window for Col2im."""
+    size, channels, kernel, strides, pads = window
+    attrs = {"kernel": kernel, "strides": strides, "pads": pads, "size": size}
+    return Case((prod(output_size(size, kernel, attrs)), prod(kernel) * channels), attrs)
+
+
+def image_variants(case: Case) -> tuple[Variant, ...]:
+    """Tiles of rows of the image, for the first and the last kernel row."""
+    taps = sorted({0, case.attrs["kernel"][0] - 1})
+    return tuple(
+        Variant("td_col2im", {"rows": tile, "tap": tap}) for tile in tiles(case.attrs["size"][0]) for tap in taps
+    )
+
+
+def image_variant(rng: np.random.Generator, case: Case) -> Variant:
+    """Any consecutive rows, any kernel row."""
+    rows = random_tile(rng, case.attrs["size"][0])
+    return Variant("td_col2im", {"rows": rows, "tap": int(rng.integers(case.attrs["kernel"][0]))})
+
+
+def image_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """What a kernel row adds to a tile of the image."""
+    (m,) = inputs
+    (kernel_h, kernel_w), (stride_h, stride_w), (top, left, _, _) = attrs["kernel"], attrs["strides"], attrs["pads"]
+    (begin, end), tap = variant.how["rows"], variant.how["tap"]
+    out_height, across = output_size(attrs["size"], attrs["kernel"], attrs)
+    taps = m.reshape(len(m), kernel_h, -1)
+    until, before = (
+        np.where(np.arange(kernel_h)[:, None] < count, taps, 0).reshape(m.shape) for count in (tap + 1, tap)
+    )
+    image, start = (
+        run_machine("Col2im", [each.astype(np.float32)], attrs)[0][0, begin:end] for each in (until, before)
+    )
+    out = np.ascontiguousarray(image)
+    first = min(max(ceil((begin + top - tap) / stride_h), 0), out_height - 1)
+    arguments = dict(
+        x=m.reshape(-1)[first * across * m.shape[1] + tap * taps.shape[2] :].copy(),
+        out=np.ascontiguousarray(start) if tap else destination(out),
+        out_height=out_height, out_width=across, channels=out.shape[-1], kernel_row=tap, kernel_w=kernel_w,
+        stride_h=stride_h, stride_w=stride_w, pad_top=top, pad_left=left, width=out.shape[1],
+        row_begin=begin, row_end=end, x_row_begin=first, x_pitch=m.itemsize * m.shape[1], accumulate=int(tap > 0),
+    )  # fmt: skip
+    definition = Definition("Col2im", [until], attrs, select=lambda found: [found[0][0, begin:end]])
+    title = f"{name}_rows{begin}to{end}_tap{tap}"
+    return Call(title, "td_col2im", arguments, {"out": out}, definition=definition)
+
+
 STIMULI = {
     "Conv": Stimulus(
         cases=tuple(case_of(window) for window in WINDOWS),
@@ -78,5 +172,22 @@ STIMULI = {
         variants=variants,
         random_variant=random_variant,
         call=call,
-    )
+    ),
+    "Im2col": Stimulus(
+        cases=tuple(columns_case(window) for window in WINDOWS),
+        random=lambda rng: columns_case(random_window(rng)),
+        draw=draw_image,
+        variants=columns_variants,
+        random_variant=columns_variant,
+        call=columns_call,
+    ),
+    "Col2im": Stimulus(
+        cases=tuple(image_case(window) for window in (*IMAGES, *WINDOWS)),
+        random=lambda rng: image_case(random_window(rng)),
+        draw=draw_image,
+        variants=image_variants,
+        random_variant=image_variant,
+        call=image_call,
+        unbounded={"huge": "sums overflow"},
+    ),
 }
