@@ -20,6 +20,7 @@ from traindeploy.schedule import build_program
     ("network", "shape", "strategy"),
     [
         (LeNet, IMAGE, "lp"),
+        (LeNet, IMAGE, "full"),
         (Attention, SEQUENCE, "ft1"),
         (Attention, SEQUENCE, "lora1"),
     ],

@@ -156,7 +156,7 @@ def test_every_node_and_tensor_says_what_it_is():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"strategy": "full"}, f"unknown strategy 'full': expected {', '.join(STRATEGIES)}"),
+        ({"strategy": "everything"}, f"unknown strategy 'everything': expected {', '.join(STRATEGIES)}"),
         ({"lora_rank": 0}, "LoRA rank 0: expected 1 to 32"),
         ({"lora_rank": 33}, "LoRA rank 33: expected 1 to 32"),
         ({"lora_alpha": float("nan")}, "LoRA alpha nan"),

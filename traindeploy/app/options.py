@@ -76,7 +76,7 @@ class Options(RunConfiguration):
         Files of the same name in different folders have different names here.
         """
         parts = [file_label(self.model) if self.model.endswith(".onnx") else plain_name(self.model)]
-        parts += [self.strategy, self.engine, self.config, f"seed{self.seed}"]
+        parts += [_strategy_label(self.strategy), self.engine, self.config, f"seed{self.seed}"]
         defaults = Options()
         for name, label in self.LABELS.items():
             value = getattr(self, name)
@@ -116,6 +116,12 @@ def file_label(path: str) -> str:
 def plain_name(name: str) -> str:
     """``name`` as a file's name can hold it on any system and any command line takes it: short, without specials."""
     return re.sub(r"[^A-Za-z0-9._]+", "_", name).strip("._")[:40] or "unnamed"
+
+
+def _strategy_label(strategy: str) -> str:
+    """Itself, or made plain, with a digest where that leaves out a special."""
+    plain = plain_name(strategy)
+    return plain if plain == strategy else f"{plain}-{hashlib.sha256(strategy.encode()).hexdigest()[:6]}"
 
 
 def _number(value: float) -> str:

@@ -17,6 +17,7 @@ from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Optio
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.training.rates import OPTIMIZERS
+from traindeploy.training.selection import is_selection, spelled
 from traindeploy.training.strategies import STRATEGIES
 
 R = TypeVar("R")
@@ -38,13 +39,28 @@ def _choice(values: Any) -> "click.Choice[str]":
     return click.Choice(list(values))
 
 
+class StrategyType(click.ParamType[str]):
+    """A published strategy, or one by structure or name."""
+
+    name = "strategy"
+
+    def convert(self, value: str, param: "click.Parameter | None", ctx: "click.Context | None") -> str:
+        """``value`` itself; fails with all that there are."""
+        if value not in STRATEGIES and not is_selection(value):
+            known = ", ".join(repr(word) for word in (*STRATEGIES, *spelled()))
+            self.fail(f"{value!r} is not one of {known}.", param, ctx)
+        return value
+
+
 SPELLINGS: dict[str, Spelling] = {
     "model": Spelling(
         "`cct2`, `cct_tiny` (under a minute), or an inference graph `file.onnx`", str, metavar="NAME|FILE"
     ),
     "strategy": Spelling(
-        "`lp` last layer; `ft1`, `ft2` last one or two encoder blocks; `lora1`, `lora2` adapters on them",
-        _choice(STRATEGIES),
+        "`lp` last layer; `ft1`, `ft2` last one or two encoder blocks; `lora1`, `lora2` adapters on them; `full` every "
+        "parameter; `last:N` layers; `bias`; `norm` scales and shifts; `train:head.*`, `freeze:conv1.*` by name",
+        StrategyType(),
+        metavar="|".join((*STRATEGIES, *spelled())),
     ),
     "engine": Spelling("`redmule`, or `cores`: the eight cores do the matrix products too", _choice(ENGINES)),
     "config": Spelling("`paper` 48 multiply-adders, 512-bit port; `compact` 16, 256-bit", _choice(CONFIGS)),

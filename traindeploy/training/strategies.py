@@ -10,6 +10,7 @@ import numpy as np
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.training.lora import inject_adapter
+from traindeploy.training.selection import is_selection, select, spelled
 from traindeploy.training.structure import Adapter, Block, Layer, find_blocks, find_head, find_layers
 
 
@@ -41,14 +42,17 @@ def select_trainable(
 
     UserError if the strategy is unknown, the rank does not suit the matrices, or the model lacks the encoder blocks.
     """
+    if is_selection(name):
+        _mark(graph, select(graph, name))
+        return
     if name not in STRATEGIES:
-        raise UserError(f"unknown strategy '{name}': expected {', '.join(STRATEGIES)}")
+        raise UserError(f"unknown strategy '{name}': expected {', '.join((*STRATEGIES, *spelled()))}")
     strategy = STRATEGIES[name]
     layers = find_layers(graph)
     if not layers:
         raise UserError(
             f"model '{graph.name}' has no linear layer (a matrix product by a weight of the file): nothing to train "
-            "as its classifier; convolutions and normalisations stay frozen"
+            "as its classifier; strategy 'full' trains all that it has"
         )
     blocks = find_blocks(graph, layers)
     if len(blocks) < strategy.blocks:
@@ -66,6 +70,10 @@ def select_trainable(
         chosen += _adapters_of(graph, adapters, trained, name)
     else:
         chosen += [layer.weight for block in trained for layer in block.matrices]
+    _mark(graph, chosen)
+
+
+def _mark(graph: Graph, chosen: list[str]) -> None:
     for parameter in chosen:
         _check_unshared(graph, parameter)
         graph.tensors[parameter].trainable = True

@@ -16,7 +16,7 @@ from traindeploy.app.checks import Compiled, trained
 from traindeploy.app.options import Options
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
-from traindeploy.training import strategies, structure
+from traindeploy.training import selection, strategies, structure
 from traindeploy.training.strategies import STRATEGIES
 
 
@@ -28,6 +28,27 @@ def check_of(strategy: str, model: str = "cct_tiny", **options: str | int) -> li
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_trains_what_it_says(strategy: str) -> None:
     assert check_of(strategy) == []
+
+
+STRUCTURAL = ("full", "last:1", "last:5", "bias", "norm", "train:blocks.1.*,classifier.*", "freeze:tokenizer.*")
+
+
+@pytest.mark.parametrize("strategy", STRUCTURAL)
+def test_a_strategy_by_structure_or_name_trains_what_it_says(strategy: str) -> None:
+    assert check_of(strategy) == []
+
+
+@pytest.mark.parametrize(
+    ("strategy", "other"),
+    [("full", "last:5"), ("last:2", "last:1"), ("last:1", "last:2"), ("bias", "norm"), ("norm", "bias"),
+     ("train:blocks.1.*", "train:blocks.0.*"), ("freeze:blocks.*", "full")],
+)  # fmt: skip
+def test_another_strategy_by_structure_in_its_place_is_noticed(
+    strategy: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = selection.select
+    monkeypatch.setattr(strategies, "select", lambda graph, _: find(graph, other))
+    assert check_of(strategy) == [trained.NAME]
 
 
 WRONG = {

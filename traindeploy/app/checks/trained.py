@@ -2,7 +2,8 @@
 """What is trained is what the strategy says, as it follows from the user's file.
 
 ``lp``: the last linear layer. ``ft<n>``: the matrices of the last n encoder blocks, and the head, that is all linear
-layers behind the last block. ``lora<n>``: the adapters of those matrices, and the head.
+layers behind the last block. ``lora<n>``: the adapters of those matrices, and the head. Strategies by structure and by
+name: ``file_parameters``.
 """
 
 import re
@@ -13,6 +14,7 @@ import numpy as np
 
 from traindeploy.app.checks.facts import Compiled
 from traindeploy.app.checks.file_layers import FileLayers, Layer
+from traindeploy.app.checks.file_parameters import STRUCTURAL, wanted_names
 from traindeploy.app.checks.model import evaluate_file, file_of
 from traindeploy.frontend.branches import take_branches
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
@@ -75,6 +77,9 @@ def _added(shape: tuple[int, ...]) -> Key:
 
 def _wanted(found: FileLayers, strategy: str, rank: int) -> list[Wanted]:
     """What may be trained, any one of these. ValueError if the file lacks what the strategy needs."""
+    if strategy.partition(":")[0] in STRUCTURAL:
+        names = wanted_names(found, strategy)
+        return [Wanted(_keys(found, names.must), _keys(found, names.may))]
     match = re.fullmatch(r"(lp|ft|lora)(\d*)", strategy)
     if match is None:
         raise ValueError(f"no strategy is called {strategy}")
@@ -99,5 +104,8 @@ def _wanted(found: FileLayers, strategy: str, rank: int) -> list[Wanted]:
 
 def _parts(found: FileLayers, layers: list[Layer], *, bias: bool = True) -> Keys:
     """The parameters of ``layers``; a weight of the file that is used twice counts once."""
-    names = [n for layer in layers for n in (layer.weight, layer.bias if bias else "") if n]
+    return _keys(found, [n for layer in layers for n in (layer.weight, layer.bias if bias else "") if n])
+
+
+def _keys(found: FileLayers, names: list[str]) -> Keys:
     return Counter(key for _, key in {(found.roots(n), _key(found.values[n])) for n in names})
