@@ -30,9 +30,24 @@ def conv(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [z.reshape(1, out_height, out_width, filters)]
 
 
-def columns(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
-    """X[1, H, W, C] -> M[OH*OW, KH*KW*C]."""
-    return [im2col(inputs[0][0], attrs["kernel"], attrs["strides"], attrs["pads"])]
+def weight_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """X[1, H, W, C], dZ[1, OH, OW, F] -> dWt[KH, KW, C, F]."""
+    x, dz = inputs
+    filters = dz.shape[-1]
+    matrix = im2col(x[0], attrs["kernel"], attrs["strides"], attrs["pads"])
+    dw = matmul(np.ascontiguousarray(matrix.T), dz.reshape(-1, filters))
+    return [dw.reshape(*attrs["kernel"], x.shape[-1], filters)]
+
+
+def input_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dZ[1, OH, OW, F], Wt[KH, KW, C, F] -> dX[1, H, W, C]."""
+    dz, weight = inputs
+    kh, kw, channels, _ = weight.shape
+    top, left, bottom, right = attrs["pads"]
+    matrix = im2col(dz[0], (kh, kw), (1, 1), (kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right))
+    turned = np.ascontiguousarray(weight[::-1, ::-1].transpose(0, 1, 3, 2)).reshape(-1, channels)
+    width = dz.shape[2] + kw - 1 - left - right
+    return [matmul(matrix, turned).reshape(1, -1, width, channels)]
 
 
 def col2im(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
@@ -49,4 +64,9 @@ def col2im(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [np.ascontiguousarray(image[top : top + height, left : left + width])[None]]
 
 
-OPS: dict[str, Model] = {"Conv": conv, "Im2col": columns, "Col2im": col2im}
+OPS: dict[str, Model] = {
+    "Conv": conv,
+    "ConvWeightGrad": weight_grad,
+    "ConvInputGrad": input_grad,
+    "Col2im": col2im,
+}

@@ -4,7 +4,7 @@
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from tests.ops.spec import Spec
+from tests.ops.spec import Spec, autograd
 from tests.ops.window import GRADIENT_WINDOWS, POINT, channels_first
 from traindeploy.verify.stimuli.conv import case_of
 
@@ -14,10 +14,18 @@ def conv2d(x: torch.Tensor, weight: torch.Tensor, strides: tuple[int, ...], pads
     return F.conv2d(channels_first(x, pads, 0.0), weight, stride=strides).permute(0, 2, 3, 1)
 
 
-def im2col(x: torch.Tensor, kernel: tuple[int, ...], strides: tuple[int, ...], pads: tuple[int, ...]) -> torch.Tensor:
-    """PyTorch's rows have the channels first, and its windows are columns."""
-    columns = F.unfold(channels_first(x, pads, 0.0), kernel, stride=strides)[0]
-    return columns.reshape(x.shape[3], -1, columns.shape[1]).permute(2, 1, 0).reshape(columns.shape[1], -1)
+def weight_grad(
+    x: torch.Tensor, dz: torch.Tensor, kernel: tuple[int, ...], strides: tuple[int, ...], pads: tuple[int, ...]
+) -> torch.Tensor:
+    weight = torch.zeros(*kernel, x.shape[3], dz.shape[3], dtype=x.dtype)
+    return autograd(lambda w: conv2d(x, w, strides, pads), dz, weight)
+
+
+def input_grad(dz: torch.Tensor, weight: torch.Tensor, pads: tuple[int, ...]) -> torch.Tensor:
+    top, left, bottom, right = pads
+    height, width = (n + k - 1 for n, k in zip(dz.shape[1:3], weight.shape[:2], strict=True))
+    image = torch.zeros(1, height - top - bottom, width - left - right, weight.shape[2], dtype=dz.dtype)
+    return autograd(lambda x: conv2d(x, weight, (1, 1), pads), dz, image)
 
 
 def col2im(
@@ -37,6 +45,15 @@ SPECS = {
         terms=lambda shape: shape[1][0] * shape[1][1] * shape[1][2],
         gradient_cases=tuple(case_of(window) for window in (*GRADIENT_WINDOWS, POINT)),
     ),
-    "Im2col": Spec(torch=im2col, share="exact: nothing is rounded"),
+    "ConvWeightGrad": Spec(
+        torch=weight_grad,
+        share={"short": 0.8, "medium": 0.5, "long": 0.2},
+        terms=lambda shape: shape[1][1] * shape[1][2],
+    ),
+    "ConvInputGrad": Spec(
+        torch=input_grad,
+        share={"short": 0.8, "medium": 0.5, "long": 0.2},
+        terms=lambda shape: shape[1][0] * shape[1][1] * shape[1][3],
+    ),
     "Col2im": Spec(torch=col2im),
 }

@@ -25,7 +25,8 @@ from traindeploy.ops.operator import Attribute, Gradient, Kernel, Operator, Port
 FAMILIES = (gemm, conv, pool, elementwise, activation, norm, softmax, reduce, loss, optimizer, layout)
 OPERATORS: dict[str, Operator] = {op.name: op for family in FAMILIES for op in family.OPERATORS}
 OPERATOR_OF_KERNEL: dict[str, Operator] = {op.kernel.name: op for op in OPERATORS.values() if op.kernel}
-KERNELS: dict[str, Kernel] = {op.kernel.name: op.kernel for op in OPERATORS.values() if op.kernel}
+KERNELS: dict[str, Kernel] = {k.name: k for k in conv.KERNELS}
+KERNELS |= {op.kernel.name: op.kernel for op in OPERATORS.values() if op.kernel}
 
 __all__ = [
     "FAMILIES",

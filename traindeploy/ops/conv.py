@@ -13,6 +13,17 @@ def _flop(inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
     return 2 * prod(outputs[0]) * prod(inputs[1][:-1])
 
 
+def _weight_flop(inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+    """As the convolution's."""
+    return 2 * prod(inputs[1]) * prod(outputs[0][:-1])
+
+
+def _input_flop(inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+    """Multiplications by padding included."""
+    kernel_h, kernel_w, _, filters = inputs[1]
+    return 2 * prod(outputs[0]) * kernel_h * kernel_w * filters
+
+
 _WINDOW = tuple(Attribute(name, number=False) for name in ("kernel", "strides", "pads"))
 _COLUMNS = "M[OH*OW,KH*KW*C]"
 
@@ -32,6 +43,7 @@ IM2COL = Kernel(
     (Port("out", "im2col", "operand"),),
 )
 
+KERNELS = (IM2COL,)
 OPERATORS = (
     Operator(
         "Conv",
@@ -44,15 +56,26 @@ OPERATORS = (
         flop=_flop,
     ),
     Operator(
-        "Im2col",
+        "ConvWeightGrad",
         "conv",
-        "columns",
-        (Port("x", "X[1,H,W,C]", "operand"),),
-        (Port("out", _COLUMNS, "operand"),),
-        "a row for each window, positions row by row; +0 in the padding",
-        IM2COL,
+        "convolution weights",
+        (Port("x", "X[1,H,W,C]", "operand"), Port("dz", "dZ[1,OH,OW,F]", "operand")),
+        (Port("dw", "dWt[KH,KW,C,F]", "operand"),),
+        "Gemm of the transposed im2col matrix of X with dZ as [OH*OW, F]",
         attributes=_WINDOW,
-        gradient="only gradients need it",
+        flop=_weight_flop,
+        gradient="second derivatives are not taken",
+    ),
+    Operator(
+        "ConvInputGrad",
+        "conv",
+        "convolution image",
+        (Port("dz", "dZ[1,OH,OW,F]", "operand"), Port("w", "Wt[KH,KW,C,F]", "operand")),
+        (Port("dx", "dX[1,H,W,C]", "operand"),),
+        "Conv of dZ, stride 1, with Wt turned by half a turn and C, F exchanged; pads KH-1-top and so on",
+        attributes=(Attribute("pads", number=False),),
+        flop=_input_flop,
+        gradient="second derivatives are not taken",
     ),
     with_kernel(
         Operator(

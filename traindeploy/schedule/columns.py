@@ -1,44 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Im2col and Col2im, which the gradients of a convolution read and write: tiles are blocks of rows of an image."""
+"""Col2im, the end of a strided convolution's gradient: tiles are blocks of rows of the image."""
 
 from math import ceil
 
-from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.ir.region import Box
 from traindeploy.schedule import costs
-from traindeploy.schedule.conv import input_rows
 from traindeploy.schedule.task import Argument, Operand, Task, Tiling, split
 
 TILE_BYTES = 32 * 1024  # of the columns of a tile
-
-
-def tile_im2col(tiling: Tiling, node: Node) -> list[Task]:
-    """Tasks over consecutive rows of windows. UserError if not even one row fits L1."""
-    x, out = tiling.graph.tensors[node.inputs[0]], tiling.graph.tensors[node.outputs[0]]
-    _, height, width, channels = x.shape
-    (kernel_h, kernel_w), (stride_h, stride_w) = node.attrs["kernel"], node.attrs["strides"]
-    pad_top, pad_left, _, pad_right = node.attrs["pads"]
-    out_width = (width + pad_left + pad_right - kernel_w) // stride_w + 1
-    out_height, row_size = out.shape[0] // out_width, out_width * out.shape[1]
-    if x.itemsize * (row_size + kernel_h * width * channels) > tiling.l1_bytes:
-        raise UserError(
-            f"node {node.name!r}: the windows of one output row of its convolution ({out_width} of {out.shape[1]} "
-            f"elements) need more L1 than the {tiling.l1_bytes} bytes that a tile may use"
-        )
-    tasks = []
-    for row, rows in split(out_height, max(1, TILE_BYTES // (x.itemsize * row_size))):
-        first, count = input_rows(row, rows, kernel_h, stride_h, pad_top, height)
-        args: dict[str, Argument] = {
-            "x": tiling.slice(node.inputs[0], first * width * channels, count * width * channels),
-            "out": tiling.slice(node.outputs[0], row * row_size, rows * row_size, write=True),
-            "height": height, "width": width, "channels": channels, "kernel_h": kernel_h, "kernel_w": kernel_w,
-            "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad_top, "pad_left": pad_left,
-            "out_width": out_width, "row_begin": row, "row_end": row + rows, "x_row_begin": first,
-        }  # fmt: skip
-        cycles = costs.kernel("td_im2col", rows * row_size)
-        tasks.append(Task(node, f"{node.name} rows {row}:{row + rows}", "cores", "td_im2col", args, cycles))
-    return tasks
 
 
 def window_rows(begin: int, count: int, tap: int, stride: int, pad: int, out_height: int) -> tuple[int, int]:

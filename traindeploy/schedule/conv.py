@@ -28,6 +28,17 @@ class Window:
     count: int
 
 
+@dataclass(frozen=True)
+class Windows:
+    """The windows of the image ``name`` [1,H,W,C]: ``out_width`` in a row of the output."""
+
+    name: str
+    kernel: tuple[int, int]
+    strides: tuple[int, int]
+    pads: tuple[int, int, int, int]
+    out_width: int
+
+
 def input_rows(begin: int, count: int, kernel: int, stride: int, pad: int, height: int) -> tuple[int, int]:
     """(first, count) of the input rows that output rows [begin, begin + count) read; at least one.
 
@@ -64,34 +75,41 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
     _, out_height, _, _ = tiling.graph.tensors[node.outputs[0]].shape
     kernel_h = tiling.graph.tensors[node.inputs[1]].shape[0]
     tile = _choose(tiling, node)
+    kernel_w = tiling.graph.tensors[node.inputs[1]].shape[1]
+    out_width = tiling.graph.tensors[node.outputs[0]].shape[2]
+    windows = Windows(node.inputs[0], (kernel_h, kernel_w), node.attrs["strides"], node.attrs["pads"], out_width)
     tasks: list[Task] = []
     for rows in split(out_height, tile.rows):
         for kernel_rows in split(kernel_h, tile.kernel_rows):
-            chunk, im2col = _im2col(tiling, node, rows, kernel_rows)
+            chunk, im2col = im2col_task(tiling, node, windows, rows, kernel_rows)
             tasks += [im2col, *_products(tiling, node, rows, kernel_rows, tile.columns, chunk)]
     return tasks
 
 
-def _im2col(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span) -> tuple[Box, Task]:
-    """The task that writes the im2col rows of output rows ``rows``, of ``kernel_rows`` alone, to a scratch buffer."""
-    x = tiling.graph.tensors[node.inputs[0]]
+def im2col_task(
+    tiling: Tiling, node: Node, windows: Windows, rows: Span, kernel_rows: Span, part: str = ""
+) -> tuple[Box, Task]:
+    """The task that writes the im2col rows of output rows ``rows``, of ``kernel_rows`` alone, to a scratch buffer.
+
+    ``part`` tells buffers apart where a chunk is made several times.
+    """
+    x = tiling.graph.tensors[windows.name]
     _, height, width, channels = x.shape
-    kernel_w = tiling.graph.tensors[node.inputs[1]].shape[1]
-    out_width = tiling.graph.tensors[node.outputs[0]].shape[2]
-    (stride_h, stride_w), (pad_top, pad_left, _, _) = node.attrs["strides"], node.attrs["pads"]
+    kernel_w, out_width = windows.kernel[1], windows.out_width
+    (stride_h, stride_w), (pad_top, pad_left, _, _) = windows.strides, windows.pads
     window = chunk_window(rows, kernel_rows, stride_h, pad_top, height)
     (row, count), (kernel_row, kernel_count) = rows, kernel_rows
     elements = count * out_width * kernel_count * kernel_w * channels
-    out = tiling.new_scratch(f"{node.name}.im2col.{row}.{kernel_row}", elements, x.itemsize)
+    out = tiling.new_scratch(f"{node.name}.im2col.{row}.{kernel_row}{part}", elements, x.itemsize)
     begin, length = (window.first + window.cut) * width * channels, window.count * width * channels
     args: dict[str, Argument] = {
-        "x": tiling.slice(node.inputs[0], begin, length), "out": Operand(out, out, read=False, write=True),
+        "x": tiling.slice(windows.name, begin, length), "out": Operand(out, out, read=False, write=True),
         "height": height - window.cut, "width": width, "channels": channels,
         "kernel_h": kernel_count, "kernel_w": kernel_w, "stride_h": stride_h, "stride_w": stride_w,
         "pad_top": window.pad, "pad_left": pad_left, "out_width": out_width,
         "row_begin": row, "row_end": row + count, "x_row_begin": window.first,
     }  # fmt: skip
-    label = f"{node.name} im2col {_label(rows, kernel_rows)}"
+    label = f"{node.name} im2col {rows_label(rows, kernel_rows)}"
     return out, Task(node, label, "cores", "td_im2col", args, costs.kernel("td_im2col", elements))
 
 
@@ -110,7 +128,7 @@ def _products(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span, columns
         Matrix(z_base, z_offset + row * out_width * features, pixels, features, features, 1, z.itemsize),
     )
     container = tiling.target(operands.z.tile(0, pixels, 0, features))
-    label = f"{node.name} {_label(rows, kernel_rows)}"
+    label = f"{node.name} {rows_label(rows, kernel_rows)}"
     return [
         gemm_task(tiling, node, label, tiling.engine, operands, (0, pixels), (0, length), ks,
                   z_container=container, accumulate=kernel_row > 0)
@@ -118,7 +136,8 @@ def _products(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span, columns
     ]  # fmt: skip
 
 
-def _label(rows: Span, kernel_rows: Span) -> str:
+def rows_label(rows: Span, kernel_rows: Span) -> str:
+    """What a task says of the output and kernel rows that it works on."""
     return f"rows {rows[0]}:{sum(rows)} kernel rows {kernel_rows[0]}:{sum(kernel_rows)}"
 
 

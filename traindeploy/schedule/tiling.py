@@ -10,8 +10,9 @@ from traindeploy.ir.region import Box
 from traindeploy.ops import OPERATORS
 from traindeploy.ops.operator import Pattern
 from traindeploy.platform import HardwareConfig
-from traindeploy.schedule.columns import tile_col2im, tile_im2col
+from traindeploy.schedule.columns import tile_col2im
 from traindeploy.schedule.conv import tile_conv
+from traindeploy.schedule.conv_grad import tile_input_grad, tile_weight_grad
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.pool import tile_maxpool, tile_maxpool_grad
 from traindeploy.schedule.reduce import tile_reduce_sum
@@ -25,7 +26,8 @@ TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
     "whole": tile_whole,
     "matrix product": tile_gemm,
     "convolution": tile_conv,
-    "columns": tile_im2col,
+    "convolution weights": tile_weight_grad,
+    "convolution image": tile_input_grad,
     "image of columns": tile_col2im,
     "window": tile_maxpool,
     "window gradient": tile_maxpool_grad,

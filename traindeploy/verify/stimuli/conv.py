@@ -7,8 +7,10 @@ import numpy as np
 
 from golden.machine.conv import im2col
 from golden.model import Arrays
+from traindeploy.platform import register_map
 from traindeploy.verify.call import Call, Definition, destination, run_machine
 from traindeploy.verify.stimuli.windows import (
+    AS_MANY,
     WINDOWS,
     Window,
     output_size,
@@ -29,6 +31,11 @@ IMAGES: tuple[Window, ...] = (
     ((6, 6), 2, (3, 3), (1, 2), (2, 1, 0, 1)),
     ((6, 5), 2, (3, 3), (1, 2), (1, 1, 1, 1)),
 )
+SHIFTED: tuple[Window, ...] = (  # of as many windows, but for their pads the same
+    ((6, 6), 2, (3, 3), (1, 1), (1, 1, 1, 1)),
+    ((6, 6), 2, (3, 3), (1, 1), (2, 1, 0, 1)),
+)
+FLAGS = register_map("redmule").FLAGS
 PRODUCT = Variant("td_gemm", {"of": "im2col"})
 
 
@@ -81,39 +88,62 @@ def _product(name: str, inputs: Arrays, attrs: Attrs, matrix: np.ndarray, filter
     return Call(f"{name}_product", "td_gemm", product, {"z": z}, definition=definition)
 
 
-def columns_case(window: Window) -> Case:
-    """The case of a window for Im2col."""
+def weight_grad_case(window: Window, filters: int = 5) -> Case:
+    """The case of a window for ConvWeightGrad."""
     size, channels, kernel, strides, pads = window
-    return Case((1, *size, channels), {"kernel": kernel, "strides": strides, "pads": pads})
+    attrs = {"kernel": kernel, "strides": strides, "pads": pads}
+    return Case(((1, *size, channels), (1, *output_size(size, kernel, attrs), filters)), attrs)
+
+
+def input_grad_case(window: Window, filters: int = 5) -> Case:
+    """The case of a window of stride 1 for ConvInputGrad."""
+    size, channels, kernel, _, pads = window
+    rows, cols = output_size(size, kernel, {"strides": (1, 1), "pads": pads})
+    return Case(((1, rows, cols, filters), (*kernel, channels, filters)), {"pads": pads})
+
+
+def product_only(case: Case) -> tuple[Variant, ...]:
+    """im2col is verified with Conv."""
+    return (PRODUCT,)
+
+
+def product_variant(rng: np.random.Generator, case: Case) -> Variant:
+    """As ``product_only``."""
+    return PRODUCT
+
+
+def weight_grad_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """The product of the whole matrix, transposed, with dZ."""
+    x, dz = inputs
+    matrix, filters = im2col(x[0], attrs["kernel"], attrs["strides"], attrs["pads"]), dz.shape[-1]
+    flags = FLAGS.word(x_transposed=True)
+    return _gradient("ConvWeightGrad", name, inputs, attrs, matrix, dz.reshape(-1, filters), flags)
+
+
+def input_grad_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """The product of all windows of dZ with the weights turned round."""
+    dz, weight = inputs
+    (kernel_h, kernel_w), (top, left, bottom, right) = weight.shape[:2], attrs["pads"]
+    pads = (kernel_h - 1 - top, kernel_w - 1 - left, kernel_h - 1 - bottom, kernel_w - 1 - right)
+    matrix = im2col(dz[0], (kernel_h, kernel_w), (1, 1), pads)
+    turned = np.ascontiguousarray(weight[::-1, ::-1].transpose(0, 1, 3, 2)).reshape(matrix.shape[1], -1)
+    return _gradient("ConvInputGrad", name, inputs, attrs, matrix, turned, 0)
+
+
+def _gradient(op: str, name: str, inputs: Arrays, attrs: Attrs, x: np.ndarray, w: np.ndarray, flags: int) -> Call:
+    (whole,) = run_machine(op, inputs, attrs)
+    z = whole.reshape(-1, w.shape[1])
+    arguments = dict(
+        x=x, w=w, y=0, z=destination(z), m=len(z), n=len(w), k=w.shape[1],
+        x_pitch=0, w_pitch=0, y_pitch=0, z_pitch=0, flags=flags,
+    )  # fmt: skip
+    definition = Definition(op, inputs, attrs, select=lambda found: [found[0].reshape(z.shape)])
+    return Call(f"{name}_product", "td_gemm", arguments, {"z": z}, definition=definition)
 
 
 def draw_image(d: Draw, shape: Shape, attrs: Attrs) -> Arrays:
     """The only input."""
     return [d.normal(*shape)]
-
-
-def columns_variants(case: Case) -> tuple[Variant, ...]:
-    """In tiles of output rows."""
-    rows, _ = output_size(case.shape[1:3], case.attrs["kernel"], case.attrs)
-    return tuple(Variant("td_im2col", {"rows": tile}) for tile in tiles(rows))
-
-
-def columns_variant(rng: np.random.Generator, case: Case) -> Variant:
-    """Any consecutive output rows."""
-    rows, _ = output_size(case.shape[1:3], case.attrs["kernel"], case.attrs)
-    return Variant("td_im2col", {"rows": random_tile(rng, rows)})
-
-
-def columns_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
-    """A tile of output rows."""
-    (x,) = inputs
-    begin, end = variant.how["rows"]
-    across = output_size(x.shape[1:3], attrs["kernel"], attrs)[1]
-    part = slice(begin * across, end * across)
-    out = np.ascontiguousarray(run_machine("Im2col", inputs, attrs)[0][part])
-    arguments = tile_arguments(x[0], attrs["kernel"], attrs, begin, end) | {"out": destination(out)}
-    definition = Definition("Im2col", inputs, attrs, select=lambda found: [found[0][part]])
-    return Call(f"{name}_rows{begin}to{end}", "td_im2col", arguments, {"out": out}, definition=definition)
 
 
 def image_case(window: Window) -> Case:
@@ -173,13 +203,21 @@ STIMULI = {
         random_variant=random_variant,
         call=call,
     ),
-    "Im2col": Stimulus(
-        cases=tuple(columns_case(window) for window in WINDOWS),
-        random=lambda rng: columns_case(random_window(rng)),
-        draw=draw_image,
-        variants=columns_variants,
-        random_variant=columns_variant,
-        call=columns_call,
+    "ConvWeightGrad": Stimulus(
+        cases=tuple(weight_grad_case(window) for window in (*WINDOWS, *AS_MANY)),
+        random=lambda rng: weight_grad_case(random_window(rng), int(rng.integers(1, 9))),
+        draw=draw,
+        variants=product_only,
+        random_variant=product_variant,
+        call=weight_grad_call,
+    ),
+    "ConvInputGrad": Stimulus(
+        cases=tuple(input_grad_case(window) for window in (*WINDOWS, *SHIFTED)),
+        random=lambda rng: input_grad_case(random_window(rng), int(rng.integers(1, 9))),
+        draw=draw,
+        variants=product_only,
+        random_variant=product_variant,
+        call=input_grad_call,
     ),
     "Col2im": Stimulus(
         cases=tuple(image_case(window) for window in (*IMAGES, *WINDOWS)),

@@ -6,6 +6,7 @@ import numpy as np
 from golden.model import Arrays
 from traindeploy.verify.call import Call, Definition, destination, run_machine
 from traindeploy.verify.stimuli.windows import (
+    AS_MANY,
     WINDOWS,
     Window,
     output_size,
@@ -53,15 +54,6 @@ def call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
     arguments = tile_arguments(x[0], attrs["kernel"], attrs, begin, end) | {"y": destination(y)}
     definition = Definition("MaxPool", inputs, attrs, select=lambda found: [found[0][0, begin:end]])
     return Call(f"{name}_rows{begin}to{end}", "td_maxpool", arguments, {"y": y}, definition=definition)
-
-
-# As many windows each; pairs of them differ in strides, kernel or pads alone.
-AS_MANY: tuple[Window, ...] = (
-    ((6, 6), 3, (3, 3), (2, 2), (0, 0, 0, 0)),
-    ((6, 6), 3, (2, 3), (3, 3), (0, 0, 0, 0)),
-    ((6, 6), 3, (3, 3), (3, 3), (0, 0, 0, 0)),
-    ((6, 6), 3, (3, 3), (3, 3), (1, 0, 0, 1)),
-)
 
 
 def tied(d: Draw, shape: Shape, attrs: Attrs) -> Arrays:

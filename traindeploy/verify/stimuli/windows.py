@@ -27,6 +27,14 @@ WINDOWS = (
 )
 Window = tuple[tuple[int, int], int, tuple[int, int], tuple[int, int], tuple[int, int, int, int]]
 
+# As many windows each; pairs of them differ in strides, kernel or pads alone.
+AS_MANY: tuple[Window, ...] = (
+    ((6, 6), 3, (3, 3), (2, 2), (0, 0, 0, 0)),
+    ((6, 6), 3, (2, 3), (3, 3), (0, 0, 0, 0)),
+    ((6, 6), 3, (3, 3), (3, 3), (0, 0, 0, 0)),
+    ((6, 6), 3, (3, 3), (3, 3), (1, 0, 0, 1)),
+)
+
 
 def random_window(rng: np.random.Generator) -> Window:
     """One that fits into its image."""
