@@ -8,6 +8,7 @@ from traindeploy.errors import UserError
 from traindeploy.ops import KERNELS, OPERATORS
 from traindeploy.verify import plan
 from traindeploy.verify.plan import Boot, Choice, directed_cases, numbers, planned, unverified
+from traindeploy.verify.program import COPIES
 from traindeploy.verify.stimuli import STIMULI, TABLES
 from traindeploy.verify.values import CLASSES
 from traindeploy.verify.window import LARGEST, place, span
@@ -40,6 +41,7 @@ def test_random_cases_fit_into_l1_and_follow_from_their_number_alone(kernel: str
         assert call.kernel == kernel
         assert span(call, 20) <= LARGEST
         window = place(call, plan.generator(one), one.alignment)
+        assert len(window.copies) <= COPIES
         again = place(plan.made(planned(kernel, index, CHOICE)), plan.generator(one), one.alignment)
         assert window.base == again.base
         assert np.array_equal(window.before, again.before)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tb.env.kernel.settings import CASES
 from traindeploy.codegen.firmware import FIRMWARE, build
+from traindeploy.ops import OPERATORS
 from traindeploy.platform import L2_ARENA
 from traindeploy.platform.signals import OPERATOR_BEGINS
 from traindeploy.records import serial
@@ -18,7 +19,7 @@ from traindeploy.records.program import OperatorDescription, ProgramDescription
 from traindeploy.verify.call import Call
 from traindeploy.verify.window import GUARD_WORD, Window
 
-COPIES = 6  # most buffers that a call has
+COPIES = max(len(o.inputs) + len(o.outputs) for o in OPERATORS.values() if o.kernel)  # most buffers that a call has
 HEAD_WORDS = 8 + 3 * COPIES
 NONE = 0xFF  # cores of an empty call
 DIRECTORY_BYTES = 64 * 1024
@@ -85,6 +86,8 @@ def write(run_dir: Path, loaded: Sequence[Loaded], firmware: Path = FIRMWARE) ->
 def _record(number: int, kernel: int, cores: int, window: Window) -> np.ndarray:
     """The words of a case: head, copies, arguments, operands."""
     at = 4 * (HEAD_WORDS + len(window.arguments))
+    if len(window.copies) > COPIES:
+        raise ValueError(f"a call with {len(window.copies)} buffers: a case has room for {COPIES}")
     copies, data = [], []
     for address, words in window.copies:
         copies += [at, address, words.nbytes]
