@@ -27,7 +27,7 @@ from traindeploy.triage.state import State
 BEHIND = 3_000  # cycles after the comparison: what comes late has come by then
 MOST_SLOTS = 96  # of which the memories are kept, 2 MB each
 SECONDS = 900.0
-INPUTS = ("firmware.elf", "program.json", "l3.npz", "expected")
+INPUTS = ("firmware.elf", "program.json", "schedule.json", "l3.npz", "expected")
 
 
 @dataclass(frozen=True)
