@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.train.running import trained
+from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
 from traindeploy.train import proof
 
@@ -31,6 +32,14 @@ def test_steps_are_kept_with_what_they_began_with(tmp_path) -> None:
     assert list(found[1].sample) == ["/x"]
 
 
+def test_steps_that_were_trained_without_being_kept_are_not_left_unproven(tmp_path, monkeypatch) -> None:
+    small = {"strategy": "lp", "epochs": 1, "samples": 10}
+    trained(tmp_path, monkeypatch, **small)
+    with pytest.raises(UserError, match=r"PROVE=2: .*checkpoint.npz has gone past step 1, which was not kept"):
+        trained(tmp_path, monkeypatch, **small, prove=2)
+    trained(tmp_path, monkeypatch, **small)  # what is there still goes on without
+
+
 def test_steps_of_a_training_are_equal_on_the_rtl(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = trained(tmp_path, monkeypatch, epochs=2, samples=20, prove=3, config="compact")
     assert found.passed
@@ -41,12 +50,13 @@ def test_steps_of_a_training_are_equal_on_the_rtl(tmp_path, monkeypatch: pytest.
     real = proof.read_all
 
     def forged(folder):
-        kept = real(folder)[-1]
-        name = next(iter(kept.before))
-        kept.before[name].reshape(-1).view(np.uint32)[0] ^= 1
-        return [kept]
+        kept = real(folder)
+        name = next(iter(kept[-1].before))
+        kept[-1].before[name].reshape(-1).view(np.uint32)[0] ^= 1
+        return kept
 
     monkeypatch.setattr("traindeploy.train.proof.read_all", forged)
     failed = trained(tmp_path, monkeypatch, epochs=2, samples=20, prove=3, config="compact")
     assert not failed.passed
+    assert [one.verdict for one in failed.proven[:2]] == [Verdict.PASSED] * 2
     assert "weights behind this step" in failed.failure

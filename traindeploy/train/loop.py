@@ -77,7 +77,8 @@ class Job:
 def train(job: Job, *, fresh: bool = False) -> State:
     """Train from the checkpoint at ``job.path``, if there is one and not ``fresh``, to the end.
 
-    UserError if the checkpoint is of other inputs or damaged, or if the loss is no number any more.
+    UserError if the checkpoint is of other inputs or damaged, lacks steps that are to be proven, or if the loss is no
+    number any more.
     """
     state = None if fresh else checkpoint.read(job.path)
     if state is None:
@@ -86,11 +87,25 @@ def train(job: Job, *, fresh: bool = False) -> State:
         checkpoint.write(state, job.path)
     elif state.progress.inputs != job.inputs or state.progress.configuration != job.wanted:
         raise UserError(f"{job.path}: of another model, other data or options: begin anew with FRESH=1")
+    elif unkept := _unkept(job, state.progress):
+        raise UserError(
+            f"PROVE={job.prove}: {job.path} has gone past step {unkept[0]}, which was not kept to be proven: "
+            "begin anew with FRESH=1, or leave PROVE away"
+        )
     for name, value in state.now.items():
         job.machine.put(name, value)
     while not state.progress.ended:
         _one_epoch(job, state)
     return state
+
+
+def _unkept(job: Job, progress: Progress) -> list[int]:
+    """The steps of ``progress`` that should be proven and cannot be, since they were trained without their number."""
+    wanted = proof.chosen(job.prove, job.wanted.epochs * len(job.training), job.wanted.seed)
+    due = {number for number in wanted if number <= progress.steps}
+    if progress.ended and job.prove > 1:
+        due.add(progress.steps)
+    return sorted(due - {kept.step for kept in proof.read_all(job.proof)})
 
 
 def _one_epoch(job: Job, state: State) -> None:
