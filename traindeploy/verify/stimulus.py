@@ -136,7 +136,8 @@ def random_variant(op: str, stimulus: Stimulus, rng: np.random.Generator, case: 
             return drawn
     known = [variant for variant in variants_of(op, stimulus, case) if variant.kernel == kernel]
     if OPERATORS[op].pattern == "elementwise":  # may work in place
-        fields = [port.field for port in OPERATORS[op].inputs if port.form != "one"]
+        form = OPERATORS[op].outputs[0].form  # an output fits only where an input is as large
+        fields = [port.field for port in OPERATORS[op].inputs if port.form == form]
         known += [replace(known[0], how={"in_place": field}) for field in fields]
     return known[rng.integers(len(known))] if known else None
 

@@ -8,7 +8,7 @@ the limits are. The facts go to bench.json in any case; the test itself fails if
 import hashlib
 import os
 import time
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
 import cocotb
@@ -88,7 +88,7 @@ class NetworkTest(uvm_test):
             "PROFILE": self.profile,
             "ON_FIRST_MISMATCH": self._save_memories,
             "LIMITS": (self.settings.max_cycles, self.settings.max_seconds),
-            "TIMELINE": self.timeline,
+            "TIMELINE": lambda: self.timeline,
             "SCHEDULE": self._schedule() if program.slots else None,
             "STEPS": program.steps,
             "ENDED": lambda: not self.failure,
@@ -100,7 +100,7 @@ class NetworkTest(uvm_test):
     def _schedule(self) -> ScheduleDescription:
         return serial.read(ScheduleDescription, self.run_dir / "schedule.json")
 
-    @cache  # noqa: B019 (one test a process)
+    @cached_property
     def timeline(self) -> Timeline:
         """When engines and cores did what; it is read when the run has ended."""
         return timeline.timeline(timeline.of_simulator(), self.cycles.begun, len(self.dut.core_sleep))
@@ -146,7 +146,7 @@ class NetworkTest(uvm_test):
         record = self._record(failure, verdict or (Verdict.FAILED if failure else Verdict.PASSED))
         serial.write(record, self.run_dir / "bench.json")
         if self.checker.program.slots:  # else there is no schedule that it could be joined with
-            serial.write(self.timeline(), self.run_dir / "timeline.json")
+            serial.write(self.timeline, self.run_dir / "timeline.json")
         self.progress.emit(RunEnded(cycle=record.cycles, passed=record.passed))
         return record.passed
 

@@ -8,21 +8,14 @@ no compared tensor shows it.
 
 from collections.abc import Sequence
 
-from pyuvm import ConfigDB, uvm_analysis_export, uvm_component, uvm_scoreboard
+from pyuvm import ConfigDB, uvm_scoreboard
 
+from tb.env.common.analysis import AnalysisImp
 from tb.env.platform.items import LANES, BarrierPassed, Lane, Work
 from traindeploy.records.schedule import ScheduleDescription, TransferDescription, WorkDescription
 
 SHOWN = 3  # complaints a lane
 EXTRA_BARRIERS = 2  # of start-up and of the end
-
-
-class Imp(uvm_analysis_export):
-    """Hands each item to the method ``write_<name>`` of its parent."""
-
-    def __init__(self, name: str, parent: uvm_component) -> None:
-        super().__init__(name, parent)
-        self.write = getattr(parent, f"write_{name}")
 
 
 def planned(schedule: ScheduleDescription, lane: Lane) -> list[TransferDescription | WorkDescription]:
@@ -73,8 +66,8 @@ class ScheduleScoreboard(uvm_scoreboard):
     """Collects what the agents see; ``complaints`` are there after the check phase. Without a schedule: none."""
 
     def build_phase(self) -> None:
-        self.works = Imp("work", self)
-        self.barriers = Imp("barrier", self)
+        self.works = AnalysisImp("works", self, self.take_work)
+        self.barriers = AnalysisImp("barriers", self, self.take_barrier)
         self.seen: dict[Lane, list[Work]] = {lane: [] for lane in LANES}
         self.passed = 0
         self.complaints: list[str] = []
@@ -82,10 +75,10 @@ class ScheduleScoreboard(uvm_scoreboard):
         self.steps: int = ConfigDB().get(self, "", "STEPS")
         self.ended = ConfigDB().get(self, "", "ENDED")
 
-    def write_work(self, item: Work) -> None:
+    def take_work(self, item: Work) -> None:
         self.seen[item.lane].append(item)
 
-    def write_barrier(self, item: BarrierPassed) -> None:
+    def take_barrier(self, item: BarrierPassed) -> None:
         self.passed = item.number + 1
 
     def check_phase(self) -> None:

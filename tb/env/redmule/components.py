@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Driver, monitor, scoreboard and environment. Python runs between batches only, never in a clock cycle."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import cocotb
 import numpy as np
@@ -11,7 +9,6 @@ from cocotb.triggers import RisingEdge
 from pyuvm import (
     ConfigDB,
     uvm_agent,
-    uvm_analysis_export,
     uvm_analysis_port,
     uvm_component,
     uvm_driver,
@@ -22,6 +19,7 @@ from pyuvm import (
 )
 
 from golden.redmule import operands, run
+from tb.env.common.analysis import AnalysisImp
 from tb.env.common.dut import Dut
 from tb.env.redmule.coverage import CoverageCollector
 from tb.env.redmule.driver import DTYPE, REGS, Script, hits, memory, permit_only, violations
@@ -62,14 +60,6 @@ class Checked:
 
     stimulus: Stimulus
     values: list[tuple[JobItem, dict[str, np.ndarray]]] = field(default_factory=list)
-
-
-class AnalysisImp(uvm_analysis_export):
-    """Hands each transaction to ``function`` at once."""
-
-    def __init__(self, name: str, parent: uvm_component, function: Callable[[Any], None]) -> None:
-        super().__init__(name, parent)
-        self.write = function
 
 
 class Driver(uvm_driver):
