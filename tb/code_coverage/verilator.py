@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""Verilator's coverage.dat: lines of ``C '<\x01key\x02value...>' count``.
 
-Verilator 5.048 counts blocks of statements and the branches of ``if``, ``case`` and ``?:`` under ``--coverage-line``
-(from 5.054 on branches need a switch of their own), and one bit in one direction under ``--coverage-toggle``.
+Verilator 5.048 counts blocks of statements and both sides of ``if`` and ``?:`` under ``--coverage-line`` (from 5.054 on
+these branches need a switch of their own), and one bit in one direction under ``--coverage-toggle``. The arms of a
+``case`` and of a chain of ``else if`` are blocks, not branches.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+SIDES = ("if", "else", "cond_then", "cond_else")  # of a branch: an else that is not written holds no line
 LINE = re.compile(r"^C '(.*)' (\d+)$", re.M)
 Kind = Literal["line", "branch", "toggle"]
 
@@ -42,7 +44,8 @@ def read(data: Path) -> dict[Point, int]:
     for match in LINE.finditer(data.read_text()):
         fields = dict(part.split("\x02", 1) for part in match[1].split("\x01") if part)
         kind, ranges = fields.get("t", ""), fields.get("S", "")
-        if kind not in get_args(Kind) or (kind != "toggle" and not ranges):
+        holds = bool(ranges) or kind == "toggle" or (kind == "branch" and fields.get("o") in SIDES)
+        if kind not in get_args(Kind) or not holds:
             continue
         point = Point(Path(fields["f"]), int(fields["l"]), fields["n"], cast(Kind, kind), fields["o"], ranges)
         found[point] = found.get(point, 0) + int(match[2])

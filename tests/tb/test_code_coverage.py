@@ -51,8 +51,10 @@ def test_counts_of_instances_are_added_and_a_point_without_lines_is_left_out(tmp
     data = simulated(tmp_path / "s", point(1, "line", "b", "1", 2, "x"), point(1, "line", "b", "1", 3, "y"))
     with open(data / collect.DATA, "a") as file:
         file.write(point(9, "branch", "generate", "", 1) + point(2, "toggle", "a[0]:0->1", "", 4))
+        file.write(point(3, "branch", "else", "", 0))  # that is not written
     found = read(data / collect.DATA)
-    assert {(p.line, p.kind): times for p, times in found.items()} == {(1, "line"): 5, (2, "toggle"): 4}
+    expected = {(1, "line"): 5, (2, "toggle"): 4, (3, "branch"): 0}
+    assert {(p.line, p.kind): times for p, times in found.items()} == expected
 
 
 def test_a_line_knows_the_tests_that_ran_it_and_only_the_design_is_counted(counts: Path) -> None:

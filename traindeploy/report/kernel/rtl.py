@@ -45,8 +45,8 @@ def _measured(record: KernelRecord) -> str:
     return (
         f"Counted by Verilator ({version}--coverage-line and --coverage-toggle) over whole simulations: while the "
         "cores boot and operands move, too. A line has run if every block of statements and every branch on it has; "
-        "a branch is one side of an if, a case or a ?:; a toggle is one bit in one direction. All instances of a "
-        "module count as one. CV32E40P and CVFPU, whose RTL is not ours, are not counted."
+        "a branch is one side of an if or a ?:, an else that is not written included; a toggle is one bit in one "
+        "direction. All instances of a module count as one. CV32E40P and CVFPU, whose RTL is not ours, are not counted."
     )
 
 
