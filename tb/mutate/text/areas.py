@@ -35,6 +35,7 @@ HOST = (
 )
 STEP = ("tests/system/test_runs.py", "tests/system/test_against_torch.py")
 FAULTS = ("tests/system/test_faults.py", "tests/tb")
+BENCHES = ("tests/rtl/test_isa.py", "tests/rtl/test_blocks.py", "-k", "isa or soc_ctrl.")  # who uses their models
 
 AREAS: dict[str, Area] = {
     "importer": Area(
@@ -55,7 +56,7 @@ AREAS: dict[str, Area] = {
     ),
     "checker": Area(
         ("tb/env/network/*.py", "tb/env/common/*.py", "golden/**/*.py", "tb/run.py"),
-        (("tests/golden", "tests/ops", "tests/tb", "tests/app/checks"), HOST, (*STEP, *FAULTS)),
+        (("tests/golden", "tests/ops", "tests/tb", "tests/app/checks"), HOST, (*STEP, *FAULTS), BENCHES),
     ),
     "firmware": Area(
         ("firmware/**/*.c", "firmware/**/*.h"), (("tests/firmware", "tests/ops"), STEP, ("tests/rtl/test_cluster.py",))
