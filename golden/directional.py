@@ -29,7 +29,7 @@ from golden.math import pool
 from golden.model import Arrays
 from golden.rounding_noise import loss_limit
 from traindeploy.ir import Graph, Node
-from traindeploy.ops import OPERATORS, is_update
+from traindeploy.ops import parameter_update
 
 STEP = 2.0**-12  # of a parameter's root mean square; truncation is of its square, 6e-8
 START = 0.05  # root mean square of what replaces a parameter that is zero
@@ -79,12 +79,10 @@ def slopes(graph: Graph, feeds: Mapping[str, np.ndarray], seed: int = 0) -> list
 
 
 def gradients(graph: Graph) -> dict[str, str]:
-    """Parameter -> gradient, of every update of ``graph``."""
-    found = {}
-    for node in filter(is_update, graph.nodes):
-        ports = dict(zip((port.field for port in OPERATORS[node.op].inputs), node.inputs, strict=True))
-        found[ports["w"]] = ports["g"]
-    return found
+    """Parameter -> its gradient at one sample, of every update of ``graph``, whether or not a batch is summed."""
+    sums = {node.outputs[0]: node.inputs[1] for node in graph.nodes if node.op == "Accumulate"}
+    updates = filter(None, map(parameter_update, graph.nodes))
+    return {ports["w"]: sums.get(ports["g"], ports["g"]) for ports in updates}
 
 
 def _zeros_replaced(

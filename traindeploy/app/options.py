@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, get_args
 
+from traindeploy.errors import UserError
 from traindeploy.records.case import Scalar
 from traindeploy.records.program import Engine
 from traindeploy.records.run import LoraB, RunConfiguration
@@ -43,6 +44,12 @@ class Options(RunConfiguration):
         "lora_b": "B",
         "learning_rate": "lr",
         "optimizer": "",
+        "batch": "batch",
+        "schedule": "",
+        "final_lr": "final",
+        "warmup": "warmup",
+        "momentum": "momentum",
+        "decay": "decay",
     }
 
     @classmethod
@@ -61,13 +68,25 @@ class Options(RunConfiguration):
         return Training(
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
             learning_rate=self.learning_rate, optimizer=self.updates.operator, seed=self.seed,
-            numbers=self.updates.attributes,
+            numbers=self.updates.attributes, batch=self.batch,
         )  # fmt: skip
 
     @property
     def updates(self) -> Updates:
-        """How parameters are updated in each step."""
-        return Updates(self.optimizer, self.learning_rate, steps=self.steps)
+        """How parameters are updated in each step.
+
+        Raises:
+            UserError: a number out of its range, or steps that are no whole number of batches.
+        """
+        if self.steps % self.batch:
+            raise UserError(
+                f"STEPS={self.steps} BATCH={self.batch}: a step takes one sample; "
+                f"expected a multiple of the batch, such as STEPS={-(-self.steps // self.batch) * self.batch}"
+            )
+        return Updates(
+            self.optimizer, self.learning_rate, self.schedule, final=self.final_lr, warmup=self.warmup,
+            momentum=self.momentum, decay=self.decay, steps=self.steps, batch=self.batch,
+        )  # fmt: skip
 
     @property
     def run_name(self) -> str:

@@ -16,7 +16,7 @@ import click
 from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
-from traindeploy.training.rates import OPTIMIZERS
+from traindeploy.training.rates import OPTIMIZERS, SCHEDULES
 from traindeploy.training.selection import is_selection, spelled
 from traindeploy.training.strategies import STRATEGIES
 
@@ -77,9 +77,18 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     "learning_rate": Spelling("a positive number that float32 holds", float),
     "optimizer": Spelling(
-        "`sgd`; `momentum` and `nesterov` of 0.9; `adam`, `adamw`: moments carry over as weights do",
+        "`sgd`, `momentum`, `nesterov`, `adam`, `adamw`: moments carry over as weights do",
         _choice(OPTIMIZERS),
     ),
+    "batch": Spelling("1 or more, of which `STEPS` is a multiple", click.IntRange(1)),
+    "schedule": Spelling(
+        "`constant`; `cosine` down to `FINAL_LR`; `step`: a tenth from half of the steps on, a hundredth from 3/4 on",
+        _choice(SCHEDULES),
+    ),
+    "final_lr": Spelling("0 or more", float),
+    "warmup": Spelling("0 or more", click.IntRange(0)),
+    "momentum": Spelling("0 to 1", float),
+    "decay": Spelling("0 to 1", float),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),

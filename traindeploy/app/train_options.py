@@ -18,7 +18,6 @@ from traindeploy.records.program import Engine
 from traindeploy.records.training import TrainingConfiguration
 from traindeploy.train.samples import updates_of
 from traindeploy.training import Training
-from traindeploy.training.rates import OPTIMIZERS, SCHEDULES
 
 R = TypeVar("R")
 SHORT = {"learning_rate": "lr"}
@@ -64,21 +63,11 @@ class TrainOptions(TrainingConfiguration):
 
 
 TRAIN_SPELLINGS = {
-    **{name: SPELLINGS[name] for name in ("model", "strategy", "data", "lora_rank", "lora_alpha", "learning_rate")},
-    "seed": SPELLINGS["seed"],
+    **{f.name: SPELLINGS[f.name] for f in fields(TrainingConfiguration) if f.name in SPELLINGS},
     "validation": Spelling("as `DATA`", str, metavar="FILE|DIR", default="a fifth of the data"),
     "samples": Spelling("0 or more", click.IntRange(0)),
     "epochs": Spelling("1 or more", click.IntRange(1)),
-    "optimizer": Spelling("`sgd`, `momentum`, `nesterov`, `adam`, `adamw`", click.Choice(list(OPTIMIZERS))),
     "batch": Spelling("1 or more; what is left of the samples is not trained on", click.IntRange(1)),
-    "schedule": Spelling(
-        "`constant`; `cosine` down to `FINAL_LR`; `step`: a tenth from half of the steps on, a hundredth from 3/4 on",
-        click.Choice(list(SCHEDULES)),
-    ),
-    "final_lr": Spelling("0 or more", float),
-    "warmup": Spelling("0 or more", click.IntRange(0)),
-    "momentum": Spelling("0 to 1", float),
-    "decay": Spelling("0 to 1", float),
     "patience": Spelling("0 or more", click.IntRange(0)),
     "prove": Spelling("0 or more", click.IntRange(0)),
     "engine": Spelling("`redmule` or `cores`", click.Choice(list(ENGINES))),

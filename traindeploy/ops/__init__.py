@@ -41,6 +41,7 @@ __all__ = [
     "flop",
     "is_update",
     "node_flop",
+    "parameter_update",
     "replacements",
 ]
 
@@ -59,6 +60,14 @@ def flop(graph: Graph) -> int:
 def is_update(node: Node) -> bool:
     """Whether an output of ``node`` takes the place of one of its inputs."""
     return bool(OPERATORS[node.op].replaced)
+
+
+def parameter_update(node: Node) -> dict[str, str] | None:
+    """Of a node that updates a parameter ``w`` by its gradient ``g``: its inputs by field. None of any other node."""
+    if not is_update(node):
+        return None
+    ports = dict(zip((port.field for port in OPERATORS[node.op].inputs), node.inputs, strict=True))
+    return ports if "w" in ports else None
 
 
 def replacements(graph: Graph, node: Node | None = None) -> dict[str, str]:

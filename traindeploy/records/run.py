@@ -16,6 +16,15 @@ from traindeploy.records.verdict import Verified
 
 LoraB = Literal["zero", "random"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw"]
+Schedule = Literal["constant", "cosine", "step"]
+# What a run and a training have in common, with the words that both say about it.
+Batch = Annotated[int, "samples whose gradients are summed, ascending, for one update by their mean"]
+LearningRate = Annotated[float, "learning rate, the largest if it changes"]
+Scheduled = Annotated[Schedule, "how the learning rate changes"]
+FinalRate = Annotated[float, "learning rate at the end of a cosine"]
+Warmup = Annotated[int, "updates in which the learning rate rises to its largest"]
+MomentumFactor = Annotated[float, "of momentum and nesterov"]
+Decay = Annotated[float, "weight decay"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,14 @@ class RunConfiguration:
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     lora_b: Annotated[LoraB, "what LoRA's B starts from"] = "zero"
-    learning_rate: Annotated[float, "learning rate"] = 0.01
+    learning_rate: LearningRate = 0.01
     optimizer: Annotated[Optimizer, "how parameters are updated"] = "sgd"
+    batch: Batch = 1
+    schedule: Scheduled = "constant"
+    final_lr: FinalRate = 0.0
+    warmup: Warmup = 0
+    momentum: MomentumFactor = 0.9
+    decay: Decay = 0.0
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"

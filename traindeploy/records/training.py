@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from traindeploy.records.case import CaseRecord
-from traindeploy.records.run import Optimizer
+from traindeploy.records.run import (
+    Batch,
+    Decay,
+    FinalRate,
+    LearningRate,
+    MomentumFactor,
+    Optimizer,
+    Scheduled,
+    Warmup,
+)
 from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verdict, Verified
 
-Schedule = Literal["constant", "cosine", "step"]
 Arithmetic = Literal["native", "numpy"]
 
 
@@ -25,14 +33,14 @@ class TrainingConfiguration:
     validation: Annotated[str, "file or folder to validate on; empty: a fifth of the data, held out"] = ""
     samples: Annotated[int, "samples to train on, drawn by the seed; 0: all"] = 0
     epochs: Annotated[int, "how often each sample is trained on"] = 10
-    batch: Annotated[int, "samples whose gradients are summed, ascending, for one update by their mean"] = 1
+    batch: Batch = 1
     optimizer: Annotated[Optimizer, "sgd, momentum, nesterov, adam or adamw"] = "sgd"
-    learning_rate: Annotated[float, "learning rate, the largest if it changes"] = 0.01
-    schedule: Annotated[Schedule, "how the learning rate changes"] = "constant"
-    final_lr: Annotated[float, "learning rate at the end of a cosine"] = 0.0
-    warmup: Annotated[int, "updates in which the learning rate rises to its largest"] = 0
-    momentum: Annotated[float, "of momentum and nesterov"] = 0.9
-    decay: Annotated[float, "weight decay"] = 0.0
+    learning_rate: LearningRate = 0.01
+    schedule: Scheduled = "constant"
+    final_lr: FinalRate = 0.0
+    warmup: Warmup = 0
+    momentum: MomentumFactor = 0.9
+    decay: Decay = 0.0
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     seed: Annotated[int, "of weights, LoRA, the choice of samples and their order"] = 0

@@ -11,8 +11,7 @@ import numpy as np
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ops import OPERATORS, is_update
-from traindeploy.records.run import Optimizer
-from traindeploy.records.training import Schedule
+from traindeploy.records.run import Optimizer, Schedule
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)

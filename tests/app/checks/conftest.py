@@ -27,6 +27,7 @@ from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.verdict import Verdict
 from traindeploy.schedule import build_program
 from traindeploy.training import build_step
+from traindeploy.training.rates import feeds
 
 Damage = Callable[[Graph], None]
 CYCLES_EACH = 100  # of an operator
@@ -40,6 +41,7 @@ def compiled_run(options: Options, damage: Damage = lambda graph: None, *, runs:
     graph = build_step(load_model(options.model, options.seed), options.training)
     damage(graph)
     samples = load_samples(options.data, graph, options.steps, options.seed)
+    samples = [sample | feeds(graph, options.updates, step) for step, sample in enumerate(samples, 1)]
     imported = load_model(options.model, options.seed)
     return Compiled(options, imported, graph, samples, execute_steps(graph, samples) if runs else [])
 

@@ -95,13 +95,6 @@ def test_a_parameter_without_update_is_noticed() -> None:
     assert noticed(FT2, forget) == ["trained parameters with a gradient"]
 
 
-def test_another_learning_rate_is_noticed() -> None:
-    def damage(graph: Graph) -> None:
-        next(node for node in graph.nodes if node.op == "Sgd").attrs["lr"] *= 1.001
-
-    assert noticed(FT2, damage) == ["updates by the learning rate"]
-
-
 def test_adapters_that_start_at_zero_hide_no_gradient() -> None:
     graph = build_training_graph("cct_tiny", "lora1")
     found = slopes(graph, load_samples("", graph, 1, 0)[0])

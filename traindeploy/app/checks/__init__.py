@@ -10,13 +10,25 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from traindeploy.app.checks import adapters, arithmetic, data, figures, gradients, hardware, model, numbers, trained
+from traindeploy.app.checks import (
+    adapters,
+    arithmetic,
+    data,
+    figures,
+    gradients,
+    hardware,
+    model,
+    numbers,
+    trained,
+    updates,
+)
 from traindeploy.app.checks.facts import Compiled, Facts
 from traindeploy.records.self_check import SelfCheck
 
 # Those of what was compiled and of the golden model's tensors, and those of what the hardware did.
 COMPILED: tuple[Callable[[Compiled], list[SelfCheck]], ...] = (
-    data.check, model.check, adapters.check, trained.check, gradients.check, arithmetic.check, numbers.check,
+    data.check, model.check, adapters.check, trained.check, gradients.check, updates.check, arithmetic.check,
+    numbers.check,
 )  # fmt: skip
 SIMULATED: tuple[Callable[[Facts], list[SelfCheck]], ...] = (hardware.check, figures.check)
 

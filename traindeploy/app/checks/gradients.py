@@ -3,40 +3,23 @@
 
 from golden.directional import Slope, gradients, slopes
 from traindeploy.app.checks.facts import Compiled
-from traindeploy.ir import Node
-from traindeploy.ops import OPERATORS, is_update
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 
 SLOPES, ALL = "gradients against slopes of the loss", "trained parameters with a gradient"
-RATE = "updates by the learning rate"
-ROUNDED = 2.0**-22  # to float32, up to four times
 
 
 def check(compiled: Compiled) -> list[SelfCheck]:
-    """One slope for each trained parameter, none without, and the learning rate that was asked for."""
+    """One slope for each trained parameter, and none without."""
     graph = compiled.graph
     updated = set(gradients(graph))
     wanted = [name for name, tensor in graph.tensors.items() if tensor.trainable]
     missing = [name for name in wanted if name not in updated]
     text = f"no update of {missing[0]!r}" if missing else "parameters that are trained, and that the graph updates"
     found = [counted_twice(ALL, "gradients", len(updated.intersection(wanted)), len(wanted), "", text)]
-    rate = compiled.options.learning_rate
-    right = [node for node in filter(is_update, graph.nodes) if abs(_rate(node, compiled) - rate) <= ROUNDED * rate]
-    text = f"updates that subtract {rate:g} times the gradient, and updates in the graph"
-    found.append(counted_twice(RATE, "gradients", len(right), len(list(filter(is_update, graph.nodes))), "", text))
     measured = slopes(graph, compiled.samples[0])
     if not all(slope.typical for slope in measured):  # a blank image, say: later samples have other gradients than zero
         measured += slopes(graph, compiled.random_sample)
     return [*found, _worst(measured)] if measured else found
-
-
-def _rate(node: Node, compiled: Compiled) -> float:
-    """The learning rate of an update in the first step, where the bias of Adam's first moment is 1 - beta1."""
-    if "lr" in node.attrs:
-        return float(node.attrs["lr"])
-    fields = [port.field for port in OPERATORS[node.op].inputs]
-    given = float(compiled.samples[0][node.inputs[fields.index("rate")]][0])
-    return given * (1 - float(node.attrs.get("beta1", 0.0)))
 
 
 def _worst(measured: list[Slope]) -> SelfCheck:

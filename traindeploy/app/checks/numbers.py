@@ -7,7 +7,7 @@ from golden.directional import gradients
 from golden.executor import execute
 from traindeploy.app.checks.facts import Compiled, Values
 from traindeploy.ir import Node
-from traindeploy.ops import OPERATORS, is_update
+from traindeploy.ops import OPERATORS, parameter_update
 from traindeploy.records.self_check import SelfCheck, at_most, counted_twice
 
 SHOWN = 3  # names in a line
@@ -34,7 +34,7 @@ def _finite(compiled: Compiled) -> SelfCheck:
 
 def _moved(compiled: Compiled) -> SelfCheck:
     """Of a run that changes no parameter at all, nobody can say that it trains."""
-    updates = list(filter(is_update, compiled.graph.nodes))
+    updates = [node for node, _ in _updates(compiled)]
     still = [n for n in updates if all(_unchanged(n, values) for values in compiled.steps)]
     text = f"of {len(updates)} trained parameters, that no step changes: a run that changes none is no training"
     return at_most("trained parameters that stay", "numbers", len(still), len(updates) - 1, "parameters", text)
@@ -42,25 +42,38 @@ def _moved(compiled: Compiled) -> SelfCheck:
 
 def _vanished(compiled: Compiled) -> SelfCheck:
     """Updates that left every element as it was, though the gradient is more than the rounding of a zero."""
-    lost = []
+    lost, raw = [], gradients(compiled.graph)
     for step, values in enumerate(compiled.steps):
-        same = [node for node in filter(is_update, compiled.graph.nodes) if _unchanged(node, values)]
-        exact = _exact(compiled, step) if any(np.any(values[_gradient(node)]) for node in same) else values
-        lost += [f"{node.inputs[0]!r} in step {step}" for node in same if _certain(values, exact, _gradient(node))]
+        moving = [ports["w"] for node, ports in _updates(compiled) if _open(ports, compiled, step)]
+        still = {ports["w"] for node, ports in _updates(compiled) if _unchanged(node, values)}
+        same = [name for name in moving if name in still]
+        batch = range(step + 1 - compiled.options.batch, step + 1)
+        found = {name: _sum([compiled.steps[i][raw[name]] for i in batch]) for name in same}
+        exact = [_exact(compiled, i) for i in batch] if any(map(np.any, found.values())) else []
+        lost += [
+            f"{name!r} in step {step}"
+            for name in same
+            if exact and _certain(found[name], _sum([values[raw[name]] for values in exact]))
+        ]
     text = "each changes its parameter"
     if lost:
         text = f"float32 rounds them away: {_names(lost)}; raise the learning rate"
     return counted_twice("updates that vanish", "numbers", len(lost), 0, "updates", text)
 
 
+def _updates(compiled: Compiled) -> list[tuple[Node, dict[str, str]]]:
+    """Nodes that update a parameter, with their inputs by field."""
+    return [(node, ports) for node in compiled.graph.nodes if (ports := parameter_update(node)) is not None]
+
+
+def _open(ports: dict[str, str], compiled: Compiled, step: int) -> bool:
+    """Whether the update is to change anything: the step is the last one of its batch."""
+    return "gate" not in ports or bool(compiled.samples[step][ports["gate"]][0])
+
+
 def _unchanged(node: Node, values: Values) -> bool:
     replaced = OPERATORS[node.op].replaced
     return all(np.array_equal(values[node.outputs[o]], values[node.inputs[i]]) for o, i in replaced.items())
-
-
-def _gradient(update: Node) -> str:
-    fields = [port.field for port in OPERATORS[update.op].inputs]
-    return update.inputs[fields.index("g")]
 
 
 def _exact(compiled: Compiled, step: int) -> Values:
@@ -70,10 +83,14 @@ def _exact(compiled: Compiled, step: int) -> Values:
     return execute(compiled.graph, {**compiled.samples[step], **given}, "math")
 
 
-def _certain(values: Values, exact: Values, gradient: str) -> bool:
+def _sum(gradients: list[np.ndarray]) -> np.ndarray:
+    total: np.ndarray = np.sum(np.asarray(gradients, np.float64), axis=0)
+    return total
+
+
+def _certain(found: np.ndarray, exact: np.ndarray) -> bool:
     """Whether float64 confirms at least half of some element; what is zero but for rounding it does not."""
-    found = np.asarray(values[gradient], np.float64)
-    return bool(np.any((found != 0) & (np.abs(exact[gradient]) > np.abs(found) / 2)))
+    return bool(np.any((found != 0) & (np.abs(exact) > np.abs(found) / 2)))
 
 
 def _zero(compiled: Compiled) -> SelfCheck:
