@@ -8,8 +8,9 @@ the backward part of the graph, which autodiff made, has no share in the differe
 The point. Derivatives are taken at the run's weights and sample, but a trained parameter that is zero (LoRA's B) is
 replaced by random numbers there, for a factor of zero hides the gradient of the other.
 
-Kinks. Relu and MaxPool are followed along the branch that they take at the point (``BRANCHES``): that function is
-smooth in the neighbourhood, and its slope at the point is what the backward part computes. No step can cross a kink.
+Kinks. Relu, Clip, Elu and MaxPool are followed along the branch that they take at the point (``BRANCHES``): that
+function is smooth in the neighbourhood, and its slope at the point is what the backward part computes. No step can
+cross a kink.
 
 The bound of a difference with step h is the sum of two errors. *Truncation* is c h^2 to first order, so that the
 difference with step 2h has four times as much: their distance is three times the error of the first, and is taken
@@ -133,4 +134,13 @@ def _maxpool(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
     return [np.take_along_axis(now.reshape(flat), chosen, axis=-1)[None, ..., 0]]
 
 
-BRANCHES = {"Relu": _relu, "MaxPool": _maxpool}
+def _clip(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
+    low, high = node.attrs["low"], node.attrs["high"]
+    return [np.where(before[0] <= low, low, np.where(before[0] >= high, high, inputs[0]))]
+
+
+def _elu(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
+    return [np.where(before[0] > 0, inputs[0], node.attrs["alpha"] * np.expm1(inputs[0]))]
+
+
+BRANCHES = {"Clip": _clip, "Elu": _elu, "Relu": _relu, "MaxPool": _maxpool}

@@ -68,7 +68,11 @@ def _softmax(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 
 
 def _function(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
-    """Gelu is x times a function of x that is at most 1, Sigmoid and Tanh are such functions."""
+    """Gelu is x times a function of x that is at most 1, Sigmoid and Tanh are such functions; a library's Elu and
+    Softplus lose what is small beside 1.
+    """
+    if node.op in ("Elu", "Softplus"):
+        return [FUNCTION * np.maximum(1.0, np.abs(outputs[0]))]
     return [FUNCTION * (np.abs(inputs[0]) if node.op == "Gelu" else np.ones_like(outputs[0]))]
 
 
@@ -79,7 +83,7 @@ def _any(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 
 ROUNDINGS = {
     "Gemm": _product, "Conv": _product, "ReduceSum": _reduce_sum, "LayerNorm": _layernorm, "Softmax": _softmax,
-    "Gelu": _function, "Sigmoid": _function, "Tanh": _function,
+    "Elu": _function, "Gelu": _function, "Softplus": _function, "Sigmoid": _function, "Tanh": _function,
 }  # fmt: skip
 
 

@@ -133,8 +133,8 @@ static inline float td_minus_one_below(float x, float m) {
 // 1 with the sign of x.
 static inline float td_sign(float x) { return td_float(td_bits(1.0f) | (td_bits(x) & 0x80000000u)); }
 
-static inline __attribute__((always_inline)) void tanh2(const float *x, float *out, uint32_t second) {
-    td_pair_t a = td_mul2(td_both(-2.0f), (td_pair_t){td_float(td_magnitude(x[0])), td_float(td_magnitude(x[second]))});
+// e^a - 1 for a <= 0; -1 where e^a would be subnormal.
+static inline __attribute__((always_inline)) td_pair_t expm1_2(td_pair_t a) {
     td_pair_t n, scale, high = td_exp_reduce2(a, &n, &scale);
     td_pair_t r = td_fma2(n, td_both(-TD_LN2_LO), high);
     td_pair_t tail = td_fma2(r, td_both(TD_EXP_C6), td_both(TD_EXP_C5));
@@ -144,7 +144,12 @@ static inline __attribute__((always_inline)) void tanh2(const float *x, float *o
     td_pair_t p = td_fma2(td_mul2(r, r), tail, r);
     td_pair_t power = {td_power_of_two(scale.a), td_power_of_two(scale.b)};
     td_pair_t m = td_fma2(power, p, td_sub2(power, td_both(1.0f)));
-    m = (td_pair_t){td_minus_one_below(a.a, m.a), td_minus_one_below(a.b, m.b)};
+    return (td_pair_t){td_minus_one_below(a.a, m.a), td_minus_one_below(a.b, m.b)};
+}
+
+static inline __attribute__((always_inline)) void tanh2(const float *x, float *out, uint32_t second) {
+    td_pair_t magnitude = {td_float(td_magnitude(x[0])), td_float(td_magnitude(x[second]))};
+    td_pair_t m = expm1_2(td_mul2(td_both(-2.0f), magnitude));
     td_pair_t y = td_mul2(m, recip2(td_add2(m, td_both(2.0f))));
     y = (td_pair_t){td_float(td_magnitude(y.a)), td_float(td_magnitude(y.b))};
     y = td_mul2(y, (td_pair_t){td_sign(x[0]), td_sign(x[second])});
@@ -169,5 +174,67 @@ void td_tanh_grad(const td_tanh_grad_args_t *args, uint32_t core) {
     for (uint32_t i = r.begin; i < r.end; i++) {
         float y = args->y[i];
         args->dx[i] = args->dy[i] * td_fma(-y, y, 1.0f);
+    }
+}
+
+// Clip: NaN stays as it is; ELU: y = x > 0 ? x : alpha expm1(x), so that dx = dy (y + alpha) where y is not positive.
+void td_clip(const td_clip_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    const float low = args->low, high = args->high;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float x = args->x[i];
+        float t = x < low ? low : x;
+        args->out[i] = t > high ? high : t;
+    }
+}
+
+void td_clip_grad(const td_clip_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    const float low = args->low, high = args->high;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float x = args->x[i], dy = args->dy[i];
+        args->dx[i] = x > low && x < high ? dy : 0.0f;
+    }
+}
+
+static inline __attribute__((always_inline)) void elu2(const float *x, float *out, uint32_t second, float alpha) {
+    float xa = x[0], xb = x[second];
+    td_pair_t m = expm1_2((td_pair_t){td_minus_magnitude(xa), td_minus_magnitude(xb)});
+    m = td_mul2(td_both(alpha), m);
+    out[0] = xa > 0.0f ? xa : m.a;
+    out[second] = xb > 0.0f ? xb : m.b;
+}
+
+static __attribute__((noinline)) void elu1(const float *x, float *out, float alpha) { elu2(x, out, 0, alpha); }
+
+void td_elu(const td_elu_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float *x = args->x + r.begin;
+    float *out = args->out + r.begin;
+    uint32_t n = r.end - r.begin;
+    for (const float *end = x + (n & ~1u); x != end; x += 2, out += 2) elu2(x, out, 1, args->alpha);
+    if (n & 1) elu1(x, out, args->alpha);
+}
+
+void td_elu_grad(const td_elu_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    const float alpha = args->alpha;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float y = args->y[i], dy = args->dy[i];
+        args->dx[i] = y > 0.0f ? dy : dy * (y + alpha);
+    }
+}
+
+// Softplus: log(1 + exp(-|x|)) + max(x, 0), which neither overflows nor loses what is small beside x; NaN comes
+// through the second term.
+void td_softplus(const td_softplus_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float x = args->x[i];
+        td_pair_t e = td_exp2(td_both(td_minus_magnitude(x)));
+        args->out[i] = td_log(1.0f + e.a) + (x < 0.0f ? 0.0f : x);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums, products and scaling, element by element. Any n; contiguous shares of a multiple of four elements a core.
+// Sums, products, reciprocals and scaling, element by element. Any n; contiguous shares of a multiple of four elements a core.
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
@@ -30,6 +30,43 @@ void td_add_row(const td_add_row_args_t *args, uint32_t core) {
     uint32_t cols = args->cols;
     for (uint32_t i = r.begin; i < r.end; i++) {
         stream_add(args->a + i * cols, args->row, args->out + i * cols, cols, 0.0f);
+    }
+}
+
+void td_mul_row(const td_mul_row_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->rows, 1, core);
+    uint32_t cols = args->cols;
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        stream_mul(args->a + i * cols, args->row, args->out + i * cols, cols, 0.0f);
+    }
+}
+
+void td_reciprocal(const td_reciprocal_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) args->out[i] = td_recip(args->x[i]);
+}
+
+void td_reciprocal_grad(const td_reciprocal_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float y = args->y[i];
+        args->dx[i] = -(args->dy[i] * y) * y;
+    }
+}
+
+void td_inverse_root(const td_inverse_root_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) args->out[i] = td_rsqrt(args->x[i]);
+}
+
+void td_inverse_root_grad(const td_inverse_root_grad_args_t *args, uint32_t core) {
+    td_stagger(core, 3);
+    td_range_t r = td_share(args->n, 4, core);
+    for (uint32_t i = r.begin; i < r.end; i++) {
+        float y = args->y[i];
+        args->dx[i] = ((args->dy[i] * -0.5f) * y) * (y * y);
     }
 }
 

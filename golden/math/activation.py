@@ -9,6 +9,7 @@ from golden.math.rounding import (
     EXP,
     GELU,
     GELU_SLOPE,
+    LOG,
     RECIP,
     SECOND_ORDER,
     SMALLEST_NORMAL,
@@ -89,6 +90,55 @@ def tanh_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     return [(4.8 * U + RECIP + U) * SECOND_ORDER * np.abs(outputs[0]) + TINY]
 
 
+def clip(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    return [np.minimum(np.maximum(float64(inputs)[0], attrs["low"]), attrs["high"])]
+
+
+def clip_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dY, X -> dY between the limits, 0 beyond and on them."""
+    dy, x = float64(inputs)
+    return [np.where((x > attrs["low"]) & (x < attrs["high"]), dy, 0.0)]
+
+
+def elu(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    x = float64(inputs)[0]
+    return [np.where(x > 0, x, attrs["alpha"] * np.expm1(np.minimum(x, 0.0)))]
+
+
+def elu_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """dY, Y -> dY where Y > 0, else dY (Y + alpha)."""
+    dy, y = float64(inputs)
+    return [np.where(y > 0, dy, dy * (y + attrs["alpha"]))]
+
+
+def elu_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """3.8 U of expm1 as in ``tanh_bound``, and the product with alpha; where x > 0 nothing is rounded."""
+    x = float64(inputs)[0]
+    return [np.where(x > 0, 0.0, 4.8 * U * SECOND_ORDER * np.abs(outputs[0]) + TINY)]
+
+
+def elu_grad_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """Two roundings where Y is not positive, of the slope and of its product with dY."""
+    dy, y = float64(inputs)
+    return [np.where(y > 0, 0.0, gamma(2) * np.abs(outputs[0]) + TINY * (np.abs(dy) + 1.0))]
+
+
+def softplus(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """log(1 + e^x), without overflow."""
+    return [np.logaddexp(0.0, float64(inputs)[0])]
+
+
+def softplus_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """e has EXP of itself, its sum with 1 is rounded (U of at most 2) and moves the logarithm by their quotient by
+    1 + e; LOG of the logarithm; U of the sum.
+    """
+    x = np.abs(float64(inputs)[0])
+    e = np.exp(-x)
+    logarithm = np.log1p(e)
+    error = (EXP * e + U * (1.0 + e)) / (1.0 + e) + LOG * logarithm
+    return [(error + U * np.abs(outputs[0])) * SECOND_ORDER + SMALLEST_NORMAL]
+
+
 def slope_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     """Two roundings, of the slope from Y and of its product with dY; the slope may underflow."""
     return [gamma(2) * np.abs(outputs[0]) + TINY * (np.abs(float64(inputs)[0]) + 1.0)]
@@ -105,12 +155,17 @@ def gelu_grad_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 
 
 OPERATORS: dict[str, tuple[Model, Bound]] = {
+    "Clip": (clip, exact),
+    "ClipGrad": (clip_grad, exact),
+    "Elu": (elu, elu_bound),
+    "EluGrad": (elu_grad, elu_grad_bound),
     "Gelu": (gelu, gelu_bound),
     "GeluGrad": (gelu_grad, gelu_grad_bound),
     "Relu": (relu, exact),
     "ReluGrad": (relu_grad, exact),
     "Sigmoid": (sigmoid, sigmoid_bound),
     "SigmoidGrad": (sigmoid_grad, slope_bound),
+    "Softplus": (softplus, softplus_bound),
     "Tanh": (tanh, tanh_bound),
     "TanhGrad": (tanh_grad, slope_bound),
 }

@@ -4,10 +4,20 @@
 import torch
 
 from tests.ops.spec import Spec
-from traindeploy.verify.stimuli.layout import OTHERS, SWAP
+from traindeploy.verify.stimuli.layout import JOINED, OTHERS, PARTS, SWAP
 from traindeploy.verify.stimulus import Case
 
 SPECS = {
+    "Slice": Spec(
+        torch=lambda x, start, stop, step: x[:, start:stop:step],
+        share="exact: a copy",
+        gradient_cases=PARTS[:6],
+    ),
+    "Concat": Spec(
+        torch=lambda a, b: torch.cat([a, b], 1),
+        share="exact: a copy",
+        gradient_cases=JOINED[:3],
+    ),
     "Transpose": Spec(
         torch=lambda x, perm: x.permute(perm),
         share="exact: a copy",

@@ -27,8 +27,8 @@ def fresh(graph: Graph, name: str, nodes: Sequence[Node] = ()) -> str:
 class Emitter:
     """Appends to ``nodes`` (by default the graph's own list), with one phase and kind for everything it makes.
 
-    ``reshape`` and ``transpose`` emit nothing for an identity and nothing twice; ``ir.views`` removes what they
-    do emit.
+    ``reshape``, ``transpose`` and ``cut`` emit nothing for an identity and nothing twice; ``ir.views`` removes what
+    the first two do emit.
     """
 
     def __init__(self, graph: Graph, phase: Phase = "forward", kind: Kind = "activation") -> None:
@@ -88,6 +88,32 @@ class Emitter:
             suffix = "T" if op == "Transpose" else "reshape"
             self.layouts[key] = self.one(op, f"{x}.{suffix}", [x], shape, **attrs)
         return self.layouts[key]
+
+    def cut(self, name: str, x: str, start: int, stop: int, step: int = 1) -> str:
+        """Of X[O,A,I] every ``step``-th of A from ``start`` to below ``stop``; ``x`` itself if that is all of it."""
+        outer, count, inner = self.shape(x)
+        taken = len(range(start, stop, step))
+        if taken == count:
+            return x
+        key = ("Slice", x, (start, stop, step))
+        if key not in self.layouts:
+            shape = (outer, taken, inner)
+            self.layouts[key] = self.one("Slice", name, [x], shape, start=start, stop=stop, step=step)
+        return self.layouts[key]
+
+    def concat(self, name: str, parts: Sequence[str]) -> str:
+        """Tensors [O,*,I] one behind the other: halves are put together first, so that few elements move twice."""
+        if len(parts) == 1:
+            return parts[0]
+        half = len(parts) // 2
+        a, b = self.concat(name, parts[:half]), self.concat(name, parts[half:])
+        outer, count, inner = self.shape(a)
+        return self.one("Concat", name, [a, b], (outer, count + self.shape(b)[1], inner))
+
+    def filled(self, name: str, shape: Shape, value: float = 0.0) -> str:
+        """A constant of ``shape`` whose elements are all ``value``."""
+        data = np.full(shape, value, np.float32)
+        return self.graph.add(Tensor(self.fresh(name), shape, kind="constant", data=data)).name
 
     def gemm(self, name: str, x: str, w: str, y: str | None = None) -> str:
         """Z = Y + X.W, shapes [*B,M,N] and [*B,N,K]; Y is [K] or Z's shape."""

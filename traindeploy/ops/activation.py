@@ -2,7 +2,7 @@
 """Activation functions and their gradients."""
 
 from traindeploy.ops.declare import elementwise
-from traindeploy.ops.operator import Gradient
+from traindeploy.ops.operator import Attribute, Gradient
 
 OPERATORS = (
     elementwise(
@@ -95,5 +95,65 @@ OPERATORS = (
         comment="dx[i] = dy[i] * (1 - y[i]^2)",
         cycles=8.0,
         gradient="second derivatives are not taken",
+    ),
+    elementwise(
+        "Clip",
+        "activation",
+        "td_clip",
+        "x:X",
+        "out:Y",
+        order="`t = x < low ? low : x; t > high ? high : t`",
+        comment="out[i] = x[i], but at least low and at most high",
+        cycles=8.0,
+        attributes=(Attribute("low"), Attribute("high")),
+        gradient=Gradient("ClipGrad", ("dy", "x")),
+    ),
+    elementwise(
+        "ClipGrad",
+        "activation",
+        "td_clip_grad",
+        "dy:dY x:X",
+        "dx:dX",
+        order="`x > low and x < high ? dy : +0`",
+        comment="dx[i] = low < x[i] < high ? dy[i] : +0",
+        cycles=9.0,
+        attributes=(Attribute("low"), Attribute("high")),
+        gradient="second derivatives are not taken",
+    ),
+    elementwise(
+        "Elu",
+        "activation",
+        "td_elu",
+        "x:X",
+        "out:Y",
+        order="`x > 0 ? x : alpha * expm1(-|x|)`: firmware/kernels/activation.c",
+        comment="out[i] = x[i] > 0 ? x[i] : alpha * (exp(x[i]) - 1)",
+        cycles=40.0,
+        attributes=(Attribute("alpha", default=1.0, low=0.0),),
+        onnx="Elu",
+        gradient=Gradient("EluGrad", ("dy", "out")),
+    ),
+    elementwise(
+        "EluGrad",
+        "activation",
+        "td_elu_grad",
+        "dy:dY y:Y",
+        "dx:dX",
+        order="`y > 0 ? dy : dy * (y + alpha)`, Y being the forward node's output",
+        comment="dx[i] = y[i] > 0 ? dy[i] : dy[i] * (y[i] + alpha)",
+        cycles=9.0,
+        attributes=(Attribute("alpha"),),
+        gradient="second derivatives are not taken",
+    ),
+    elementwise(
+        "Softplus",
+        "activation",
+        "td_softplus",
+        "x:X",
+        "out:Y",
+        order="`log(1 + exp(-|x|)) + (x < 0 ? +0 : x)`",
+        comment="out[i] = log(1 + exp(x[i]))",
+        cycles=60.0,
+        onnx="Softplus",
     ),
 )

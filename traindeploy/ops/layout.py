@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operators that move nothing where a strided view will do: ``ir.views`` removes them or leaves a copy."""
+"""Operators that move elements: views where strides will do (``ir.views`` removes them or leaves a copy), and parts.
+
+Parts are cut out and put together along the middle one of three dimensions, as which any shape can be seen.
+"""
 
 from traindeploy.ops.declare import with_kernel
 from traindeploy.ops.operator import Attribute, Operator, Port
@@ -23,6 +26,23 @@ OPERATORS = (
         "b block + p plane + r row + c col bytes behind the first one, with the strides x_... in x and out_... in out.",
         9.0,
         (*(f"{loop}s" for loop in COPY_LOOPS), *(f"{side}_{loop}" for side in ("x", "out") for loop in COPY_LOOPS)),
+    ),
+    Operator(
+        "Slice",
+        "layout",
+        "part",
+        (Port("x", "X[O,A,I]", "operand"),),
+        (Port("out", "Y[O,B,I]", "operand"),),
+        "copy: `Y[o,b,i] = X[o,start + b step,i]`, up to and without stop",
+        attributes=tuple(Attribute(name, number=False) for name in ("start", "stop", "step")),
+    ),
+    Operator(
+        "Concat",
+        "layout",
+        "part",
+        (Port("a", "A[O,A,I]", "operand"), Port("b", "B[O,B,I]", "operand")),
+        (Port("out", "Y[O,A+B,I]", "operand"),),
+        "copy: A, and B behind it",
     ),
     Operator("Reshape", "layout", "layout", (_X,), (_OUT,), "none: a view of the same elements"),
 )

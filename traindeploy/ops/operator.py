@@ -34,6 +34,7 @@ Pattern = Literal[
     "window gradient",
     "reduction",
     "layout",
+    "part",
 ]
 Shape = tuple[int, ...]
 FlopCount = Callable[[Sequence[Shape], Sequence[Shape]], int]

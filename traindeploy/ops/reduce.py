@@ -13,7 +13,6 @@ OPERATORS = (
             (Port("x", "X[R,C]", "operand"),),
             (Port("out", "y[C]", "operand"),),
             "rows ascending, from the first row",
-            gradient="only gradients are reduced",
         ),
         "td_reduce_sum",
         "out[c] = (accumulate ? out[c] + x[0][c] : x[0][c]) + x[1][c] + ..., rows ascending",

@@ -14,6 +14,7 @@ from traindeploy.schedule.columns import tile_col2im
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.conv_grad import tile_input_grad, tile_weight_grad
 from traindeploy.schedule.gemm import tile_gemm
+from traindeploy.schedule.part import tile_part
 from traindeploy.schedule.pool import tile_maxpool, tile_maxpool_grad
 from traindeploy.schedule.reduce import tile_reduce_sum
 from traindeploy.schedule.rowwise import tile_elementwise, tile_rowwise, tile_whole
@@ -33,6 +34,7 @@ TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
     "window gradient": tile_maxpool_grad,
     "reduction": tile_reduce_sum,
     "layout": tile_transpose,
+    "part": tile_part,
 }
 
 

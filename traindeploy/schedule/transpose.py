@@ -55,24 +55,46 @@ def copy_axes(shape: Shape, perm: tuple[int, ...]) -> list[Axis]:
 
 def tile_transpose(tiling: Tiling, node: Node) -> list[Task]:
     """Tasks that together copy every element once."""
-    x_tensor, x_base, x_offset = tiling.stored(node.inputs[0])
+    axes = copy_axes(tiling.graph.tensors[node.inputs[0]].shape, tuple(node.attrs["perm"]))
+    return copy_tasks(tiling, node, node.inputs[0], axes)
+
+
+def copy_tasks(
+    tiling: Tiling, node: Node, source: str, axes: list[Axis], x_begin: int = 0, y_begin: int = 0
+) -> list[Task]:
+    """Tasks that copy ``axes`` of ``source``, from its element ``x_begin`` on, to the node's output from ``y_begin``.
+
+    Of what lies in L1 as a whole the kernel sees the strides of the tensor, of what is loaded for it those of a tile.
+    """
+    x_tensor, x_base, x_offset = tiling.stored(source)
     y_tensor, y_base, y_offset = tiling.stored(node.outputs[0])
-    axes = copy_axes(x_tensor.shape, tuple(node.attrs["perm"]))
-    whole = all(tiling.graph.tensors[base].nbytes <= WHOLE_BYTES for base in (x_base, y_base))
-    sizes = _few_loops(axes) if whole else _tile_sizes(axes)
+    x_whole, y_whole = (tiling.graph.tensors[base].nbytes <= WHOLE_BYTES for base in (x_base, y_base))
+    sizes = _few_loops(axes) if x_whole and y_whole else _tile_sizes(axes)
     tasks = []
     for tile in product(*(split(axis.extent, size) for axis, size in zip(axes, sizes, strict=True))):
         part = [axis._replace(extent=count) for axis, (_, count) in zip(axes, tile, strict=True)]
-        x_first = x_offset + sum(axis.x_stride * begin for axis, (begin, _) in zip(axes, tile, strict=True))
-        y_first = y_offset + sum(axis.y_stride * begin for axis, (begin, _) in zip(axes, tile, strict=True))
+        x_first = x_begin + x_offset + sum(axis.x_stride * begin for axis, (begin, _) in zip(axes, tile, strict=True))
+        y_first = y_begin + y_offset + sum(axis.y_stride * begin for axis, (begin, _) in zip(axes, tile, strict=True))
         x_box = _box(x_base, x_first, [(a.extent, a.x_stride) for a in part], x_tensor.itemsize)
         y_box = _box(y_base, y_first, [(a.extent, a.y_stride) for a in part], y_tensor.itemsize)
-        if whole:  # it lies there with its strides; what is read is within this range
+        if x_whole:  # it lies there with its strides; what is read is within this range
             x_box = flat(x_base, x_first, x_box.end - x_first, x_tensor.itemsize)
-        loops = _loops(part if whole else _packed(part))
+        packed = _packed(part)
+        in_l1 = [
+            Axis(own.extent, (own if x_whole else dense).x_stride, (own if y_whole else dense).y_stride)
+            for own, dense in zip(part, packed, strict=True)
+        ]
+        among_others = y_whole and not y_box.contiguous  # lines between those that other tasks write
+        loops = _lines(in_l1) if among_others else _loops(in_l1)
         args: dict[str, Argument] = {
             "x": Operand(x_box, tiling.container(x_box) if x_box.contiguous else x_box.canonical),
-            "out": Operand(y_box, tiling.target(y_box), read=False, write=True),
+            "out": Operand(
+                y_box.canonical if among_others else y_box,
+                tiling.target(y_box),
+                "out_row" if among_others else "",
+                read=False,
+                write=True,
+            ),
             **{f"{name}s": loop.extent for name, loop in zip(COPY_LOOPS, loops, strict=True)},
             **{f"x_{name}": x_tensor.itemsize * loop.x_stride for name, loop in zip(COPY_LOOPS, loops, strict=True)},
             **{f"out_{name}": y_tensor.itemsize * loop.y_stride for name, loop in zip(COPY_LOOPS, loops, strict=True)},
@@ -163,6 +185,22 @@ Axis(extent=4, x_stride=160, y_stride=320), Axis(extent=160, x_stride=1, y_strid
                 outer = Axis(lines, count * axis.x_stride, count * axis.y_stride)
                 choices.append([*spare[1:], *axes[:i], *axes[i + 1 :], outer, axis._replace(extent=count)])
     return min(choices, key=_work)
+
+
+def _lines(part: list[Axis]) -> list[Axis]:
+    """The kernel's loops where the axes are lines with gaps behind them in the result, whose pitch is a row's.
+
+    Few lines are cut, each into as many pieces, so that there is one for each core.
+
+    >>> _lines([Axis(2, 640, 700), Axis(640, 1, 1)])[1:]
+    [Axis(extent=4, x_stride=160, y_stride=160), Axis(extent=2, x_stride=640, y_stride=700), \
+Axis(extent=160, x_stride=1, y_stride=1)]
+    """
+    outer, line = (*sorted(part, key=lambda axis: -axis.y_stride), Axis(1, 1, 1))[:2]
+    wanted = ceil(NUM_CORES / outer.extent)
+    pieces = max(n for n in range(1, wanted + 1) if line.extent % n == 0)
+    piece = line._replace(extent=line.extent // pieces)
+    return [Axis(1, 0, 0), Axis(pieces, piece.extent * line.x_stride, piece.extent * line.y_stride), outer, piece]
 
 
 def _work(loops: list[Axis]) -> int:

@@ -7,10 +7,10 @@ where none is wanted. The gradient of a tensor has the tensor's shape. Where the
 (``ops.Gradient``) there is no rule here: ``catalogue.RULES`` makes it.
 """
 
-from traindeploy.training.rules import catalogue, conv, elementwise, gemm, layout, loss, norm
+from traindeploy.training.rules import activation, catalogue, conv, elementwise, gemm, layout, loss, norm, reduce
 from traindeploy.training.rules.rule import Gradients, Rule
 
-_MODULES = (catalogue, conv, elementwise, gemm, layout, loss, norm)
+_MODULES = (activation, catalogue, conv, elementwise, gemm, layout, loss, norm, reduce)
 RULES: dict[str, Rule] = {op: rule for module in _MODULES for op, rule in module.RULES.items()}
 
 __all__ = ["RULES", "Gradients", "Rule"]

@@ -24,4 +24,16 @@ def mul(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
     ]
 
 
-RULES: dict[str, Rule] = {"Add": add, "AddRow": add_row, "Mul": mul}
+def mul_row(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
+    """A[R,C] b[C]: dA = dY b, db = the sum of dY A over the rows."""
+    a, row = node.inputs
+    grads: Gradients = [None, None]
+    if wanted[0]:
+        grads[0] = emit.one("MulRow", f"{node.name}.dA", [dy, row], emit.shape(a))
+    if wanted[1]:
+        product = emit.one("Mul", f"{node.name}.terms", [dy, a], emit.shape(a))
+        grads[1] = sum_rows(emit, f"{node.name}.dB", product)
+    return grads
+
+
+RULES: dict[str, Rule] = {"Add": add, "AddRow": add_row, "Mul": mul, "MulRow": mul_row}

@@ -3,8 +3,10 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from golden.model import Arrays
-from traindeploy.verify.stimulus import Attrs, Shape, Stimulus
+from traindeploy.verify.stimulus import SIZES, Attrs, Shape, Stimulus, over
 from traindeploy.verify.values import Draw
 
 POINTS = (0.0, -0.0, -0.7518, 1e-8, -12.0, 12.0)  # kinks, zero slope, tails
@@ -25,8 +27,15 @@ def with_points(inputs: int) -> Callable[[Draw, Shape, Attrs], Arrays]:
 _ONE, _TWO = Stimulus(draw=with_points(1)), Stimulus(draw=with_points(2))
 # dY and Y, which these have no bounds for where no sigmoid or tanh can be.
 _OF_OUTPUT = Stimulus(draw=with_points(2), unbounded={"huge": "the square of Y, which is at most 1, overflows"})
+LIMITS = ({"low": 0.0, "high": 6.0}, {"low": -1.0, "high": 6.0}, {"low": 0.0, "high": 1.0})
+ALPHAS = ({"alpha": 1.0}, {"alpha": float(np.float32(0.3))})
 STIMULI = {
     **dict.fromkeys(("Relu", "Gelu", "Sigmoid", "Tanh"), _ONE),
     **dict.fromkeys(("ReluGrad", "GeluGrad"), _TWO),
+    "Softplus": _ONE,
+    "Clip": Stimulus(cases=over(SIZES, *LIMITS), draw=with_points(1)),
+    "ClipGrad": Stimulus(cases=over(SIZES, *LIMITS), draw=with_points(2)),
+    "Elu": Stimulus(cases=over(SIZES, *ALPHAS), draw=with_points(1)),
+    "EluGrad": Stimulus(cases=over(SIZES, *ALPHAS), draw=with_points(2)),
     **dict.fromkeys(("SigmoidGrad", "TanhGrad"), _OF_OUTPUT),
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from golden.model import Arrays
 from traindeploy.ops.layout import COPY_LOOPS
-from traindeploy.verify.call import GUARD, Call, Definition
+from traindeploy.verify.call import GUARD, Call, Definition, destination, run_machine
 from traindeploy.verify.stimulus import LARGEST, Attrs, Case, Shape, Stimulus, Variant, over, upto
 from traindeploy.verify.values import Draw
 
@@ -85,7 +85,68 @@ def call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
     return Call(f"{name}_gap{padding}", "td_transpose", arguments, {"out": result}, definition=definition)
 
 
+PARTS = tuple(
+    Case(shape, {"start": start, "stop": stop, "step": step})
+    for shape, start, stop, step in (
+        ((2, 5, 3), 1, 4, 1), ((2, 5, 3), 2, 4, 1), ((2, 5, 3), 1, 5, 1), ((2, 5, 3), 1, 4, 2), ((1, 40, 16), 7, 39, 1),
+        ((9, 12, 1), 1, 11, 3), ((3, 1, 7), 0, 1, 1), ((70, 9, 40), 2, 7, 2), ((5, 6, 700), 1, 2, 1),
+        ((1, 9000, 1), 8, 8999, 1),
+    )
+)  # fmt: skip
+JOINED = over((((2, 3, 4), (2, 1, 4)), ((1, 20, 16), (1, 1, 16)), ((9, 1, 1), (9, 5, 1)), ((70, 9, 40), (70, 3, 40))))
+
+
+def cut_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """The copy of a Slice: outer, middle and inner dimension are the loops of planes, rows and columns."""
+    (x,) = inputs
+    (y,) = run_machine("Slice", inputs, attrs)
+    arguments = _strides("x", x.strides, first=0) | _strides("out", y.strides, first=0) | _counts(y.shape)
+    arguments["x_row"] = int(attrs["step"]) * x.strides[1]
+    arguments |= {"x": np.ascontiguousarray(x).reshape(-1)[int(attrs["start"]) * x.shape[2] :], "out": destination(y)}
+    return Call(name, "td_transpose", arguments, {"out": y}, definition=Definition("Slice", inputs, attrs))
+
+
+def join_call(name: str, inputs: Arrays, attrs: Attrs, variant: Variant) -> Call:
+    """The copy of the first input to where it stands in the result; what stands behind it there stays."""
+    a, _ = inputs
+    (y,) = run_machine("Concat", inputs, attrs)
+    out = y.copy()
+    out[:, : a.shape[1]] = GUARD
+    arguments = _strides("x", a.strides, first=0) | _strides("out", y.strides, first=0) | _counts(a.shape)
+    arguments |= {"x": a, "out": out}
+    return Call(name, "td_transpose", arguments, {"out": y}, definition=Definition("Concat", inputs, attrs))
+
+
+def _strides(side: str, strides: Shape, first: int) -> dict[str, Any]:
+    return {f"{side}_{loop}": int(s) for loop, s in zip(COPY_LOOPS, (first, *strides), strict=True)}
+
+
+def _counts(shape: Shape) -> dict[str, Any]:
+    return {f"{loop}s": int(count) for loop, count in zip(COPY_LOOPS, (1, *shape), strict=True)}
+
+
+def random_part(rng: np.random.Generator) -> Case:
+    """Any part of any shape."""
+    count = int(rng.integers(1, 30))
+    shape = (upto(rng, 5), count, upto(rng, 5))
+    start = int(rng.integers(count))
+    return Case(shape, {"start": start, "stop": int(rng.integers(start, count)) + 1, "step": int(rng.integers(1, 4))})
+
+
+def one_call(case: Case) -> tuple[Variant, ...]:
+    """There is one way to call it."""
+    return (Variant("td_transpose", {"padding": 0, "turned": 0}),)
+
+
 STIMULI = {
+    "Slice": Stimulus(cases=PARTS, random=random_part, draw=draw, variants=one_call, call=cut_call),
+    "Concat": Stimulus(
+        cases=JOINED,
+        random=lambda rng: Case(((2, upto(rng, 20), 3), (2, upto(rng, 20), 3))),
+        draw=lambda d, shape, attrs: [d.normal(*each) for each in shape],
+        variants=one_call,
+        call=join_call,
+    ),
     "Transpose": Stimulus(
         cases=over(SIZES, SWAP) + OTHERS + LARGE,
         random=random,
