@@ -8,6 +8,7 @@ import onnx
 import pytest
 
 from tests.frontend.onnx_cases import Case, assert_as_onnxruntime
+from tests.frontend.opset_forms import FORMS, form
 from traindeploy.frontend.onnx_import import OPSETS
 from traindeploy.frontend.rules import RULES
 
@@ -53,10 +54,13 @@ def versions(op: str) -> list[int]:
     """The first and the last opset of ours in which each definition of ``op`` holds."""
     schemas = [s for s in onnx.defs.get_all_schemas_with_history() if s.name == op and not s.domain]
     starts = sorted({max(s.since_version, OPSETS[0]) for s in schemas if s.since_version <= OPSETS[-1]})
-    return sorted({*starts, *(start - 1 for start in starts[1:]), OPSETS[-1]})
+    first = FORMS[op][1][0][0] if op in FORMS else 0
+    return sorted(v for v in {*starts, *(start - 1 for start in starts[1:]), OPSETS[-1]} if v >= first)
 
 
 def case(op: str, opset: int) -> Case:
+    if op in FORMS:
+        return Case(FORMS[op][0], *form(op, opset), opset)
     shape, nodes, weights = TEXT[op]
     if "{axes}" in nodes:
         axes = weights.split("axes=")[1]
@@ -67,11 +71,11 @@ def case(op: str, opset: int) -> Case:
     return Case(shape, nodes, weights, opset)
 
 
-@pytest.mark.parametrize(("op", "opset"), [(op, opset) for op in TEXT for opset in versions(op)])
+@pytest.mark.parametrize(("op", "opset"), [(op, opset) for op in (*TEXT, *FORMS) for opset in versions(op)])
 def test_it_means_what_onnxruntime_takes_it_for(op, opset):
     assert_as_onnxruntime(case(op, opset))
 
 
 def test_every_operator_that_has_a_rule_is_here():
     taken_off = {"LogSoftmax"}  # supported as the last operator only
-    assert {op for op in RULES if "." not in op} - taken_off <= set(TEXT)
+    assert {op for op in RULES if "." not in op} - taken_off <= TEXT.keys() | FORMS.keys()

@@ -16,19 +16,7 @@ NODES = {
     "division by zero": (Case([1, 4], "y = Div(x, c)", "c=0.0"), "node 'n_y' (Div): division by 0:"),
     "division by what is too small": (Case([1, 4], "y = Div(x, c)", "c=1e-44"), "division by 9.8"),
     "division by what is too large": (Case([1, 4], "y = Div(x, c)", "c=2e38"), "division by 2"),
-    "division of a constant": (Case([1, 4], "y = Div(c, x)", "c=1.0"), "division is supported by constants only"),
-    "division of what is computed": (Case([1, 4], "r = Relu(x); y = Div(r, x)"), "by constants only"),
-    "root as a power": (Case([1, 4], "y = Pow(x, c)", "c=0.5"), "exponent 0.5: expected 1, 2 or 3"),
     "power of what is computed": (Case([1, 4], "y = Pow(c, x)", "c=2.0"), "exponent computed"),
-    "sum of what is neither row nor column": (
-        Case(
-            [1, 2, 12],
-            "p = MatMul(x, w); r = Reshape(p, s); z = Reshape(x, t); y = Add(z, r)",
-            "w[12,4] s=[1,2,1,4] t=[1,2,3,4]",
-        ),
-        "operands [1, 2, 3, 4] and [1, 2, 1, 4], both computed",
-    ),
-    "factor larger than the image": (Case([1, 4], "y = Mul(x, c)", "c[3,4]"), "operands [1, 4] and [3, 4]"),
     "matmul of another size": (Case([1, 2, 3, 6], "y = MatMul(x, w)", "w[3,6,5]"), "node 'n_y'"),
     "attribute that no rule reads": (
         Case([1, 4], "y = LayerNormalization<stash_type=10>(x, g, b)", "g[4] b[4]"),
@@ -38,8 +26,6 @@ NODES = {
         Case([1, 3, 4], "y = Softmax<axis=3>(x)"),
         "axis 3: expected -3 to 2, its input having 3 dimensions",
     ),
-    "dilation": (Case([1, 2, 6, 6], "y = Conv<dilations=[2, 2]>(x, k)", "k[2,2,2,2]"), "dilations must be 1"),
-    "groups": (Case([1, 2, 6, 6], "y = Conv<group=2>(x, k)", "k[2,1,2,2]"), "one group"),
     "pool of windows beside the image": (
         Case([1, 2, 6, 6], "y = MaxPool<kernel_shape=[2, 2], pads=[2, 0, 0, 0]>(x)"),
         "expected less than the kernel",
@@ -79,36 +65,6 @@ NODES = {
     ),
     "empty weight": (Case([1, 4], "y = MatMul(x, w)", "w[4,0]"), "weight 'w' has the shape [4, 0]"),
     "weights of doubles": (Case([1, 4], "d = Cast<to=11>(x); y = Cast<to=1>(d)"), "computes in double"),
-    "what looks like layer norm, unbiased": (
-        Case(
-            [1, 3, 4],
-            "m = ReduceMean(x, a); d = Sub(x, m); p = Mul(d, d); v = ReduceSum(p, a); w = Div(v, n); "
-            "e = Add(w, eps); r = Sqrt(e); y = Div(d, r)",
-            "a=[-1] n=3.0 eps=0.001",
-            opset=18,
-        ),
-        "unsupported operator ReduceMean",
-    ),
-    "layer norm over the first axis": (
-        Case(
-            [1, 3, 4],
-            "m = ReduceMean(x, a); d = Sub(x, m); p = Mul(d, d); v = ReduceMean(p, a); e = Add(v, eps); "
-            "r = Sqrt(e); y = Div(d, r)",
-            "a=[1] eps=0.001",
-            opset=18,
-        ),
-        "unsupported operator ReduceMean",
-    ),
-    "layer norm of two inputs": (
-        Case(
-            [1, 3, 4],
-            "z = Relu(x); m = ReduceMean(z, a); d = Sub(x, m); p = Mul(d, d); v = ReduceMean(p, a); "
-            "e = Add(v, eps); r = Sqrt(e); y = Div(d, r)",
-            "a=[-1] eps=0.001",
-            opset=18,
-        ),
-        "unsupported operator ReduceMean",
-    ),
     "what looks like gelu, by another number": (
         Case([1, 4], "u = Mul(x, c); e = Erf(u); a = Add(e, o); m = Mul(x, a); y = Mul(m, h)", "c=0.7 o=1.0 h=0.5"),
         "unsupported operator Erf",
@@ -168,14 +124,14 @@ def test_a_folded_constant_that_is_not_finite_is_named():
 
 def test_everything_is_listed_at_once():
     nodes = (
-        "a = Sin(x); b = Cos(a); c = Sin(b); s = Shape(c); g = Gather(s, i); d = Div(o, x); e = Add(c, d); y = Relu(e)"
+        "a = Sin(x); b = Cos(a); c = Sin(b); s = Shape(c); g = Gather(s, i); d = Pow(x, o); e = Add(c, d); y = Relu(e)"
     )
-    text = refusal(Case([1, 4], nodes, "i=0 o=1.0").proto(probe=False))
+    text = refusal(Case([1, 4], nodes, "i=0 o=1.5").proto(probe=False))
     assert "nodes 'n_a', 'n_c': unsupported operator Sin; node 'n_b': unsupported operator Cos" in text
-    assert "node 'n_d' (Div): division is supported by constants only" in text
-    assert "Gather" not in text
+    assert "node 'n_d' (Pow): exponent 1.5" in text
+    assert "n_g" not in text
     assert "n_e" not in text
-    assert text.count("; supported: Add, ") == 1
+    assert text.count("; supported: Abs, ") == 1
 
 
 def test_a_long_list_is_cut():
@@ -186,7 +142,7 @@ def test_a_long_list_is_cut():
     text = refusal(Case([1, 4], "; ".join(["t0 = Relu(x)", *chain, *more, total])).proto(probe=False))
     assert "nodes 'n_t1', 'n_u0', 'n_u1' and 7 more: unsupported operator Sin" in text
     assert "; and 5 more; supported: " in text
-    assert len(text) < 1000
+    assert len(text) < 1200
 
 
 def test_a_cycle_is_shown():

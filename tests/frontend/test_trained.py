@@ -19,16 +19,13 @@ from tests.frontend.test_broadcasting import CASES as OPERANDS
 from tests.frontend.test_layouts import CASES as LAYOUTS
 from tests.frontend.test_patterns import CASES as PATTERNS
 from traindeploy.codegen import check_program
-from traindeploy.errors import UserError
 from traindeploy.frontend import graph_of
 from traindeploy.platform import CONFIGS
 from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
 
-# Both operands lie as pixels with channels behind a first layer, where such a row is no row: the importer says so.
-REFUSED = "image and a computed row of channels and columns"
-CASES = {name: case for name, case in (OPERANDS | LAYOUTS | PATTERNS).items() if name != REFUSED}
+CASES = OPERANDS | LAYOUTS | PATTERNS
 CLASSES, LABEL = 3, 1
 
 
@@ -94,10 +91,3 @@ def test_a_training_step_of_it_is_exact_and_its_gradient_right(number):
     losses = [execute(graph, {**feeds, "first": weight + s * direction}, "math")[loss] for s in (small, -small)]
     quotient = ((losses[0] - losses[1]) / (2 * small)).item()
     assert np.vdot(gradient, direction) == pytest.approx(quotient, rel=1e-5, abs=1e-8)
-
-
-def test_a_row_that_is_none_behind_a_first_layer_is_refused_and_named() -> None:
-    case, random = OPERANDS[REFUSED], np.random.default_rng(0)
-    x = random.standard_normal([1, 3, 4, 5]).astype(np.float32)
-    with pytest.raises(UserError, match=r"node 'n_y' \(Add\): operands .* both computed"):
-        graph_of(between_layers(case, x, random), "case")

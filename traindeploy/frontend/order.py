@@ -92,6 +92,8 @@ def _sorted(needs: dict[int, set[int]], graph: onnx.GraphProto, file: str) -> li
 
 
 def _without_unread(node: onnx.NodeProto, needed: set[str]) -> onnx.NodeProto:
+    if node.op_type == "Split":  # how many it has says how large they are
+        return node
     outputs = [name if name in needed else "" for name in node.output]
     while outputs and not outputs[-1]:
         outputs.pop()

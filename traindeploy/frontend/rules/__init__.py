@@ -7,7 +7,20 @@ what our operators cannot do, with the node's name (``low.fail``). Operators tha
 """
 
 from traindeploy.frontend.lowering import Rule
-from traindeploy.frontend.rules import activation, catalogue, conv, elementwise, gemm, layout, norm, pool, softmax
+from traindeploy.frontend.rules import (
+    activation,
+    catalogue,
+    conv,
+    elementwise,
+    gemm,
+    layout,
+    norm,
+    part,
+    pool,
+    reduce,
+    select,
+    softmax,
+)
 
-_MODULES = (activation, catalogue, conv, elementwise, gemm, layout, norm, pool, softmax)
+_MODULES = (activation, catalogue, conv, elementwise, gemm, layout, norm, part, pool, reduce, select, softmax)
 RULES: dict[str, Rule] = {op: rule for module in _MODULES for op, rule in module.RULES.items()}

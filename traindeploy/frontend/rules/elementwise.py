@@ -12,6 +12,7 @@ import numpy as np
 
 from traindeploy.frontend.lowering import Lowering, Rule, Value, compact
 from traindeploy.frontend.masks import finite_mask
+from traindeploy.frontend.rules.chain import IMAGE_ORDER, Chain
 from traindeploy.frontend.source import OnnxNode
 from traindeploy.ir.emit import Shape
 
@@ -36,24 +37,34 @@ def mul(low: Lowering, node: OnnxNode) -> None:
 
 
 def div(low: Lowering, node: OnnxNode) -> None:
-    """x / c = x * (1/c), the reciprocal of the constant rounded to float32; other quotients are refused."""
+    """x / c = x * (1/c), the reciprocal of the constant rounded to float32; a / b = a * Reciprocal(b)."""
     x, divisor = node.inputs
     if low.constant(divisor) is None:
-        raise low.fail(node, "division is supported by constants only, not by what is computed")
+        inverse = Chain(low, node, operand=1)
+        bottom = Value(inverse.op("Reciprocal", "inverse", inverse.x), inverse.value.shape, inverse.value.nhwc)
+        _times(low, node, low.value(x), bottom)
+        return
     _product(low, node, [x, divisor], lambda c: _reciprocal(low, node, c), "inverse")
 
 
 def power(low: Lowering, node: OnnxNode) -> None:
-    """x^1, x^2 and x^3, as products."""
+    """x^1, x^2 and x^3, as products; the root, and negative powers of these."""
     exponent = low.constant(node.inputs[1])
     value = float(exponent.reshape(-1)[0]) if exponent is not None and exponent.size == 1 else None
-    if exponent is None or value not in (1.0, 2.0, 3.0):
-        raise low.fail(node, f"exponent {'computed' if exponent is None else exponent.tolist()}: expected 1, 2 or 3")
+    if exponent is None or value is None or abs(value) not in (0.5, 1.0, 2.0, 3.0):
+        said = "computed" if exponent is None else exponent.tolist()
+        raise low.fail(node, f"exponent {said}: expected 1/2, 1, 2 or 3, or a negative one of these")
     x = low.value(node.inputs[0])
     tensor = x.tensor if x.nhwc else low.plain(node.inputs[0])
-    result = tensor
-    for i in range(int(value) - 1):
-        result = low.emit.one("Mul", f"{node.name}.{i}", [result, tensor], low.emit.shape(tensor))
+    dims = low.emit.shape(tensor)
+    if abs(value) == 0.5:
+        result = low.emit.one("Rsqrt", f"{node.name}.inverse", [tensor], dims)
+        result = result if value < 0 else low.emit.one("Mul", f"{node.name}.root", [result, tensor], dims)
+    else:
+        base = low.emit.one("Reciprocal", f"{node.name}.inverse", [tensor], dims) if value < 0 else tensor
+        result = base
+        for i in range(int(abs(value)) - 1):
+            result = low.emit.one("Mul", f"{node.name}.{i}", [result, base], dims)
     low.values[node.outputs[0]] = Value(result, low.broadcast(node, x.shape, exponent.shape), x.nhwc)
 
 
@@ -109,31 +120,35 @@ def _same_shape(low: Lowering, node: OnnxNode, op: str, a: Value, b: Value, shap
 
 
 def _repeated(low: Lowering, node: OnnxNode, a: Value, b: Value, shape: Shape) -> tuple[Value, Value]:
-    """Both with the elements of ``shape``: a row is repeated by a product with a column of ones, a column by one with a
-    row of ones, which rounds nothing.
-    """
+    """Both with the elements of ``shape``, as images if one of them is an image."""
     image = len(shape) == 4 and (a.nhwc or b.nhwc)
-    order = (0, 2, 3, 1) if image else tuple(range(len(shape)))
+    return repeated(low, node, a, shape, image, "first"), repeated(low, node, b, shape, image, "second")
+
+
+def repeated(low: Lowering, node: OnnxNode, value: Value, shape: Shape, image: bool, part: str) -> Value:
+    """``value`` with the elements of ``shape``: a row is repeated by a product with a column of ones, a column by one
+    with a row of ones, which rounds nothing; anything else as a row, the dimensions that grow being moved to the front.
+    """
+    own, all_of_it = math.prod(value.shape), math.prod(shape)
+    if own == all_of_it:
+        return value
+    order = IMAGE_ORDER if image else tuple(range(len(shape)))
     stored = tuple(shape[i] for i in order)
-
-    def whole(value: Value, part: str) -> Value:
-        own = math.prod(value.shape)
-        if own == math.prod(shape):
-            return value
-        given = (1,) * (len(shape) - len(value.shape)) + value.shape
-        lies = _lies(tuple(given[i] for i in order), stored)
-        if not lies:
-            raise _refused(low, node)
-        dense = low.dense(value, given)
-        tensor = value.tensor if value.nhwc and image else low.emit.transpose(dense, order) if image else dense
-        times = math.prod(shape) // own
-        ones = low.expanded(f"ones.{times}", lies, np.ones((times, 1) if lies == "row" else (1, times), np.float32))
-        flat = low.emit.reshape(tensor, (1, own) if lies == "row" else (own, 1))
-        operands, matrix = ([ones, flat], (times, own)) if lies == "row" else ([flat, ones], (own, times))
-        repeated = low.emit.one("Gemm", f"{node.name}.{part}", operands, matrix)
-        return Value(low.emit.reshape(repeated, stored if image else compact(shape)), shape, image)
-
-    return whole(a, "first"), whole(b, "second")
+    given = (1,) * (len(shape) - len(value.shape)) + value.shape
+    dense = low.dense(value, given)
+    tensor = value.tensor if value.nhwc and image else low.emit.transpose(dense, order) if image else dense
+    lies = _lies(tuple(given[i] for i in order), stored)
+    times = all_of_it // own
+    ones = low.expanded(f"ones.{times}", lies or "row", np.ones((1, times) if lies == "column" else (times, 1), "f4"))
+    flat = low.emit.reshape(tensor, (own, 1) if lies == "column" else (1, own))
+    operands, matrix = ([flat, ones], (own, times)) if lies == "column" else ([ones, flat], (times, own))
+    result = low.emit.one("Gemm", f"{node.name}.{part}", operands, matrix)
+    if not lies:
+        grown = [i for i, p in enumerate(order) if given[p] != shape[p]]
+        front = (*grown, *(i for i in range(len(order)) if i not in grown))
+        spread = low.emit.reshape(result, tuple(stored[i] for i in front))
+        result = low.emit.transpose(spread, tuple(front.index(i) for i in range(len(front))))
+    return Value(low.emit.reshape(result, stored if image else compact(shape)), shape, image)
 
 
 def _lies(given: Shape, wanted: Shape) -> str:
@@ -186,16 +201,15 @@ def _product(
     shape = low.broadcast(node, *(low.shape(n) for n in names))
     constant = next((n for n in names[::-1] if low.constant(n) is not None), None)
     if constant is None:
-        a, b = (low.value(n) for n in names)
-        _same_shape(low, node, "Mul", *_repeated(low, node, a, b, shape), shape)
+        _times(low, node, *(low.value(n) for n in names))
         return
     other = names[0] if constant == names[1] else names[1]
     value = low.value(other)
     data = low.source.constants[constant]
     low.check_finite(constant, data)
     factor = make(data)
-    if math.prod(value.shape) != math.prod(shape):
-        raise _refused(low, node)
+    if math.prod(value.shape) != math.prod(shape):  # the constant is the larger one
+        value = repeated(low, node, value, shape, value.nhwc and len(shape) == 4, "repeated")
     nhwc = value.nhwc and len(shape) == 4
     tensor = value.tensor if nhwc else low.dense(value, compact(shape))
     dims = low.emit.shape(tensor)
@@ -219,13 +233,10 @@ def _reciprocal(low: Lowering, node: OnnxNode, divisor: np.ndarray) -> np.ndarra
     return inverse
 
 
-def _refused(low: Lowering, node: OnnxNode) -> Exception:
-    a, b = (low.shape(i) for i in node.inputs)
-    return low.fail(
-        node,
-        f"operands {list(a)} and {list(b)}, both computed: supported are sums and products of equal shapes, or with a "
-        "row or column that is repeated, and any constant",
-    )
+def _times(low: Lowering, node: OnnxNode, a: Value, b: Value) -> None:
+    """The product of two values of shapes that broadcast."""
+    shape = low.broadcast(node, a.shape, b.shape)
+    _same_shape(low, node, "Mul", *_repeated(low, node, a, b, shape), shape)
 
 
 RULES: dict[str, Rule] = {"Add": add, "Div": div, "Mul": mul, "Neg": negative, "Pow": power, "Sub": sub}

@@ -24,7 +24,7 @@ def reshape(low: Lowering, node: OnnxNode) -> None:
 
 def _reshaped(low: Lowering, node: OnnxNode, shape: Shape) -> list[int]:
     """0 stands for the input's own dimension, unless ``allowzero``; -1 for what is left."""
-    target = _constant_ints(low, node, 1)
+    target = constant_ints(low, node, 1)
     zero_stays = node.attrs.get("allowzero", 0)
     if target.count(-1) > 1 or (not zero_stays and any(t == 0 for t in target[len(shape) :])):
         raise low.fail(node, f"cannot reshape {list(shape)} to {target}")
@@ -49,7 +49,7 @@ def _squeezed(low: Lowering, node: OnnxNode, shape: Shape) -> list[int]:
 
 
 def _unsqueezed(low: Lowering, node: OnnxNode, shape: Shape) -> list[int]:
-    count = len(_given_axes(low, node) or [])
+    count = len(given_axes(low, node) or [])
     inserted, rest = _axes(low, node, len(shape) + count) or [], iter(shape)
     return [1 if i in inserted else next(rest) for i in range(len(shape) + count)]
 
@@ -62,7 +62,8 @@ _TARGETS: dict[str, Callable[[Lowering, OnnxNode, Shape], list[int]]] = {
 }
 
 
-def _constant_ints(low: Lowering, node: OnnxNode, index: int) -> list[int]:
+def constant_ints(low: Lowering, node: OnnxNode, index: int) -> list[int]:
+    """The numbers of constant input ``index``. UserError if it is computed."""
     data = low.constant(node.inputs[index])
     if data is None:
         raise low.fail(
@@ -73,15 +74,15 @@ def _constant_ints(low: Lowering, node: OnnxNode, index: int) -> list[int]:
     return [int(v) for v in data.reshape(-1)]
 
 
-def _given_axes(low: Lowering, node: OnnxNode) -> list[int] | None:
+def given_axes(low: Lowering, node: OnnxNode) -> list[int] | None:
     """The attribute of that name, or the second input from opset 13 on; None if there is neither."""
     axes: list[int] | None = node.attrs.get("axes")
-    return _constant_ints(low, node, 1) if axes is None and node.optional(1) else axes
+    return constant_ints(low, node, 1) if axes is None and node.optional(1) else axes
 
 
 def _axes(low: Lowering, node: OnnxNode, rank: int) -> list[int] | None:
     """The axes from 0. UserError if one is out of range, or named twice, or if the list is empty."""
-    given = _given_axes(low, node)
+    given = given_axes(low, node)
     axes = None if given is None else [low.axis(node, a, rank) for a in given]
     if axes is not None and (not axes or len(set(axes)) < len(axes)):
         raise low.fail(node, f"axes {given}: expected at least one, and each once")
