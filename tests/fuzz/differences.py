@@ -17,6 +17,13 @@ from traindeploy.ops import is_update
 STEP = 1e-6  # of a central difference
 SLOPE = 2e-6  # relative error of one: rounding over STEP, and STEP^2 times a third derivative
 ATTEMPTS = 4
+WRONG = {
+    "AveragePool",
+    "BatchNormalization",
+    "GlobalMaxPool",
+    "InstanceNormalization",
+    "MaxPool",
+}  # ONNX's reference rounds, or errs
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -135,7 +142,7 @@ def _double_logits(model: onnx.ModelProto, x: np.ndarray) -> Callable[[Arrays], 
     if double is not None:
         return lambda moved: np.asarray(double.run(None, {INPUT: x.astype(np.float64), **moved})[0])
     ops = {node.op_type for node in model.graph.node}
-    if "MaxPool" in ops or ("Softmax" in ops and model.opset_import[0].version < 13):
+    if ops & WRONG or ("Softmax" in ops and model.opset_import[0].version < 13):
         return None
     return partial(_by_reference, model, x)
 

@@ -45,6 +45,9 @@ BY_DESIGN = (  # why a strategy may give way to lp: what the network lacks, and 
 )
 STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 EXACT = 1e-9  # of two float64 programs, relative to the largest logit
+RECIPROCALS = (  # operators that become a product with a number, or numbers, which float32 rounds
+    "AveragePool", "BatchNormalization", "Celu", "Div", "GlobalAveragePool", "HardSwish", "HardSigmoid", "ReduceMean",
+)  # fmt: skip
 RECIPROCAL = 1e-6  # as EXACT, where a quotient by a constant became a product with its reciprocal in float32
 ROUNDED = 1e-4  # of float32 against float64
 BIG = 600  # elements of an input, from where on all programs are compiled
@@ -122,7 +125,7 @@ def compare_logits(model: onnx.ModelProto, x: np.ndarray, logits: np.ndarray, ex
     if logits.size != expected.size:
         raise WrongError(f"{logits.size} logits, expected {expected.size}")
     scale = max(1e-3, float(np.abs(expected).max()))
-    exact = RECIPROCAL if any(node.op_type == "Div" for node in model.graph.node) else EXACT
+    exact = RECIPROCAL if any(node.op_type in RECIPROCALS for node in model.graph.node) else EXACT
     allowed = exact if expected.dtype == np.float64 else ROUNDED
     error = float(np.abs(logits.reshape(-1) - expected.reshape(-1)).max()) / scale
     if error > allowed and expected.dtype == np.float32:

@@ -70,6 +70,10 @@ class Network:
         self.nodes.append(helper.make_node(op, list(inputs), [result], name=name, **attrs))
         return result
 
+    def append(self, op: str, inputs: list[str], outputs: list[str], **attrs: Any) -> None:
+        """Append a node of several outputs."""
+        self.nodes.append(helper.make_node(op, inputs, outputs, name=f"node {len(self.nodes)}", **attrs))
+
     def value(self, op: str, shape: Shape, *inputs: str, **attrs: Any) -> Value:
         return Value(self.node(op, *inputs, **attrs), shape)
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tests.fuzz.more_steps import MORE
 from tests.fuzz.network import Network, Shape, Value
+from tests.fuzz.windows import out_size, window
 
 Step = Callable[[Network, Value], Value | None]
 
@@ -234,7 +236,7 @@ def conv(net: Network, x: Value) -> Value | None:
     _, channels, *size = x.shape
     filters = net.size(6)
     kernel, strides, pads = window(net)
-    out = _out(size, kernel, strides, pads)
+    out = out_size(size, kernel, strides, pads)
     if min(out) < 1 or filters * math.prod(out) > net.most:
         return None
     weight = net.normal(filters, channels, *kernel, scale=1 / math.sqrt(channels * math.prod(kernel)))
@@ -249,27 +251,15 @@ def maxpool(net: Network, x: Value) -> Value | None:
     if len(x.shape) != 4 or x.shape[0] != 1:
         return None
     kernel, strides, pads = window(net)
-    out = _out(x.shape[2:], kernel, strides, pads)
+    out = out_size(x.shape[2:], kernel, strides, pads)
     if min(out) < 1 or any(p >= k for p, k in zip(pads, kernel * 2, strict=True)):
         return None
     attrs: dict[str, object] = {} if not any(pads) and net.maybe(0.5) else {"pads": pads}
     return net.value("MaxPool", (*x.shape[:2], *out), x.name, kernel_shape=kernel, strides=strides, **attrs)
 
 
-def window(net: Network) -> tuple[list[int], list[int], list[int]]:
-    """Kernel, strides and pads (top, left, bottom, right)."""
-    kernel = [int(k) for k in net.random.integers(1, 4, 2)]
-    strides = [int(s) for s in net.random.integers(1, 3, 2)]
-    pads = [int(p) for p in net.random.integers(0, 2, 4)] if net.maybe(0.5) else [0, 0, 0, 0]
-    return kernel, strides, pads
-
-
-def _out(size: tuple[int, ...] | list[int], kernel: list[int], strides: list[int], pads: list[int]) -> list[int]:
-    return [(size[i] + pads[i] + pads[i + 2] - kernel[i]) // strides[i] + 1 for i in (0, 1)]
-
-
 STEPS: tuple[tuple[Step, int], ...] = (
     (activation, 3), (gelu, 2), (passed_on, 1), (scale, 2), (with_constant, 3), (power, 1), (with_value, 5),
     (softmax, 2), (layernorm, 2), (transpose, 4), (reshape, 4), (squeeze, 2), (unsqueeze, 1), (matmul, 4),
-    (self_product, 1), (gemm, 3), (conv, 2), (maxpool, 2),
+    (self_product, 1), (gemm, 3), (conv, 2), (maxpool, 2), *MORE,
 )  # fmt: skip
