@@ -324,6 +324,16 @@ ENTRIES: list[Entry] = [
         cocotb=(),
     ),
     by_pytest(
+        "networks.models",
+        "The support matrix says what all exports of sixty networks do; what runs has passed every self-check.",
+        "tests/models/test_models.py::test_the_page_is_what_all_exports_say",
+        Stage.V3,
+        Kind.RUN,
+        seeds=NIGHT,
+        seconds=900,
+        cocotb=(),
+    ),
+    by_pytest(
         "networks.training",
         "Steps of a training on the host are equal on the RTL in every bit, and a weight of another bit is noticed.",
         "tests/train/test_proof.py::test_steps_of_a_training_are_equal_on_the_rtl",
