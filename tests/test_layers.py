@@ -17,6 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "traindeploy.verify": {"golden", "tb", *(f"traindeploy.{part}" for part in (*COMPILER, "report"))},
     "tb": {"golden", *(f"traindeploy.{part}" for part in ("errors", "platform", "records"))},
 }
+MAY_IMPORT["traindeploy.export"] = {f"traindeploy.{part}" for part in COMPILER}
 MAY_IMPORT["traindeploy.native"] = {"golden", *(f"traindeploy.{part}" for part in COMPILER)}
 MAY_IMPORT["traindeploy.train"] = MAY_IMPORT["traindeploy.native"] | {"traindeploy.native"}
 MAY_IMPORT["traindeploy.triage"] = MAY_IMPORT["tb"] | {"tb", *(f"traindeploy.{part}" for part in COMPILER)}

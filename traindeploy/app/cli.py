@@ -12,7 +12,7 @@ import click
 from traindeploy.app.ending import Status, explained, forget_status, note_status, one_line
 from traindeploy.app.options import Options
 from traindeploy.app.regress import bisect, history, regress
-from traindeploy.app.spelling import click_options, from_make, refuse_unknown_variables
+from traindeploy.app.spelling import STEP_OPTIONS, click_options, from_make, refuse_unknown_variables, some_options
 from traindeploy.app.train_options import VARIABLES, TrainOptions, train_options
 from traindeploy.errors import UserError
 from traindeploy.records.verdict import Verdict
@@ -89,6 +89,17 @@ def reproduce(folder: Path) -> Status:
     word = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED"}.get(found.verdict, "NO VERDICT")
     click.echo(f"{word}: {found.line}")
     return STATUS_OF[found.verdict]
+
+
+@commands.command(context_settings={"show_default": True})
+@click.argument("model", metavar="NAME|FILE")
+@click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The ONNX file.")
+@some_options(*STEP_OPTIONS)
+def grad(model: str, output: Path, **values: Any) -> None:
+    """Write the training step of MODEL as a standard ONNX file: loss, gradients and updates, for any runtime."""
+    from traindeploy.app.grad import write
+
+    click.echo(write(Options(model=model, **values), output))
 
 
 @commands.command()

@@ -102,6 +102,11 @@ SPELLINGS: dict[str, Spelling] = {
     "dump": Spelling("`1` (into the run's folder) or a folder", str, metavar="1|DIR", default="none"),
 }
 
+# Those that the training step depends on, whatever runs it.
+STEP_OPTIONS = (
+    "strategy", "lora_rank", "lora_alpha", "lora_b", "learning_rate", "optimizer", "momentum", "decay", "seed",
+)  # fmt: skip
+
 
 def flag(field: "Field[Any]") -> str:
     """``--lora-rank`` of field ``lora_rank``."""
@@ -125,7 +130,16 @@ def from_make(name: str) -> str | None:
 
 def click_options(command: Callable[..., R]) -> Callable[..., R]:
     """Decorate ``command`` with an option for every field; run by make, their variables of the environment count."""
-    for field in reversed(fields(Options)):
+    return some_options(*(field.name for field in fields(Options)))(command)
+
+
+def some_options(*names: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """As ``click_options``, of the fields ``names``."""
+    return lambda command: _decorated(command, [field for field in fields(Options) if field.name in names])
+
+
+def _decorated(command: Callable[..., R], wanted: Sequence["Field[Any]"]) -> Callable[..., R]:
+    for field in reversed(wanted):
         spelling = SPELLINGS[field.name]
         command = click.option(
             flag(field),

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each operator of the catalogue as nodes of ONNX: ``FORMS[op](builder, call)`` returns the names of its outputs."""
+
+from traindeploy.export.forms import elementwise, normalisation, product, update, window
+from traindeploy.export.forms.form import Call, Form
+
+FORMS: dict[str, Form] = {
+    op: form for family in (product, window, elementwise, normalisation, update) for op, form in family.FORMS.items()
+}
+
+__all__ = ["FORMS", "Call", "Form"]
