@@ -8,7 +8,7 @@ from pathlib import Path
 from traindeploy.app.options import Options
 from traindeploy.errors import UserError
 from traindeploy.ir.program import Program
-from traindeploy.platform import CONFIGS
+from traindeploy.platform import configuration
 from traindeploy.records.arrays import Array
 from traindeploy.records.bench import BenchRecord
 from traindeploy.records.triage import FOLDER, Triage
@@ -29,7 +29,7 @@ def examine(
     from traindeploy.triage.investigate import Subject
     from traindeploy.triage.replay import Simulator
 
-    on = Simulator(CONFIGS[options.config], options.arithmetic)
+    on = Simulator(configuration(options.config), options.arithmetic)
     subject = Subject(run_dir, program, bench, culprit, steps[culprit.step], on)
     try:
         return _lines(triage(subject, waves=options.triage == "full", command=options.command, final=final))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, ClassVar, get_args
 
 from traindeploy.errors import UserError
+from traindeploy.platform.configuration_file import SUFFIX
 from traindeploy.records.case import Scalar
 from traindeploy.records.program import Engine
 from traindeploy.records.run import LoraB, RunConfiguration
@@ -19,6 +20,7 @@ from traindeploy.training.rates import Updates
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
 ARITHMETICS = ("host", "rtl")
+PLAIN_ENDINGS = (".onnx", ".npz", SUFFIX)  # of files, which a label leaves out
 TRIAGES = ("full", "quick", "none")
 
 
@@ -95,7 +97,8 @@ class Options(RunConfiguration):
         Files of the same name in different folders have different names here.
         """
         parts = [file_label(self.model) if self.model.endswith(".onnx") else plain_name(self.model)]
-        parts += [_strategy_label(self.strategy), self.engine, self.config, f"seed{self.seed}"]
+        hardware = file_label(self.config) if self.config.endswith(SUFFIX) else self.config
+        parts += [_strategy_label(self.strategy), self.engine, hardware, f"seed{self.seed}"]
         defaults = Options()
         for name, label in self.LABELS.items():
             value = getattr(self, name)
@@ -129,7 +132,8 @@ def file_label(path: str) -> str:
     except OSError:  # the folder that we are in is gone
         place = os.path.normpath(path)
     digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:6]
-    return f"{plain_name(os.path.basename(place).removesuffix('.onnx').removesuffix('.npz'))}-{digest}"
+    name, ending = os.path.splitext(os.path.basename(place))
+    return f"{plain_name(name if ending in PLAIN_ENDINGS else name + ending)}-{digest}"
 
 
 def plain_name(name: str) -> str:

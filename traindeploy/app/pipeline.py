@@ -15,7 +15,7 @@ from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Program
 from traindeploy.ir.text import graph_text, program_text
 from traindeploy.memory.home import place_homes
-from traindeploy.platform import CONFIGS, HardwareConfig
+from traindeploy.platform import HardwareConfig, configuration
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
 from traindeploy.training.rates import feeds
@@ -53,7 +53,7 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
     place_homes(graph, options.steps)  # so many samples fit L3, or nobody needs to load them
     samples = load_samples(options.data, graph, options.steps, options.seed)
     samples = [sample | feeds(graph, options.updates, step) for step, sample in enumerate(samples, 1)]
-    config = CONFIGS[options.config]
+    config = configuration(options.config)
     program = compile_program(graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch)
     return program, samples
 

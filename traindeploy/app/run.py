@@ -14,7 +14,7 @@ from traindeploy.app.result import run_result
 from traindeploy.app.run_folder import publish, scratch_folder
 from traindeploy.app.waves import Window, window
 from traindeploy.errors import UserError
-from traindeploy.platform import CONFIGS
+from traindeploy.platform import configuration
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.program import ProgramDescription
@@ -62,7 +62,7 @@ def _run(options: Options, run_dir: Path, final: Path, console: Console, waves: 
     provenance = collect(versions())  # of the sources as they are now; a missing tool is known before any work is done
     if waves is not None:
         require_lz4()
-    config = CONFIGS[options.config]
+    config = configuration(options.config)
     with console.status("compiling the model"):
         program, samples = compile_run(options, run_dir, _dump_folder(options, run_dir))
     graph, description = program.graph, serial.read(ProgramDescription, run_dir / "program.json")

@@ -15,6 +15,7 @@ import click
 
 from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Options
 from traindeploy.platform import CONFIGS
+from traindeploy.platform.configuration_file import SUFFIX, is_choice
 from traindeploy.records import serial
 from traindeploy.training.rates import OPTIMIZERS, SCHEDULES
 from traindeploy.training.selection import is_selection, spelled
@@ -52,6 +53,18 @@ class StrategyType(click.ParamType[str]):
         return value
 
 
+class ConfigurationType(click.ParamType[str]):
+    """A built-in configuration of the hardware, or a file."""
+
+    name = "configuration"
+
+    def convert(self, value: str, param: "click.Parameter | None", ctx: "click.Context | None") -> str:
+        """``value`` itself; fails with what there is."""
+        if not is_choice(value):
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, CONFIGS))}, or a {SUFFIX} file.", param, ctx)
+        return value
+
+
 SPELLINGS: dict[str, Spelling] = {
     "model": Spelling(
         "`cct2`, `cct_tiny` (under a minute), or an inference graph `file.onnx`", str, metavar="NAME|FILE"
@@ -63,7 +76,11 @@ SPELLINGS: dict[str, Spelling] = {
         metavar="|".join((*STRATEGIES, *spelled())),
     ),
     "engine": Spelling("`redmule`, or `cores`: the eight cores do the matrix products too", _choice(ENGINES)),
-    "config": Spelling("`paper` 48 multiply-adders, 512-bit port; `compact` 16, 256-bit", _choice(CONFIGS)),
+    "config": Spelling(
+        "`paper` 48 multiply-adders, 512-bit port; `compact` 16, 256-bit; a [file](docs/guide/change-the-hardware.md)",
+        ConfigurationType(),
+        metavar="|".join((*CONFIGS, "FILE")),
+    ),
     "data": Spelling(
         "`file.npz` with `images` and `labels`, `.npy` pairs, MNIST, CIFAR-10",
         str,

@@ -23,7 +23,7 @@ from traindeploy.app.run_folder import scratch_folder
 from traindeploy.app.train_options import TrainOptions
 from traindeploy.errors import UserError
 from traindeploy.frontend import load_model, model_file
-from traindeploy.platform import CONFIGS
+from traindeploy.platform import configuration
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.case import Kind, artefacts
@@ -171,7 +171,7 @@ def _proven(options: TrainOptions, job: Job, console: Console) -> tuple[ProvenSt
     with scratch_folder(BUILD, "prove") as folder, console.status("proving") as status:
         found = []
         for one in prove(
-            job.graph, steps, options.engine, CONFIGS[options.config], folder / "run",
+            job.graph, steps, options.engine, configuration(options.config), folder / "run",
             lambda step: status.update(f"step {step} on the RTL"),
         ):  # fmt: skip
             word = "equal in every bit" if one.verdict is Verdict.PASSED else f"NOT EQUAL: {one.failure}"

@@ -11,8 +11,7 @@ from typing import Annotated, Any, TypeVar
 import click
 
 from traindeploy.app.options import ENGINES, file_label, plain_name
-from traindeploy.app.spelling import SPELLINGS, Spelling, from_make
-from traindeploy.platform import CONFIGS
+from traindeploy.app.spelling import SPELLINGS, ConfigurationType, Spelling, from_make
 from traindeploy.records import serial
 from traindeploy.records.program import Engine
 from traindeploy.records.training import TrainingConfiguration
@@ -71,7 +70,7 @@ TRAIN_SPELLINGS = {
     "patience": Spelling("0 or more", click.IntRange(0)),
     "prove": Spelling("0 or more", click.IntRange(0)),
     "engine": Spelling("`redmule` or `cores`", click.Choice(list(ENGINES))),
-    "config": Spelling("`paper`, `compact`", click.Choice(list(CONFIGS))),
+    "config": Spelling("`paper`, `compact`, or a file as of `make sim`", ConfigurationType()),
     "checkpoint": Spelling("0 or more", click.IntRange(0)),
     "fresh": Spelling("`1`", bool),
 }

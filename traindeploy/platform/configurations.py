@@ -20,7 +20,7 @@ class HardwareConfig:
     RedMule computes Z = Y + X.W, X being M x N and W N x K. The ``height`` (H) multiply-adders of a row follow each
     other along N, ``rows`` (L) is the number of rows, ``pipe`` (P) the pipeline registers of a multiply-adder. A tile
     of Z has ``rows`` rows and ``tile_columns`` (D = H (P + 1)) columns; the wide port carries D words and one more for
-    misalignment.
+    misalignment. ``choice`` is what chooses it: its name, or the file that it comes from.
     """
 
     name: str
@@ -30,6 +30,10 @@ class HardwareConfig:
     pipe: int
     num_fpus: int = 4
     checks: tuple[Check, ...] = ()
+    choice: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "choice", self.choice or self.name)
 
     @property
     def tile_columns(self) -> int:

@@ -88,6 +88,7 @@ class ProgramDescription:
     graph: str = ""
     engine: Annotated[Engine, "where matrix products run"] = "cores"
     config: Annotated[str, "hardware configuration"] = ""
+    hardware: Annotated[Mapping[str, int], "the RTL's parameters that make it"] = field(default_factory=dict)
     slots: Annotated[int, "of the static schedule of a training step"] = 0
     estimated_cycles: int = 0
     inputs: tuple[SamplePlacement, ...] = ()

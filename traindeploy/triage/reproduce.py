@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from traindeploy.errors import UserError
-from traindeploy.platform import CONFIGS
+from traindeploy.platform import configuration
 from traindeploy.records import serial
 from traindeploy.records.triage import FOLDER, RECORD, Triage, TriageCase
 from traindeploy.triage import case as cases
@@ -27,9 +27,7 @@ def reproduce(folder: Path, on: Simulator | None = None) -> Repeated:
         command = record.reproducer.command if record.reproducer else "make sim"
         raise UserError(f"{folder}: only the whole run repeats this mismatch ({record.cause}): do `{command}`")
     case = serial.read(TriageCase, place / cases.CASE)
-    if case.config not in CONFIGS:
-        raise UserError(f"{place / cases.CASE}: unknown configuration {case.config!r}, expected {', '.join(CONFIGS)}")
-    on = on or Simulator(CONFIGS[case.config], case.arithmetic)
+    on = on or Simulator(configuration(case.config), case.arithmetic)
     with tempfile.TemporaryDirectory(prefix="td_reproduce_") as scratch:
         if case.agent == "slots":
             return Repeated(None, excerpt.repeat(place, on, Path(scratch)))

@@ -71,7 +71,7 @@ def _with_excerpt(
     """The slots from the blamed action to the operator's report, on the memories that they found."""
     target, slots = folder / REPRODUCER, part.last - part.first + 1
     before = found.replayed.states[part.first]
-    excerpt.write(target, subject.run_dir, part, before, subject.values, subject.on.config.name)
+    excerpt.write(target, subject.run_dir, part, before, subject.values, subject.on.config.choice)
     serial.write(_excerpt_case(subject, part), target / cases.CASE)
     with tempfile.TemporaryDirectory(prefix="td_excerpt_") as scratch:
         fails = bool(excerpt.repeat(target, subject.on, Path(scratch)).mismatches)
@@ -93,7 +93,7 @@ def _with_excerpt(
 def _excerpt_case(subject: Subject, part: excerpt.Excerpt) -> TriageCase:
     on = subject.on
     label = f"slots {part.first} to {part.last}"
-    return TriageCase(agent="slots", label=label, config=on.config.name, arithmetic=on.arithmetic)
+    return TriageCase(agent="slots", label=label, config=on.config.choice, arithmetic=on.arithmetic)
 
 
 def _command(folder: Path, subject: Subject, final: Path) -> str:
@@ -103,7 +103,7 @@ def _command(folder: Path, subject: Subject, final: Path) -> str:
 
 def _with_reproducer(record: Triage, blamed: Case, subject: Subject, folder: Path, final: Path) -> Triage:
     """The blamed action alone, smaller while it fails, written to ``folder``; refines the cause by the host's word."""
-    case = cases.case_of(blamed.action, subject.on.config.name, subject.on.arithmetic)
+    case = cases.case_of(blamed.action, subject.on.config.choice, subject.on.arithmetic)
     memory = cases.kept(blamed.action, blamed.before)
     on_host_too = case.agent == "cores" and _host_differs(case, memory)
     if on_host_too:

@@ -43,15 +43,22 @@ def redmule_flop(run: RunFiles) -> int:
     return sum(op.flop for op in run.result.operators if op.engine == "redmule")
 
 
+def _fmas(run: RunFiles) -> int:
+    """Multiply-adders of RedMule; 0 if nothing tells: records of earlier versions name a configuration only."""
+    known = CONFIGS.get(run.result.config)
+    hardware = known.parameters if known is not None else run.program.hardware if run.program is not None else {}
+    return hardware.get("Height", 0) * hardware.get("Rows", 0)
+
+
 def _redmule(run: RunFiles, counters: Counters) -> Section:
     result, engine = run.result, counters.redmule
-    config = CONFIGS.get(result.config)
-    if config is None or not engine.busy:
+    fmas = _fmas(run)
+    if not fmas or not engine.busy:
         body = parts.absent(
-            "RedMule's use", "it had no job in this run." if config else "its configuration is not known here."
+            "RedMule's use", "it had no job in this run." if fmas else "its configuration is not known here."
         )
         return Section("RedMule", body, half=True)
-    used = stalls.redmule(engine, result.cycles, redmule_flop(run), config.fmas)
+    used = stalls.redmule(engine, result.cycles, redmule_flop(run), fmas)
     rate = redmule_flop(run) / 2 / engine.busy
     pairs = [
         ("Busy", parts.meter(used.busy, f"{100 * used.busy:.1f} % of the run")),
@@ -60,7 +67,7 @@ def _redmule(run: RunFiles, counters: Counters) -> Section:
         ("TCDM conflict", parts.meter(used.conflicts, f"{100 * used.conflicts:.1f} % of busy")),
     ]
     said = (
-        f"Busy are {number(engine.busy)} cycles, in which it does {rate:.1f} of {config.fmas} multiply-adds a cycle. "
+        f"Busy are {number(engine.busy)} cycles, in which it does {rate:.1f} of {fmas} multiply-adds a cycle. "
         "Stalled: its datapath waits for data. TCDM conflict: its port is refused."
     )
     return Section("RedMule", parts.join(parts.facts(pairs), parts.paragraph(said)), half=True, note="utilisation")
