@@ -30,10 +30,10 @@ def assert_legal(rectangles: list[Rectangle], addresses: list[int], alignment: i
 @pytest.mark.parametrize("seed", range(5))
 def test_random_rectangles_do_not_overlap(seed: int) -> None:
     rectangles = random_rectangles(seed)
-    addresses = pack(rectangles, 1 << 20, 64)
-    assert addresses is not None
-    assert_legal(rectangles, addresses, 64)
-    assert used(rectangles, addresses) <= 1.5 * peak(rectangles)
+    found = pack(rectangles, 1 << 20, 64)
+    assert found.fits
+    assert_legal(rectangles, found.addresses, 64)
+    assert used(rectangles, found.addresses) <= 1.5 * peak(rectangles)
 
 
 def test_the_solver_fits_what_first_fit_cannot_and_always_the_same_way() -> None:
@@ -41,22 +41,29 @@ def test_the_solver_fits_what_first_fit_cannot_and_always_the_same_way() -> None
         rectangles = random_rectangles(seed, 24)
         aligned = [Rectangle(r.name, -(-r.nbytes // 64) * 64, r.first, r.last) for r in rectangles]
         capacity = peak(aligned)
-        if pack(rectangles, capacity, 64, solve=False) is not None:
+        if pack(rectangles, capacity, 64, solve=False).fits:
             continue
-        addresses = pack(rectangles, capacity, 64)
-        if addresses is None:
+        found = pack(rectangles, capacity, 64)
+        if not found.fits:
             continue
-        assert_legal(rectangles, addresses, 64)
-        assert used(rectangles, addresses) <= capacity
-        assert addresses == pack(rectangles, capacity, 64)
+        assert_legal(rectangles, found.addresses, 64)
+        assert used(rectangles, found.addresses) <= capacity
+        assert found == pack(rectangles, capacity, 64)
         return
     pytest.fail("no instance needed the solver: make them harder")
 
 
 def test_more_bytes_alive_than_capacity_have_no_placement() -> None:
     rectangles = [Rectangle("a", 100, 0, 5), Rectangle("b", 100, 5, 9)]
-    assert pack(rectangles, 199, 1) is None
-    assert pack(rectangles, 200, 1) is not None
+    assert not pack(rectangles, 199, 1).fits
+    assert pack(rectangles, 200, 1).fits
+
+
+def test_what_ends_beyond_the_capacity_is_named() -> None:
+    rectangles = [Rectangle("a", 100, 0, 5), Rectangle("b", 100, 5, 9), Rectangle("c", 100, 20, 21)]
+    found = pack(rectangles, 150, 1)
+    assert len(found.beyond) == 1
+    assert found.beyond < {0, 1}
 
 
 def test_first_fit_reuses_the_room_of_the_dead() -> None:

@@ -54,7 +54,7 @@ def test_a_tile_of_fewer_bytes_than_its_operands_is_refused() -> None:
 @pytest.mark.parametrize("l1_bytes", [60_000, 100_000, 200_000])
 def test_a_convolutions_tile_is_the_cheapest_that_fits(l1_bytes: int) -> None:
     size = OperandSize(None, 4)
-    conv = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, size, size, size)
+    conv = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, 131072, size, size, size)
     chosen = conv_tile.choose_conv_tile(conv, "redmule", CONFIG, l1_bytes)
     assert chosen is not None
     assert conv_tile.footprint(conv, chosen).fits(l1_bytes, chunks=1)
@@ -66,8 +66,8 @@ def test_a_convolutions_tile_is_the_cheapest_that_fits(l1_bytes: int) -> None:
 
 def test_a_convolution_without_room_for_a_second_chunk_makes_each_in_turn() -> None:
     size = OperandSize(None, 4)
-    conv = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, size, size, size)
-    tile = conv_tile.ConvTile(rows=2, kernel_rows=1, columns=16)
+    conv = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, 131072, size, size, size)
+    tile = conv_tile.ConvTile(rows=2, kernel_rows=1, kernel_cols=3, columns=16)
     needs = conv_tile.footprint(conv, tile)
     room = needs.others + 2 * needs.chunk
     enough, tight = (conv_tile.cost(conv, tile, "redmule", CONFIG, l1_bytes) for l1_bytes in (room, room - 1))

@@ -12,6 +12,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 SOLVER_TIME = 0.3  # CP-SAT's deterministic time for one window: work, not seconds
+REPAIRABLE = 8  # rectangles beyond the capacity: with more the solver is not tried
 MARGINS = (4,)  # slots by which a window exceeds the misfits
 ROUNDS = 12  # of first fit, by order
 
@@ -65,15 +66,21 @@ def used(rectangles: Sequence[Rectangle], addresses: Sequence[int]) -> int:
     return max((a + r.nbytes for r, a in zip(rectangles, addresses, strict=True)), default=0)
 
 
-def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solve: bool = True) -> list[int] | None:
-    """Addresses from 0 for ``rectangles`` (sizes are rounded up to ``alignment``), or None if none was found within
-    ``capacity``.
-    """
+@dataclass(frozen=True)
+class Packing:
+    """``addresses`` of the rectangles, and the numbers of those that end ``beyond`` the capacity: none if all fit."""
+
+    addresses: list[int]
+    beyond: set[int]
+
+    @property
+    def fits(self) -> bool:
+        return not self.beyond
+
+
+def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solve: bool = True) -> Packing:
+    """Addresses from 0 for ``rectangles``; sizes are rounded up to ``alignment``."""
     sized = [Rectangle(r.name, -(-r.nbytes // alignment) * alignment, r.first, r.last) for r in rectangles]
-    if not sized:
-        return []
-    if peak(sized) > capacity:
-        return None
     best: list[int] = []
     for key in ORDERS:
         order = sorted((key(rectangle), i) for i, rectangle in enumerate(sized))
@@ -81,8 +88,11 @@ def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solv
         if not best or used(sized, addresses) < used(sized, best):
             best = addresses
         if used(sized, best) <= capacity:
-            return best
-    return _solve(sized, capacity, alignment, best) if solve else None
+            break
+    else:
+        if solve and len(_beyond(sized, best, capacity)) <= REPAIRABLE:
+            best = _solve(sized, capacity, alignment, best)
+    return Packing(best, _beyond(sized, best, capacity))
 
 
 def _improve(rectangles: Sequence[Rectangle], order: list[int], capacity: int) -> list[int]:
@@ -128,9 +138,9 @@ def _first_fit(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[in
     return [int(address) for address in addresses]
 
 
-def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int] | None:
+def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int]:
     """Repair ``hint``: CP-SAT moves the rectangles that live near those that end beyond ``capacity``, in ever wider
-    windows.
+    windows; what it cannot repair stays.
     """
     addresses = list(hint)
     for margin in MARGINS:
@@ -140,9 +150,7 @@ def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint:
             solved = _solve_window(rectangles, capacity, alignment, addresses, movable)
             for i, address in zip(movable, solved or [], strict=False):
                 addresses[i] = address
-        if used(rectangles, addresses) <= capacity:
-            return addresses
-    return None
+    return addresses
 
 
 def _windows(ranges: Sequence[tuple[int, int]], margin: int) -> list[tuple[int, int]]:

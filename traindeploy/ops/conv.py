@@ -35,7 +35,7 @@ COLUMN_SIZES = (
 IM2COL = Kernel(
     "td_im2col",
     "Output rows row_begin..row_end-1 of the im2col matrix of an image [height, width, channels], zeros in the\n"
-    "padding; x points at input row x_row_begin.\n"
+    "padding; x points at input row x_row_begin. pad_left is negative (mod 2^32) for later columns of a kernel alone.\n"
     "out: dense [(row_end - row_begin) * out_width, kernel_h * kernel_w * channels].",
     WINDOW_SIZES,
     2.2,

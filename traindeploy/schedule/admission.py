@@ -58,29 +58,30 @@ class Admission:
                 self.l1.add(resident)
                 self.buffers.append(resident.buffer)
             self.arguments[task.index] = {}
-            for name, resident in buffers.found.items():
-                self.arguments[task.index][name] = Argument(resident, *place(resident.container, task.operands[name]))
+            for name, operand in task.operands.items():
+                resident = buffers.found[name]
+                self.arguments[task.index][name] = Argument(resident, *place(resident.container, operand))
                 resident.users.add(task.index)
             self.progress.admit()
 
     def _buffers(self, task: Task) -> Buffers | None:
         """The task's buffers, with room made for those that are new; None if there is none."""
         buffers = self._assemble(task, thrifty=False)
-        if self.l1.make_room(buffers.need, [*buffers.found.values()]):
+        if self.l1.make_room(task.index, buffers.need, [*buffers.found.values()]):
             return buffers
         if not self.progress.window:
             # A larger buffer that happens to hold an operand may stand in the way: the oldest task can do without it.
             buffers = self._assemble(task, thrifty=True)
-            if self.l1.make_room(buffers.need, [*buffers.found.values()]):
+            if self.l1.make_room(task.index, buffers.need, [*buffers.found.values()]):
                 return buffers
-        room = f"{self.l1.used} in use, {self.problem.l1_bytes} are available"
+        room = f"{self.l1.used} in use, {self.problem.room[task.index]} are available"
         self.refused = f"{task.label}: its buffers need {buffers.need} bytes beside {room}"
         return None
 
     def _assemble(self, task: Task, *, thrifty: bool) -> Buffers:
         """If ``thrifty``, none is used that could be dropped and is larger than what the operand needs."""
         buffers = Buffers({}, [])
-        for name, operand in task.operands.items():
+        for name, operand in sorted(task.operands.items(), key=lambda item: not item[1].write):  # Y lies in Z
             resident = self.l1.find(operand)
             if thrifty and resident is not None and self.l1.evictable(resident):
                 resident = None if resident.container.size > operand.container.size else resident

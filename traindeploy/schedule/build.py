@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training graph -> placed program: tile, plan L2, schedule, place; again with less room if it does not fit."""
 
+from dataclasses import replace
+
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
@@ -15,7 +17,9 @@ from traindeploy.schedule.task import Task
 from traindeploy.schedule.tiling import tile_graph
 
 TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
-# Of a memory that the scheduler may count on: the next one is tried where the placement does not fit.
+ROUNDS = 24  # of schedules with less and less room in L1 where the placement does not fit
+STEP = 2048  # bytes by which it becomes less
+# Of L2 that the scheduler may count on: the next one is tried where the placement does not fit.
 ROOM = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.85, 0.8, 0.7)
 
 
@@ -26,17 +30,14 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     """
     graph.check()
     homes = place_homes(graph, steps)
-    tried = dict.fromkeys(ARENAS, 0)
-    while True:
-        l1, l2 = (int(ARENAS[level].size * ROOM[tried[level]]) for level in ("L1", "L2"))
-        tasks, scratch = tile_graph(graph, config, engine, int(l1 * TILE_SHARE))
-        schedule = make_schedule(Problem(graph, tasks, scratch, _plan_l2(graph, homes, l2), homes, l1))
-        peak = place(schedule.buffers)
-        if not isinstance(peak, Misfit):
+    tasks, scratch = tile_graph(graph, config, engine, int(ARENAS["L1"].size * TILE_SHARE))
+    for share in ROOM:
+        stays = _plan_l2(graph, homes, int(ARENAS["L2"].size * share))
+        schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes, [ARENAS["L1"].size] * len(tasks)))
+        if not isinstance(peak, Misfit) or peak.level == "L1":
             break
-        tried[peak.level] += 1
-        if tried[peak.level] == len(ROOM):
-            raise UserError(str(peak))
+    if isinstance(peak, Misfit):
+        raise UserError(str(peak))
     engines = _engines(tasks)
     return Program(
         graph=graph,
@@ -55,6 +56,25 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
         l2=schedule.outputs,
         engine_of=engines,
     )
+
+
+def _fit_l1(problem: Problem) -> tuple[Schedule, dict[str, int] | Misfit]:
+    """A schedule of ``problem`` with the peaks of its memories, or with what does not fit.
+
+    Where no place was found in L1 the tasks that were admitted there get less room, and the others keep theirs.
+    """
+    for _ in range(ROUNDS):
+        schedule = make_schedule(problem)
+        peak = place(schedule.buffers)
+        if not isinstance(peak, Misfit) or peak.level != "L1":
+            break
+        room = list(problem.room)
+        for first, last in peak.slots:
+            begin, end = schedule.admitted[max(first - 1, 0)], schedule.admitted[last]
+            for task in range(max(begin - 1, 0), min(end + 1, len(room))):
+                room[task] = problem.room[task] - STEP
+        problem = replace(problem, room=room)
+    return schedule, peak
 
 
 def _engines(tasks: list[Task]) -> dict[str, Engine]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conv: td_im2col on the cores makes a chunk of the im2col matrix in L1, RedMule multiplies it, tile by tile.
 
-A tile is a block of output rows; if its im2col rows are too long for L1 they are made in chunks, one kernel row each,
-whose products accumulate in Z. The next chunk's im2col needs nothing of the running job, so the two overlap.
+A tile is a block of output rows; if its im2col rows are too long for L1 they are made in chunks, of one kernel row or
+one element of the kernel each, whose products accumulate in Z. The next chunk's im2col needs nothing of the running
+job, so the two overlap.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,25 @@ class Windows:
     out_width: int
 
 
+@dataclass(frozen=True)
+class Part:
+    """Of a convolution: output rows, and the rows and columns of the kernel that are summed up for them."""
+
+    rows: Span
+    kernel_rows: Span
+    kernel_cols: Span
+
+    @property
+    def first(self) -> bool:
+        """Whether the sums begin here."""
+        return self.kernel_rows[0] == self.kernel_cols[0] == 0
+
+    @property
+    def label(self) -> str:
+        spans = (("rows", self.rows), ("kernel rows", self.kernel_rows), ("columns", self.kernel_cols))
+        return " ".join(f"{name} {begin}:{begin + count}" for name, (begin, count) in spans)
+
+
 def input_rows(begin: int, count: int, kernel: int, stride: int, pad: int, height: int) -> tuple[int, int]:
     """(first, count) of the input rows that output rows [begin, begin + count) read; at least one.
 
@@ -73,72 +93,71 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
     UserError if not even one output row fits L1.
     """
     _, out_height, _, _ = tiling.graph.tensors[node.outputs[0]].shape
-    kernel_h = tiling.graph.tensors[node.inputs[1]].shape[0]
+    kernel_h, kernel_w, _, _ = tiling.graph.tensors[node.inputs[1]].shape
     tile = _choose(tiling, node)
-    kernel_w = tiling.graph.tensors[node.inputs[1]].shape[1]
     out_width = tiling.graph.tensors[node.outputs[0]].shape[2]
     windows = Windows(node.inputs[0], (kernel_h, kernel_w), node.attrs["strides"], node.attrs["pads"], out_width)
     tasks: list[Task] = []
-    for rows in split(out_height, tile.rows):
-        for kernel_rows in split(kernel_h, tile.kernel_rows):
-            chunk, im2col = im2col_task(tiling, node, windows, rows, kernel_rows)
-            tasks += [im2col, *_products(tiling, node, rows, kernel_rows, tile.columns, chunk)]
+    for rows, kernel_rows in _order(split(out_height, tile.rows), split(kernel_h, tile.kernel_rows), tile.kernel_outer):
+        for kernel_cols in split(kernel_w, tile.kernel_cols):
+            part = Part(rows, kernel_rows, kernel_cols)
+            chunk, im2col = im2col_task(tiling, node, windows, part)
+            tasks += [im2col, *_products(tiling, node, part, tile.columns, chunk)]
     return tasks
 
 
-def im2col_task(
-    tiling: Tiling, node: Node, windows: Windows, rows: Span, kernel_rows: Span, part: str = ""
-) -> tuple[Box, Task]:
-    """The task that writes the im2col rows of output rows ``rows``, of ``kernel_rows`` alone, to a scratch buffer.
+def _order(rows: list[Span], kernel_rows: list[Span], kernel_outer: bool) -> list[tuple[Span, Span]]:
+    """The pairs of output rows and kernel rows, one after the other."""
+    if kernel_outer:
+        return [(r, k) for k in kernel_rows for r in rows]
+    return [(r, k) for r in rows for k in kernel_rows]
 
-    ``part`` tells buffers apart where a chunk is made several times.
+
+def im2col_task(tiling: Tiling, node: Node, windows: Windows, part: Part, copy: str = "") -> tuple[Box, Task]:
+    """The task that writes the im2col rows of ``part`` to a scratch buffer.
+
+    ``copy`` tells buffers apart where a chunk is made several times.
     """
     x = tiling.graph.tensors[windows.name]
     _, height, width, channels = x.shape
-    kernel_w, out_width = windows.kernel[1], windows.out_width
+    out_width = windows.out_width
     (stride_h, stride_w), (pad_top, pad_left, _, _) = windows.strides, windows.pads
-    window = chunk_window(rows, kernel_rows, stride_h, pad_top, height)
-    (row, count), (kernel_row, kernel_count) = rows, kernel_rows
-    elements = count * out_width * kernel_count * kernel_w * channels
-    out = tiling.new_scratch(f"{node.name}.im2col.{row}.{kernel_row}{part}", elements, x.itemsize)
+    window = chunk_window(part.rows, part.kernel_rows, stride_h, pad_top, height)
+    (row, count), (kernel_row, kernel_h), (kernel_col, kernel_w) = part.rows, part.kernel_rows, part.kernel_cols
+    elements = count * out_width * kernel_h * kernel_w * channels
+    out = tiling.new_scratch(f"{node.name}.im2col.{row}.{kernel_row}.{kernel_col}{copy}", elements, x.itemsize)
     begin, length = (window.first + window.cut) * width * channels, window.count * width * channels
     args: dict[str, Argument] = {
         "x": tiling.slice(windows.name, begin, length), "out": Operand(out, out, read=False, write=True),
         "height": height - window.cut, "width": width, "channels": channels,
-        "kernel_h": kernel_count, "kernel_w": kernel_w, "stride_h": stride_h, "stride_w": stride_w,
-        "pad_top": window.pad, "pad_left": pad_left, "out_width": out_width,
+        "kernel_h": kernel_h, "kernel_w": kernel_w, "stride_h": stride_h, "stride_w": stride_w,
+        "pad_top": window.pad, "pad_left": pad_left - kernel_col, "out_width": out_width,
         "row_begin": row, "row_end": row + count, "x_row_begin": window.first,
     }  # fmt: skip
-    label = f"{node.name} im2col {rows_label(rows, kernel_rows)}"
+    label = f"{node.name} im2col {part.label}"
     return out, Task(node, label, "cores", "td_im2col", args, costs.kernel("td_im2col", elements))
 
 
-def _products(tiling: Tiling, node: Node, rows: Span, kernel_rows: Span, columns: int, chunk: Box) -> list[Task]:
-    """The products of im2col rows ``chunk`` by the weights of ``kernel_rows``, ``columns`` output channels each."""
+def _products(tiling: Tiling, node: Node, part: Part, columns: int, chunk: Box) -> list[Task]:
+    """The products of im2col rows ``chunk`` by the weights of ``part``, ``columns`` output channels each."""
     w, w_base, w_offset = tiling.stored(node.inputs[1])
     z, z_base, z_offset = tiling.stored(node.outputs[0])
     _, kernel_w, channels, features = w.shape
     out_width = z.shape[2]
-    (row, count), (kernel_row, kernel_count) = rows, kernel_rows
-    pixels, row_values = count * out_width, kernel_w * channels
-    length = kernel_count * row_values
+    (row, count), (kernel_row, kernel_rows), (kernel_col, kernel_cols) = part.rows, part.kernel_rows, part.kernel_cols
+    pixels, length = count * out_width, kernel_rows * kernel_cols * channels
+    weights = w_offset + (kernel_row * kernel_w + kernel_col) * channels * features
     operands = Operands(
         Matrix(chunk.base, 0, pixels, length, length, 1, chunk.itemsize),
-        Matrix(w_base, w_offset + kernel_row * row_values * features, length, features, features, 1, w.itemsize),
+        Matrix(w_base, weights, length, features, features, 1, w.itemsize),
         Matrix(z_base, z_offset + row * out_width * features, pixels, features, features, 1, z.itemsize),
     )
     container = tiling.target(operands.z.tile(0, pixels, 0, features))
-    label = f"{node.name} {rows_label(rows, kernel_rows)}"
     return [
-        gemm_task(tiling, node, label, tiling.engine, operands, (0, pixels), (0, length), ks,
-                  z_container=container, accumulate=kernel_row > 0)
+        gemm_task(tiling, node, f"{node.name} {part.label}", tiling.engine, operands, (0, pixels), (0, length), ks,
+                  z_container=container, accumulate=not part.first)
         for ks in split(features, columns)
     ]  # fmt: skip
-
-
-def rows_label(rows: Span, kernel_rows: Span) -> str:
-    """What a task says of the output and kernel rows that it works on."""
-    return f"rows {rows[0]}:{sum(rows)} kernel rows {kernel_rows[0]}:{sum(kernel_rows)}"
 
 
 def _choose(tiling: Tiling, node: Node) -> ConvTile:
@@ -148,7 +167,7 @@ def _choose(tiling: Tiling, node: Node) -> ConvTile:
     _, out_height, out_width, _ = z.shape
     conv = Convolution(
         width, channels, kernel_h, kernel_w, features, node.attrs["strides"][0], out_height, out_width,
-        x.nbytes, w.nbytes, *(tiling.operand_size(tensor.name) for tensor in (x, w, z)),
+        x.nbytes, w.nbytes, z.nbytes, *(tiling.operand_size(tensor.name) for tensor in (x, w, z)),
     )  # fmt: skip
     tile = choose_conv_tile(conv, tiling.engine, tiling.config, tiling.l1_bytes)
     if tile is None:

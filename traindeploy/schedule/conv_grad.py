@@ -11,7 +11,7 @@ from itertools import product
 from traindeploy.errors import UserError
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
-from traindeploy.schedule.conv import Windows, im2col_task, rows_label
+from traindeploy.schedule.conv import Part, Windows, im2col_task
 from traindeploy.schedule.gemm import Operands, gemm_task
 from traindeploy.schedule.matrix import Matrix
 from traindeploy.schedule.task import Task, Tiling, split
@@ -50,14 +50,15 @@ def tile_weight_grad(tiling: Tiling, node: Node) -> list[Task]:
         )
         container = tiling.target(z.tile(0, length, *ks))
         for rows in split(out_height, tile.rows):
-            chunk, im2col = im2col_task(tiling, node, windows, rows, kernel_rows, f".{ks[0]}")
+            part = Part(rows, kernel_rows, (0, kernel_w))
+            chunk, im2col = im2col_task(tiling, node, windows, part, f".{ks[0]}")
             pixels = rows[1] * out_width
             operands = Operands(
                 Matrix(chunk.base, 0, length, pixels, 1, length, chunk.itemsize),
                 Matrix(dz_base, dz_offset + rows[0] * out_width * features, pixels, features, features, 1, dw.itemsize),
                 z,
             )
-            label = f"{node.name} {rows_label(rows, kernel_rows)}"
+            label = f"{node.name} {part.label}"
             tasks += [
                 im2col,
                 gemm_task(tiling, node, label, tiling.engine, operands, (0, length), (0, pixels), ks,
@@ -107,7 +108,8 @@ def tile_input_grad(tiling: Tiling, node: Node) -> list[Task]:
     tile = _input_tile(tiling, node)
     tasks: list[Task] = []
     for rows, kernel_rows in product(split(height, tile.rows), split(kernel_h, tile.kernel_rows)):
-        chunk, im2col = im2col_task(tiling, node, windows, rows, kernel_rows)
+        part = Part(rows, kernel_rows, (0, kernel_w))
+        chunk, im2col = im2col_task(tiling, node, windows, part)
         tasks.append(im2col)
         pixels, length = rows[1] * width, kernel_rows[1] * kernel_w * features
         z = Matrix(dx_base, dx_offset + rows[0] * width * channels, pixels, channels, channels, 1, dx.itemsize)
@@ -120,7 +122,7 @@ def tile_input_grad(tiling: Tiling, node: Node) -> list[Task]:
                 Matrix(w_base, w_offset + turned * channels * features, features, channels, 1, features, w.itemsize),
                 z,
             )
-            label = f"{node.name} {rows_label(rows, kernel_rows)} position {seen}"
+            label = f"{node.name} {part.label} position {seen}"
             tasks += [
                 gemm_task(tiling, node, label, tiling.engine, operands, (0, pixels), (0, features), ks,
                           z_container=container, accumulate=seen > 0)

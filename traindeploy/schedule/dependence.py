@@ -11,11 +11,13 @@ from traindeploy.schedule.task import Operand, Task
 @dataclass
 class Dependence:
     """``before``: tasks whose results a task reads (by index). ``outputs``: the boxes that tasks fill together, with
-    their writers; each is stored to L2 as a whole (scratch is not). ``readers``: uses of each storage in task order.
+    their writers; each is stored to L2 as a whole (scratch is not). ``begins``: of the writers those that add to
+    nothing. ``readers``: uses of each storage in task order.
     """
 
     before: list[set[int]] = field(default_factory=list)
     outputs: dict[Box, set[int]] = field(default_factory=dict)
+    begins: dict[Box, set[int]] = field(default_factory=lambda: defaultdict(set))
     outputs_of: dict[str, list[Box]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, list[tuple[int, Operand]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -34,7 +36,10 @@ def analyse(tasks: list[Task]) -> Dependence:
         for operand in task.operands.values():
             if operand.write:
                 writers[operand.box.base].append((task.index, operand.box))
-                _add_output(result, task, operand.container.canonical)
+                container = operand.container.canonical
+                _add_output(result, task, container)
+                if not operand.read:
+                    result.begins[container].add(task.index)
     return result
 
 

@@ -14,12 +14,13 @@ from traindeploy.schedule.task import Operand
 from traindeploy.schedule.timeline import NEVER, Timeline
 
 ALIGNMENT = 64
+FAR = 16  # tasks
 
 
 @dataclass(eq=False)
 class Resident:
-    """An L1 buffer. ``users``: admitted unfinished tasks; ``future``: later tasks that will read it; ``load`` and
-    ``store`` are numbers of DMA transfers, None if not (yet) started.
+    """An L1 buffer. ``users``: admitted unfinished tasks; ``future``: later tasks that will read it; ``load``,
+    ``store`` and ``spill`` (a store of what is not yet whole) are numbers of DMA transfers, None if not (yet) started.
     """
 
     buffer: Buffer
@@ -31,6 +32,7 @@ class Resident:
     users: set[int] = field(default_factory=set)
     load: int | None = None
     store: int | None = None
+    spill: int | None = None
 
     @property
     def nbytes(self) -> int:
@@ -69,7 +71,7 @@ class L1:
         readers = self.problem.dependence.readers[base]
         future = sorted({i for i, other in readers if i > task and serves(container, other)})
         buffer = Buffer(base, "L1", container.nbytes, container)
-        return Resident(buffer, container, not operand.write, operand.write, base in self.problem.scratch, future)
+        return Resident(buffer, container, operand.read, operand.write, base in self.problem.scratch, future)
 
     def _extent(self, operand: Operand, task: int) -> Box:
         """What to hold for ``operand``; no more than it needs if the rest is yet to be written by later tasks."""
@@ -97,17 +99,28 @@ class L1:
         """Whether it may be dropped: nothing admitted uses it, and its data lie in L2 too or will not be read."""
         if resident.users:
             return False
-        if resident.needs_load:
+        if not resident.output:
             return self.timeline.dma.finished(resident.load)
         if not self.whole(resident):
-            return False
+            return self.timeline.dma.finished(resident.spill)
         if resident.scratch:
             return resident.next_use(self.progress.next_task) == NEVER
         return self.timeline.dma.finished(resident.store)
 
-    def make_room(self, need: int, keep: list[Resident]) -> bool:
-        """Drop what is read last, but for ``keep``, until ``need`` bytes are free; nothing if that cannot be."""
-        limit = self.problem.l1_bytes - need
+    def idle(self, resident: Resident) -> bool:
+        """Whether this is an unfinished sum to which the next task that adds is far: its room may serve others."""
+        if resident.users or resident.scratch or resident.spill is not None:
+            return False
+        dependence, done = self.problem.dependence, self.progress.done
+        if not dependence.begins[resident.container] <= done:
+            return False
+        return min(dependence.outputs[resident.container] - done) >= self.progress.next_task + FAR
+
+    def make_room(self, task: int, need: int, keep: list[Resident]) -> bool:
+        """Drop what is read last, but for ``keep``, until ``need`` bytes are free for ``task``; nothing if there never
+        are.
+        """
+        limit = self.problem.room[task] - need
         if self.used <= limit:
             return True
         kept = {id(resident) for resident in keep}

@@ -52,12 +52,15 @@ def box_transfer(container: Box, near: Buffer, far: Buffer, *, store: bool) -> D
 
 
 class L2Traffic:
-    """``activations``: L2 buffers of what operators store; ``stored``: numbers of the stores."""
+    """``activations``: L2 buffers of what operators store; ``stored``: numbers of the stores;
+    ``spilled``: of the last store of those that were not whole.
+    """
 
     def __init__(self, problem: Problem, timeline: Timeline, progress: Progress, l1: L1, buffers: list[Buffer]) -> None:
         self.problem, self.timeline, self.progress, self.l1, self.buffers = problem, timeline, progress, l1, buffers
         self.activations: dict[str, Buffer] = {}
         self.stored: dict[Box, int] = {}
+        self.spilled: dict[Box, int] = {}
         self.l3 = L3Traffic(problem, timeline, [self._copy(stay) for stay in problem.stays])
 
     def _copy(self, stay: Stay) -> Copy:
@@ -79,9 +82,15 @@ class L2Traffic:
         for resident in self.l1.residents:
             if self.timeline.dma.full(self.timeline.now):
                 return
-            if resident.output and not resident.scratch and resident.store is None and self.l1.whole(resident):
-                far = self._activation(resident.container.base)
-                resident.store = self.stored[resident.container] = self._start(resident, far, store=True)
+            if not resident.output or resident.scratch or resident.store is not None:
+                continue
+            if self.l1.whole(resident):
+                resident.store = self.stored[resident.container] = self._store(resident)
+            elif self.l1.idle(resident):
+                resident.spill = self.spilled[resident.container] = self._store(resident)
+
+    def _store(self, resident: Resident) -> int:
+        return self._start(resident, self._activation(resident.container.base), store=True)
 
     def start_loads(self, admission: Admission) -> None:
         """Load admitted tasks' operands as soon as they lie in L2."""
@@ -97,6 +106,12 @@ class L2Traffic:
         """Fetch what will be loaded, write back what was stored."""
         self.l3.start_fetches(self.progress)
         self.l3.start_write_backs(self.stored, self.activations)
+
+    def settled(self, resident: Resident) -> bool:
+        """Whether what must be in ``resident`` is there, and may be changed: no transfer is under way."""
+        dma = self.timeline.dma
+        loaded = not resident.needs_load or dma.finished(resident.load)
+        return loaded and (resident.spill is None or dma.finished(resident.spill))
 
     def _far(self, base: str, task: int) -> Buffer:
         """The buffer in L2 from which ``task`` gets ``base``."""
@@ -114,6 +129,8 @@ class L2Traffic:
         """Where the data of ``resident`` are that ``task`` needs."""
         if resident.container.base in self.problem.homes.address:
             return self._home_source(resident.container, task)
+        if resident.output:
+            return self._spill_source(resident.container)
         return self._activation_source(resident.container)
 
     def _home_source(self, container: Box, task: int) -> Source:
@@ -129,6 +146,10 @@ class L2Traffic:
         dma, now = self.timeline.dma, self.timeline.now
         ends = [NEVER if n is None else dma.end(n) for n in numbers if not dma.finished(n)]
         return Source(not ends, max([now, *ends]))
+
+    def _spill_source(self, container: Box) -> Source:
+        dma, number = self.timeline.dma, self.spilled[container]
+        return Source(dma.finished(number), max(self.timeline.now, dma.end(number)))
 
     def landed(self, box: Box) -> bool:
         """Whether an output lies where it is compared: in L2, or in L3 if it updates a parameter."""

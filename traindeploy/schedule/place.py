@@ -15,9 +15,12 @@ ALIGNMENT = 64  # bytes
 
 @dataclass(frozen=True)
 class Misfit:
-    """No placement was found in ``level``; the text says how much is alive at once, and what takes most of it."""
+    """No placement was found in ``level`` for buffers alive in ``slots``, (first, last) of each; the text says how much
+    is alive at once, and what takes most of it.
+    """
 
     level: Level
+    slots: list[tuple[int, int]]
     text: str
 
     def __str__(self) -> str:
@@ -31,20 +34,23 @@ def place(buffers: Sequence[Buffer]) -> dict[str, int] | Misfit:
     for level, arena in ARENAS.items():
         used = [buffer for buffer in buffers if buffer.level == level and buffer.first >= 0]
         rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in used]
-        addresses = packing.pack(rectangles, arena.size, ALIGNMENT)
-        if addresses is None:
-            misfit = misfit or _misfit(level, used, rectangles)
+        found = packing.pack(rectangles, arena.size, ALIGNMENT)
+        if not found.fits:
+            misfit = misfit or _misfit(level, used, rectangles, found)
             continue
-        for buffer, address in zip(used, addresses, strict=True):
+        for buffer, address in zip(used, found.addresses, strict=True):
             buffer.address = arena.base + address
-        peak[level] = packing.used(rectangles, addresses)
+        peak[level] = packing.used(rectangles, found.addresses)
     return misfit or peak
 
 
-def _misfit(level: Level, buffers: Sequence[Buffer], rectangles: list[packing.Rectangle]) -> Misfit:
+def _misfit(
+    level: Level, buffers: Sequence[Buffer], rectangles: list[packing.Rectangle], found: packing.Packing
+) -> Misfit:
     largest = max(buffers, key=lambda buffer: buffer.nbytes)
     return Misfit(
         level,
+        sorted((rectangles[i].first, rectangles[i].last) for i in found.beyond),
         f"{level}: no placement found: {packing.peak(rectangles)} bytes are alive at once, {ARENAS[level].size} are "
         f"available; the largest buffer is {largest.name!r} ({largest.nbytes} bytes)",
     )

@@ -8,7 +8,7 @@ from traindeploy.schedule import costs
 from traindeploy.schedule.conv import input_rows
 from traindeploy.schedule.task import WHOLE_BYTES, Argument, Task, Tiling, split
 
-TILE_BYTES = 40 * 1024  # of the input rows
+TILE_BYTES = 24 * 1024  # of the input rows
 GRADIENT_BYTES = 20 * 1024  # of the rows of dX
 
 

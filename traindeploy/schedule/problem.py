@@ -16,7 +16,8 @@ from traindeploy.schedule.task import Task
 @dataclass(frozen=True)
 class Problem:
     """``tasks`` in the graph's order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in
-    which they are fetched, and the bytes of L1 that buffers may take together.
+    which they are fetched, and for each task the ``room``: bytes of L1 that buffers may take together when it gets its
+    own.
     """
 
     graph: Graph
@@ -24,7 +25,7 @@ class Problem:
     scratch: dict[str, Box]
     stays: list[Stay]
     homes: Homes
-    l1_bytes: int
+    room: list[int]
 
     @cached_property
     def dependence(self) -> Dependence:

@@ -3,8 +3,12 @@
 
 from traindeploy.ir import Node
 from traindeploy.ops import OPERATORS, Kernel
+from traindeploy.platform import NUM_CORES
 from traindeploy.schedule import costs
 from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Argument, Task, Tiling, split
+
+Span = tuple[int, int]  # (begin, count)
+CALL = 4000  # cycles of a kernel call, about
 
 
 def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
@@ -12,7 +16,8 @@ def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
     total = tiling.graph.tensors[node.outputs[0]].size
     return [
         _task(tiling, node, f"{begin}:{begin + count}", {"elements": (begin, count)}, {"n": count}, count)
-        for begin, count in split(total, _elements(tiling, node))
+        for tile in split(total, _elements(tiling, node))
+        for begin, count in _calls(tiling, node, tile, NUM_CORES)
     ]
 
 
@@ -21,7 +26,8 @@ def tile_rowwise(tiling: Tiling, node: Node) -> list[Task]:
     tensor = tiling.graph.tensors[node.outputs[0]]
     cols = tensor.shape[-1]
     tasks = []
-    for row, count in split(tensor.size // cols, max(1, _elements(tiling, node) // cols)):
+    tiles = split(tensor.size // cols, max(1, _elements(tiling, node) // cols))
+    for row, count in (call for tile in tiles for call in _calls(tiling, node, tile, NUM_CORES, cols)):
         parts = {"matrix": (row * cols, count * cols), "row": (0, cols), "column": (row, count)}
         sizes = {"rows": count, "cols": cols}
         tasks.append(_task(tiling, node, f"rows {row}:{row + count}", parts, sizes, count * cols))
@@ -50,6 +56,16 @@ def _task(
     args.update(operator.numbers(node.attrs))
     label = f"{node.name} {span}" if span else node.name
     return Task(node, label, "cores", kernel.name, args, costs.kernel(kernel.name, elements))
+
+
+def _calls(tiling: Tiling, node: Node, tile: Span, unit: int, cols: int = 1) -> list[Span]:
+    """A tile's rows of ``cols`` elements in calls of about ``CALL`` cycles: RedMule gets jobs between them."""
+    kernel = OPERATORS[node.op].kernel
+    assert isinstance(kernel, Kernel), node.op
+    begin, count = tile
+    calls = max(1, round(costs.kernel(kernel.name, count * cols) / CALL))
+    size = -(-count // (calls * unit)) * unit
+    return [(begin + start, length) for start, length in split(count, size)]
 
 
 def _elements(tiling: Tiling, node: Node) -> int:

@@ -26,12 +26,15 @@ CALLS_PER_SLOT = 6
 
 @dataclass(frozen=True)
 class Schedule:
-    """The slots, the buffers that they use, of these the ones in L2 that hold operators' outputs, and the estimate."""
+    """The slots, the buffers that they use, of these the ones in L2 that hold operators' outputs, the estimate, and how
+    many tasks had been admitted in each slot.
+    """
 
     slots: list[Slot]
     buffers: list[Buffer]
     outputs: dict[str, Buffer]
     cycles: int
+    admitted: list[int]
 
 
 @dataclass
@@ -59,8 +62,10 @@ class _Scheduler:
         self.reports = Reports(problem, self.timeline, self.l2)
 
     def run(self) -> Schedule:
+        admitted = []
         while self.reports.open:
             self.admission.admit()
+            admitted.append(self.progress.next_task)
             self.l2.start_stores()
             self.l2.start_loads(self.admission)
             self.l2.start_hyper()
@@ -70,15 +75,14 @@ class _Scheduler:
             self.timeline.wait(until)
             self.finish(calls)
             self.timeline.close(max(until, calls.end))
-        return Schedule(self.timeline.slots, self.buffers, self.l2.activations, int(self.timeline.now))
+        return Schedule(self.timeline.slots, self.buffers, self.l2.activations, int(self.timeline.now), admitted)
 
     # -- work
 
     def ready(self, task: int) -> bool:
         """Whether everything that ``task`` reads is computed and lies in L1."""
         return self.problem.dependence.before[task] <= self.progress.done and all(
-            not argument.resident.needs_load or self.timeline.dma.finished(argument.resident.load)
-            for argument in self.admission.arguments[task].values()
+            self.l2.settled(argument.resident) for argument in self.admission.arguments[task].values()
         )
 
     def start_jobs(self) -> None:
@@ -127,6 +131,7 @@ class _Scheduler:
                 reads.append((Ref(buffer), operand.box))
             if operand.write:
                 writes.append((Ref(buffer), operand.box))
+                where[name].resident.spill = None
         operator = self.problem.operator_of[index]
         return Call(task.kernel, task.engine, args, reads, writes, task.label, operator, task.cycles)
 
@@ -152,9 +157,11 @@ class _Scheduler:
                 return NEVER
             events.append(self.timeline.jobs.end(self.progress.running[other]))
         for resident in (argument.resident for argument in self.admission.arguments[task].values()):
-            if not resident.needs_load or self.timeline.dma.finished(resident.load):
+            if self.l2.settled(resident):
                 continue
-            if resident.load is None:
+            if resident.spill is not None:
+                events.append(self.timeline.dma.end(resident.spill))
+            elif resident.load is None:
                 events.append(self.l2.source(resident, task).event)
             else:
                 events.append(self.timeline.dma.end(resident.load))

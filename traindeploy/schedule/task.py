@@ -102,7 +102,10 @@ class Tiling:
         """Elements [begin, begin + count) of a dense tensor."""
         tensor, base, offset = self.stored(name)
         box = flat(base, offset + begin, count, tensor.itemsize)
-        return Operand(box, self.target(box) if write else self.container(box), read=not write, write=write)
+        whole = self.graph.tensors[base].nbytes <= WHOLE_BYTES
+        in_panel = (box.end - 1) // PANEL == box.offset // PANEL
+        container = self.panel(box) if in_panel and not whole else (self.target(box) if write else self.container(box))
+        return Operand(box, container, read=not write, write=write)
 
     def new_scratch(self, name: str, elements: int, itemsize: int) -> Box:
         """A buffer of L1 that one task writes for others to read; no tensor and no other memory stands behind it."""

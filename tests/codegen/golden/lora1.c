@@ -12,56 +12,58 @@
 static uint32_t last_dma, last_hyper; // numbers of the newest ones; core 0 only
 
 static const td_dma_t dma[] = {
-    { 0x1c064ec0u, 0x10001b00u, 768u, 0u, 0u, 1u, 0u, 0u, 1u }, // load image
+    { 0x1c064ec0u, 0x10000000u, 768u, 0u, 0u, 1u, 0u, 0u, 1u }, // load image
     { 0x1c064800u, 0x10002b00u, 1728u, 0u, 0u, 1u, 0u, 0u, 1u }, // load tokenizer.0.conv.weight
-    { 0x10001b00u, 0x1c064800u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.conv
-    { 0x10000000u, 0x1c064800u, 1024u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.pool
-    { 0x10000400u, 0x1c064800u, 1024u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.relu
-    { 0x1c060000u, 0x10000000u, 18432u, 0u, 0u, 1u, 0u, 0u, 1u }, // load tokenizer.1.conv.weight
-    { 0x1c065800u, 0x10007400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load positional.embedding
-    { 0x1c065a80u, 0x10007600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln0.weight
-    { 0x1c065a00u, 0x10007680u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln0.bias
-    { 0x10006c00u, 0x1c062000u, 2048u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.conv
+    { 0x10000000u, 0x1c064800u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.conv
+    { 0x10001000u, 0x1c064800u, 1024u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.pool
+    { 0x10000000u, 0x1c064800u, 1024u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.0.relu
+    { 0x1c060000u, 0x10000000u, 6144u, 0u, 0u, 1u, 0u, 0u, 1u }, // load tokenizer.1.conv.weight
+    { 0x1c061800u, 0x10001800u, 6144u, 0u, 0u, 1u, 0u, 0u, 1u }, // load tokenizer.1.conv.weight
+    { 0x1c063000u, 0x10000000u, 6144u, 0u, 0u, 1u, 0u, 0u, 1u }, // load tokenizer.1.conv.weight
+    { 0x1c065800u, 0x10001800u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load positional.embedding
+    { 0x1c065c80u, 0x10001a00u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln0.weight
+    { 0x1c065c00u, 0x10001a80u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln0.bias
+    { 0x10005400u, 0x1c061000u, 2048u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.conv
+    { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.pool
+    { 0x10000200u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.relu
+    { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
     { 0x1c064800u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.weight
-    { 0x1c062800u, 0x10001200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_A.weight
-    { 0x1c062a00u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_B.weight
-    { 0x10001000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.pool
-    { 0x10001600u, 0x1c062200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.relu
-    { 0x10001800u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
-    { 0x10001000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
-    { 0x10001a00u, 0x1c062200u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
-    { 0x10001a40u, 0x1c062240u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
-    { 0x10001a80u, 0x1c062000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_A
+    { 0x10001200u, 0x1c062600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
+    { 0x10001800u, 0x1c062800u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
+    { 0x10001840u, 0x1c062840u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
+    { 0x1c065a00u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_A.weight
+    { 0x1c062000u, 0x10001800u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_B.weight
     { 0x10001600u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q
-    { 0x10001a00u, 0x1c062200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_scale
-    { 0x10001200u, 0x1c062200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora
+    { 0x10001a00u, 0x1c062600u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_A
+    { 0x10000000u, 0x1c062000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_scale
+    { 0x10001400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.weight
-    { 0x1c062c00u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_A.weight
-    { 0x1c062e00u, 0x10001a00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_B.weight
-    { 0x10001600u, 0x1c062400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
+    { 0x1c062200u, 0x10001600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_A.weight
+    { 0x10001a00u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_A
+    { 0x1c062400u, 0x10001600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_B.weight
+    { 0x10001800u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
+    { 0x10001a40u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_scale
+    { 0x10000000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora
+    { 0x10000200u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scores
+    { 0x10000000u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scale
+    { 0x10001800u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.softmax
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.weight
-    { 0x10002000u, 0x1c062680u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_A
-    { 0x10002040u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_scale
-    { 0x1c062000u, 0x10001e00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_A.weight
-    { 0x10001400u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora
-    { 0x10001c00u, 0x1c061400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v
-    { 0x1c062200u, 0x10000000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_B.weight
-    { 0x10000200u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_A
-    { 0x1c062600u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
-    { 0x10000400u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_scale
-    { 0x10000200u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora
-    { 0x10000000u, 0x1c061200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scores
-    { 0x10000080u, 0x1c061200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scale
-    { 0x10000000u, 0x1c061200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.softmax
-    { 0x10001000u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.context
+    { 0x1c062000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_A.weight
+    { 0x10001880u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_A
+    { 0x1c062600u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_B.weight
+    { 0x10001600u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v
+    { 0x10001900u, 0x1c061480u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_scale
+    { 0x1c062800u, 0x10001880u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
+    { 0x10000000u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora
+    { 0x10001200u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.context
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.weight
-    { 0x1c062400u, 0x10001200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_A.weight
-    { 0x10001680u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_A
-    { 0x1c061000u, 0x10001200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_B.weight
-    { 0x10001400u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
-    { 0x100016c0u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_scale
+    { 0x1c062200u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_A.weight
+    { 0x10001800u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_A
+    { 0x1c061000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_B.weight
+    { 0x10001600u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
+    { 0x10001840u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_scale
     { 0x1c061200u, 0x10000400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.weight
-    { 0x1c061600u, 0x10000480u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.bias
+    { 0x1c061400u, 0x10000480u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.bias
     { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora
     { 0x1c061280u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.bias
     { 0x10000200u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.residual
@@ -235,22 +237,22 @@ static const td_hyper_t hyper[] = {
     { 0x000006c0u, 0x1c060000u, 16384u, 0u }, // fetch tokenizer.1.conv.weight
     { 0x000046c0u, 0x1c064000u, 2048u, 0u }, // fetch tokenizer.1.conv.weight
     { 0x00004ec0u, 0x1c065800u, 512u, 0u }, // fetch positional.embedding
-    { 0x00005140u, 0x1c065a00u, 128u, 0u }, // fetch blocks.0.ln0.bias
-    { 0x000050c0u, 0x1c065a80u, 128u, 0u }, // fetch blocks.0.ln0.weight
+    { 0x00005140u, 0x1c065c00u, 128u, 0u }, // fetch blocks.0.ln0.bias
+    { 0x000050c0u, 0x1c065c80u, 128u, 0u }, // fetch blocks.0.ln0.weight
     { 0x000051c0u, 0x1c064800u, 4096u, 0u }, // fetch blocks.0.attn.q.weight
-    { 0x00011ec0u, 0x1c062800u, 512u, 0u }, // fetch blocks.0.attn.q.lora_A.weight
-    { 0x000120c0u, 0x1c062a00u, 512u, 0u }, // fetch blocks.0.attn.q.lora_B.weight
+    { 0x00011ec0u, 0x1c065a00u, 512u, 0u }, // fetch blocks.0.attn.q.lora_A.weight
+    { 0x000120c0u, 0x1c062000u, 512u, 0u }, // fetch blocks.0.attn.q.lora_B.weight
     { 0x000061c0u, 0x1c060000u, 4096u, 0u }, // fetch blocks.0.attn.k.weight
-    { 0x000122c0u, 0x1c062c00u, 512u, 0u }, // fetch blocks.0.attn.k.lora_A.weight
-    { 0x000124c0u, 0x1c062e00u, 512u, 0u }, // fetch blocks.0.attn.k.lora_B.weight
+    { 0x000122c0u, 0x1c062200u, 512u, 0u }, // fetch blocks.0.attn.k.lora_A.weight
+    { 0x000124c0u, 0x1c062400u, 512u, 0u }, // fetch blocks.0.attn.k.lora_B.weight
     { 0x000071c0u, 0x1c061000u, 4096u, 0u }, // fetch blocks.0.attn.v.weight
     { 0x000126c0u, 0x1c062000u, 512u, 0u }, // fetch blocks.0.attn.v.lora_A.weight
-    { 0x000128c0u, 0x1c062200u, 512u, 0u }, // fetch blocks.0.attn.v.lora_B.weight
-    { 0x000091c0u, 0x1c062600u, 128u, 0u }, // fetch blocks.0.attn.proj.bias
+    { 0x000128c0u, 0x1c062600u, 512u, 0u }, // fetch blocks.0.attn.v.lora_B.weight
+    { 0x000091c0u, 0x1c062800u, 128u, 0u }, // fetch blocks.0.attn.proj.bias
     { 0x000081c0u, 0x1c060000u, 4096u, 0u }, // fetch blocks.0.attn.proj.weight
-    { 0x00012ac0u, 0x1c062400u, 512u, 0u }, // fetch blocks.0.attn.proj.lora_A.weight
+    { 0x00012ac0u, 0x1c062200u, 512u, 0u }, // fetch blocks.0.attn.proj.lora_A.weight
     { 0x00012cc0u, 0x1c061000u, 512u, 0u }, // fetch blocks.0.attn.proj.lora_B.weight
-    { 0x000092c0u, 0x1c061600u, 128u, 0u }, // fetch blocks.0.ln1.bias
+    { 0x000092c0u, 0x1c061400u, 128u, 0u }, // fetch blocks.0.ln1.bias
     { 0x00009240u, 0x1c061200u, 128u, 0u }, // fetch blocks.0.ln1.weight
     { 0x0000a340u, 0x1c061280u, 128u, 0u }, // fetch blocks.0.mlp.fc1.bias
     { 0x00009340u, 0x1c060000u, 4096u, 0u }, // fetch blocks.0.mlp.fc1.weight
@@ -311,12 +313,15 @@ static const td_hyper_t hyper[] = {
 };
 
 static const td_redmule_job_t jobs[] = {
-    { (void *)0x10000000u, (void *)0x10002b00u, 0, (void *)0x10001b00u, 64u, 27u, 16u, 108u, 64u, 0u, 64u, 0u }, // tokenizer.0.conv rows 0:8 kernel rows 0:3 m0:64 n0:27 k0:16
-    { (void *)0x10004800u, (void *)0x10000000u, 0, (void *)0x10006c00u, 16u, 144u, 32u, 576u, 128u, 0u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 0:3 m0:16 n0:144 k0:32
-    { (void *)0x10001000u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.q m0:4 n0:32 k0:32
-    { (void *)0x10001000u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
-    { (void *)0x10001000u, (void *)0x10000000u, 0, (void *)0x10001c00u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.v m0:4 n0:32 k0:32
-    { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.attn.proj m0:4 n0:32 k0:32
+    { (void *)0x10001000u, (void *)0x10002b00u, 0, (void *)0x10000000u, 32u, 27u, 16u, 108u, 64u, 0u, 64u, 0u }, // tokenizer.0.conv rows 0:4 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
+    { (void *)0x10001d80u, (void *)0x10002b00u, 0, (void *)0x10000800u, 32u, 27u, 16u, 108u, 64u, 0u, 64u, 0u }, // tokenizer.0.conv rows 4:8 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
+    { (void *)0x10003000u, (void *)0x10000000u, 0, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 0u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 0:1 columns 0:3 m0:16 n0:48 k0:32
+    { (void *)0x10003c00u, (void *)0x10001800u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 1:2 columns 0:3 m0:16 n0:48 k0:32
+    { (void *)0x10004800u, (void *)0x10000000u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 2:3 columns 0:3 m0:16 n0:48 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.q m0:4 n0:32 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001800u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.v m0:4 n0:32 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, (void *)0x10001880u, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.attn.proj m0:4 n0:32 k0:32
     { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc1 m0:4 n0:32 k0:32
     { (void *)0x10001200u, (void *)0x10000000u, (void *)0x10001800u, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc2 m0:4 n0:32 k0:32
     { (void *)0x10003f00u, (void *)0x10000000u, 0, (void *)0x10001000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.1.attn.q m0:4 n0:32 k0:32
@@ -331,30 +336,33 @@ static const td_redmule_job_t jobs[] = {
 };
 
 static const td_im2col_args_t im2col_args[] = {
-    { (void *)0x10001b00u, (void *)0x10000000u, 8u, 8u, 3u, 3u, 3u, 1u, 1u, 1u, 1u, 8u, 0u, 8u, 0u }, // tokenizer.0.conv im2col rows 0:8 kernel rows 0:3
-    { (void *)0x10000400u, (void *)0x10004800u, 4u, 4u, 16u, 3u, 3u, 1u, 1u, 1u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.1.conv im2col rows 0:4 kernel rows 0:3
+    { (void *)0x10000000u, (void *)0x10001000u, 8u, 8u, 3u, 3u, 3u, 1u, 1u, 1u, 1u, 8u, 0u, 4u, 0u }, // tokenizer.0.conv im2col rows 0:4 kernel rows 0:3 columns 0:3
+    { (void *)0x10000120u, (void *)0x10001d80u, 8u, 8u, 3u, 3u, 3u, 1u, 1u, 1u, 1u, 8u, 4u, 8u, 3u }, // tokenizer.0.conv im2col rows 4:8 kernel rows 0:3 columns 0:3
+    { (void *)0x10000000u, (void *)0x10003000u, 4u, 4u, 16u, 1u, 3u, 1u, 1u, 1u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.1.conv im2col rows 0:4 kernel rows 0:1 columns 0:3
+    { (void *)0x10000000u, (void *)0x10003c00u, 4u, 4u, 16u, 1u, 3u, 1u, 1u, 0u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.1.conv im2col rows 0:4 kernel rows 1:2 columns 0:3
+    { (void *)0x10000100u, (void *)0x10004800u, 3u, 4u, 16u, 1u, 3u, 1u, 1u, 0u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.1.conv im2col rows 0:4 kernel rows 2:3 columns 0:3
 };
 
 static const td_maxpool_args_t maxpool_args[] = {
-    { (void *)0x10001b00u, (void *)0x10000000u, 8u, 8u, 16u, 3u, 3u, 2u, 2u, 1u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.0.pool rows 0:4
-    { (void *)0x10006c00u, (void *)0x10001000u, 4u, 4u, 32u, 3u, 3u, 2u, 2u, 1u, 1u, 2u, 0u, 2u, 0u }, // tokenizer.1.pool rows 0:2
+    { (void *)0x10000000u, (void *)0x10001000u, 8u, 8u, 16u, 3u, 3u, 2u, 2u, 1u, 1u, 4u, 0u, 4u, 0u }, // tokenizer.0.pool rows 0:4
+    { (void *)0x10005400u, (void *)0x10000000u, 4u, 4u, 32u, 3u, 3u, 2u, 2u, 1u, 1u, 2u, 0u, 2u, 0u }, // tokenizer.1.pool rows 0:2
 };
 
 static const td_relu_args_t relu_args[] = {
-    { (void *)0x10000000u, (void *)0x10000400u, 256u }, // tokenizer.0.relu 0:256
-    { (void *)0x10001000u, (void *)0x10001600u, 128u }, // tokenizer.1.relu 0:128
+    { (void *)0x10001000u, (void *)0x10000000u, 256u }, // tokenizer.0.relu 0:256
+    { (void *)0x10000000u, (void *)0x10000200u, 128u }, // tokenizer.1.relu 0:128
 };
 
 static const td_add_args_t add_args[] = {
-    { (void *)0x10001600u, (void *)0x10007400u, (void *)0x10001800u, 128u }, // positional 0:128
-    { (void *)0x10001800u, (void *)0x10000000u, (void *)0x10000200u, 128u }, // blocks.0.attn.residual 0:128
+    { (void *)0x10000200u, (void *)0x10001800u, (void *)0x10001000u, 128u }, // positional 0:128
+    { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10000200u, 128u }, // blocks.0.attn.residual 0:128
     { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001200u, 128u }, // blocks.0.mlp.residual 0:128
     { (void *)0x10001200u, (void *)0x10001400u, (void *)0x10005900u, 128u }, // blocks.1.attn.residual 0:128
     { (void *)0x10005b00u, (void *)0x10003200u, (void *)0x10006900u, 128u }, // blocks.1.mlp.residual 0:128
 };
 
 static const td_layernorm_args_t layernorm_args[] = {
-    { (void *)0x10001800u, (void *)0x10007600u, (void *)0x10007680u, (void *)0x10001000u, (void *)0x10001a00u, (void *)0x10001a40u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln0 rows 0:4
+    { (void *)0x10001000u, (void *)0x10001a00u, (void *)0x10001a80u, (void *)0x10001200u, (void *)0x10001800u, (void *)0x10001840u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln0 rows 0:4
     { (void *)0x10000200u, (void *)0x10000400u, (void *)0x10000480u, (void *)0x10001000u, (void *)0x10000000u, (void *)0x10000040u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln1 rows 0:4
     { (void *)0x10001200u, (void *)0x10000200u, (void *)0x10000280u, (void *)0x10003f00u, (void *)0x10000000u, (void *)0x10000040u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.1.ln0 rows 0:4
     { (void *)0x10005900u, (void *)0x10006d80u, (void *)0x10001600u, (void *)0x10005b00u, (void *)0x10007080u, (void *)0x100070c0u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.1.ln1 rows 0:4
@@ -362,18 +370,18 @@ static const td_layernorm_args_t layernorm_args[] = {
 };
 
 static const td_gemm_args_t gemm_args[] = {
-    { (void *)0x10001000u, (void *)0x10001200u, 0, (void *)0x10001a80u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
-    { (void *)0x10001a00u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10001200u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
-    { (void *)0x10001000u, (void *)0x10001400u, 0, (void *)0x10002000u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
-    { (void *)0x10002040u, (void *)0x10001a00u, (void *)0x10001600u, (void *)0x10001400u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
-    { (void *)0x10001000u, (void *)0x10001e00u, 0, (void *)0x10000200u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
-    { (void *)0x10000400u, (void *)0x10000000u, (void *)0x10001c00u, (void *)0x10000200u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
-    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10000000u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
-    { (void *)0x10001240u, (void *)0x10001440u, 0, (void *)0x10000040u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
-    { (void *)0x10000000u, (void *)0x10000200u, 0, (void *)0x10001000u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[0] m0:4 n0:4 k0:16
-    { (void *)0x10000040u, (void *)0x10000240u, 0, (void *)0x10001040u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[1] m0:4 n0:4 k0:16
-    { (void *)0x10001000u, (void *)0x10001200u, 0, (void *)0x10001680u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.proj.lora_A m0:4 n0:32 k0:4
-    { (void *)0x100016c0u, (void *)0x10001200u, (void *)0x10001400u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.proj.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001a00u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10000000u, (void *)0x10001800u, (void *)0x10001600u, (void *)0x10001400u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001200u, (void *)0x10001600u, 0, (void *)0x10001a00u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10001a40u, (void *)0x10001600u, (void *)0x10001800u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001400u, (void *)0x10000000u, 0, (void *)0x10000200u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
+    { (void *)0x10001440u, (void *)0x10000040u, 0, (void *)0x10000240u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
+    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001880u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10001900u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001800u, (void *)0x10000000u, 0, (void *)0x10001200u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[0] m0:4 n0:4 k0:16
+    { (void *)0x10001840u, (void *)0x10000040u, 0, (void *)0x10001240u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[1] m0:4 n0:4 k0:16
+    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001800u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.proj.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10001840u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.proj.lora_B m0:4 n0:4 k0:32
     { (void *)0x10001000u, (void *)0x10001200u, 0, (void *)0x10001680u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.mlp.fc1.lora_A m0:4 n0:32 k0:4
     { (void *)0x100016c0u, (void *)0x10001200u, (void *)0x10001400u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.mlp.fc1.lora_B m0:4 n0:4 k0:32
     { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001880u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.mlp.fc2.lora_A m0:4 n0:32 k0:4
@@ -435,11 +443,11 @@ static const td_gemm_args_t gemm_args[] = {
 };
 
 static const td_scale_args_t scale_args[] = {
-    { (void *)0x10001a80u, (void *)0x10001a00u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.q.lora_scale 0:16
-    { (void *)0x10002000u, (void *)0x10002040u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.k.lora_scale 0:16
-    { (void *)0x10000200u, (void *)0x10000400u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.v.lora_scale 0:16
-    { (void *)0x10000000u, (void *)0x10000080u, 32u, 0x1.0000000000000p-2f }, // blocks.0.attn.scale 0:32
-    { (void *)0x10001680u, (void *)0x100016c0u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.proj.lora_scale 0:16
+    { (void *)0x10001a00u, (void *)0x10000000u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.q.lora_scale 0:16
+    { (void *)0x10001a00u, (void *)0x10001a40u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.k.lora_scale 0:16
+    { (void *)0x10000200u, (void *)0x10000000u, 32u, 0x1.0000000000000p-2f }, // blocks.0.attn.scale 0:32
+    { (void *)0x10001880u, (void *)0x10001900u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.v.lora_scale 0:16
+    { (void *)0x10001800u, (void *)0x10001840u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.proj.lora_scale 0:16
     { (void *)0x10001680u, (void *)0x100016c0u, 16u, 0x1.0000000000000p+2f }, // blocks.0.mlp.fc1.lora_scale 0:16
     { (void *)0x10001880u, (void *)0x100018c0u, 16u, 0x1.0000000000000p+2f }, // blocks.0.mlp.fc2.lora_scale 0:16
     { (void *)0x10001400u, (void *)0x10006f80u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.q.lora_scale 0:16
@@ -459,7 +467,7 @@ static const td_scale_args_t scale_args[] = {
 };
 
 static const td_softmax_args_t softmax_args[] = {
-    { (void *)0x10000080u, (void *)0x10000000u, 8u, 4u }, // blocks.0.attn.softmax rows 0:8
+    { (void *)0x10000000u, (void *)0x10001800u, 8u, 4u }, // blocks.0.attn.softmax rows 0:8
     { (void *)0x10000080u, (void *)0x10006d00u, 8u, 4u }, // blocks.1.attn.softmax rows 0:8
     { (void *)0x10003500u, (void *)0x10007240u, 1u, 4u }, // pool.softmax rows 0:1
 };
@@ -528,10 +536,15 @@ slot(uint32_t core)
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch positional.embedding
     core 0: td_dma_wait(last_dma);
 
-//   cores: tokenizer.0.conv im2col rows 0:8 kernel rows 0:3
+//   cores: tokenizer.0.conv im2col rows 0:4 kernel rows 0:3 columns 0:3
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 0);
-    td_im2col(&im2col_args[], core); // tokenizer.0.conv im2col rows 0:8 kernel rows 0:3
+    td_im2col(&im2col_args[], core); // tokenizer.0.conv im2col rows 0:4 kernel rows 0:3 columns 0:3
+
+//   cores: tokenizer.0.conv im2col rows 4:8 kernel rows 0:3 columns 0:3
+slot(uint32_t core)
+    td_im2col(&im2col_args[], core); // tokenizer.0.conv im2col rows 4:8 kernel rows 0:3 columns 0:3
+    (void)core;
 
 slot(uint32_t core)
     core 0: td_hyper_wait(last_hyper - 3);
@@ -541,9 +554,11 @@ slot(uint32_t core)
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln0.bias
     core 0: td_dma_wait(last_dma);
 
-//   RedMule: tokenizer.0.conv rows 0:8 kernel rows 0:3 m0:64 n0:27 k0:16
+//   RedMule: tokenizer.0.conv rows 0:4 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
+//   RedMule: tokenizer.0.conv rows 4:8 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
 slot(uint32_t core)
-    core 0: td_redmule_start(&jobs[]); // tokenizer.0.conv rows 0:8 kernel rows 0:3 m0:64 n0:27 k0:16
+    core 0: td_redmule_start(&jobs[]); // tokenizer.0.conv rows 0:4 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
+    core 0: td_redmule_start(&jobs[]); // tokenizer.0.conv rows 4:8 kernel rows 0:3 columns 0:3 m0:32 n0:27 k0:16
     core 0: td_redmule_wait();
 
 //   cores: tokenizer.0.pool rows 0:4
@@ -562,49 +577,67 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(1);
 
-//   cores: tokenizer.1.conv im2col rows 0:4 kernel rows 0:3
+//   cores: tokenizer.1.conv im2col rows 0:4 kernel rows 0:1 columns 0:3
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 3);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.0.relu
-    td_im2col(&im2col_args[], core); // tokenizer.1.conv im2col rows 0:4 kernel rows 0:3
+    td_im2col(&im2col_args[], core); // tokenizer.1.conv im2col rows 0:4 kernel rows 0:1 columns 0:3
     core 0: td_dma_wait(last_dma);
     core 0: td_report(2);
 
+//   cores: tokenizer.1.conv im2col rows 0:4 kernel rows 1:2 columns 0:3
 slot(uint32_t core)
-    core 0: td_hyper_wait(last_hyper - 2);
+    td_im2col(&im2col_args[], core); // tokenizer.1.conv im2col rows 0:4 kernel rows 1:2 columns 0:3
+    (void)core;
+
+//   cores: tokenizer.1.conv im2col rows 0:4 kernel rows 2:3 columns 0:3
+slot(uint32_t core)
+    td_im2col(&im2col_args[], core); // tokenizer.1.conv im2col rows 0:4 kernel rows 2:3 columns 0:3
+    (void)core;
+
+slot(uint32_t core)
+    core 0: td_hyper_wait(last_hyper - 3);
 
 slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // load tokenizer.1.conv.weight
+    core 0: last_dma = td_dma_start(&dma[]); // load tokenizer.1.conv.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln0.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.q.weight
-    core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 1);
+    core 0: td_dma_wait(last_dma - 1);
 
-//   RedMule: tokenizer.1.conv rows 0:4 kernel rows 0:3 m0:16 n0:144 k0:32
+//   RedMule: tokenizer.1.conv rows 0:4 kernel rows 0:1 columns 0:3 m0:16 n0:48 k0:32
+slot(uint32_t core)
+    core 0: td_redmule_start(&jobs[]); // tokenizer.1.conv rows 0:4 kernel rows 0:1 columns 0:3 m0:16 n0:48 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 3);
+    core 0: td_redmule_wait();
+
+//   RedMule: tokenizer.1.conv rows 0:4 kernel rows 1:2 columns 0:3 m0:16 n0:48 k0:32
+slot(uint32_t core)
+    core 0: last_dma = td_dma_start(&dma[]); // load tokenizer.1.conv.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.q.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.q.lora_A.weight
+    core 0: td_redmule_start(&jobs[]); // tokenizer.1.conv rows 0:4 kernel rows 1:2 columns 0:3 m0:16 n0:48 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 2);
+    core 0: td_redmule_wait();
+
+//   RedMule: tokenizer.1.conv rows 0:4 kernel rows 2:3 columns 0:3 m0:16 n0:48 k0:32
 slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // load positional.embedding
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.ln0.weight
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.ln0.bias
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.q.lora_A.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.q.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.weight
-    core 0: td_redmule_start(&jobs[]); // tokenizer.1.conv rows 0:4 kernel rows 0:3 m0:16 n0:144 k0:32
+    core 0: td_redmule_start(&jobs[]); // tokenizer.1.conv rows 0:4 kernel rows 2:3 columns 0:3 m0:16 n0:48 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 1);
     core 0: td_redmule_wait();
 
 //   cores: tokenizer.1.pool rows 0:2
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 4);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.1.conv
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.weight
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_A.weight
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_B.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_A.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_B.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.weight
     td_maxpool(&maxpool_args[], core); // tokenizer.1.pool rows 0:2
-    core 0: td_dma_wait(last_dma - 3);
+    core 0: td_dma_wait(last_dma);
     core 0: td_report(3);
 
 //   cores: tokenizer.1.relu 0:128
@@ -612,153 +645,125 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 5);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.1.pool
     td_relu(&relu_args[], core); // tokenizer.1.relu 0:128
-    core 0: td_dma_wait(last_dma - 1);
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(4);
 
 //   cores: positional 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 6);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.1.relu
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_A.weight
     td_add(&add_args[], core); // positional 0:128
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(4);
+    core 0: td_hyper_wait(last_hyper - 4);
     core 0: td_report(5);
 
 //   cores: blocks.0.ln0 rows 0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 7);
     core 0: last_dma = td_dma_start(&dma[]); // store positional
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.weight
     td_layernorm(&layernorm_args[], core); // blocks.0.ln0 rows 0:4
-    core 0: td_dma_wait(last_dma);
+    core 0: td_dma_wait(last_dma - 1);
+    core 0: td_hyper_wait(last_hyper - 3);
     core 0: td_report(6);
 
-//   RedMule: blocks.0.attn.q m0:4 n0:32 k0:32
-//   cores: blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
 slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 8);
-    core 0: td_report(OPERATOR_BEGINS | 9);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.mean
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.rstd
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_A.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_B.weight
+    core 0: td_dma_wait(last_dma - 4);
+
+//   RedMule: blocks.0.attn.q m0:4 n0:32 k0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 8);
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.weight
     core 0: td_redmule_start(&jobs[]); // blocks.0.attn.q m0:4 n0:32 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 4);
+    core 0: td_report(7);
+
+//   cores: blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 9);
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_B.weight
     td_gemm(&gemm_args[], core); // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(7);
+    core 0: td_redmule_wait();
 
 //   cores: blocks.0.attn.q.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 10);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q.lora_A
     td_scale(&scale_args[], core); // blocks.0.attn.q.lora_scale 0:16
     core 0: td_dma_wait(last_dma);
-    core 0: td_redmule_wait();
+    core 0: td_report(8);
     core 0: td_report(9);
 
 //   cores: blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 11);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q.lora_scale
     td_gemm(&gemm_args[], core); // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(8);
     core 0: td_report(10);
 
 slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q.lora
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.lora_A.weight
     core 0: td_dma_wait(last_dma);
     core 0: td_hyper_wait(last_hyper - 3);
     core 0: td_report(11);
 
 slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.lora_A.weight
+    core 0: td_hyper_wait(last_hyper - 3);
+
+slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.lora_A.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.lora_B.weight
-    core 0: td_dma_wait(last_dma - 1);
-    core 0: td_hyper_wait(last_hyper - 3);
+    core 0: td_dma_wait(last_dma);
 
 //   RedMule: blocks.0.attn.k m0:4 n0:32 k0:32
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 12);
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.lora_B.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.bias
-    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.k m0:4 n0:32 k0:32
-    core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 3);
-    core 0: td_redmule_wait();
-
 //   cores: blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
 slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 12);
     core 0: td_report(OPERATOR_BEGINS | 13);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.weight
+    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.k m0:4 n0:32 k0:32
     td_gemm(&gemm_args[], core); // blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
-    core 0: td_dma_wait(last_dma - 1);
-    core 0: td_report(12);
+    core 0: td_hyper_wait(last_hyper - 3);
 
 //   cores: blocks.0.attn.k.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 14);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora_A
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.lora_A.weight
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.lora_B.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.bias
     td_scale(&scale_args[], core); // blocks.0.attn.k.lora_scale 0:16
-    core 0: td_dma_wait(last_dma - 1);
-    core 0: td_hyper_wait(last_hyper - 4);
-
-//   RedMule: blocks.0.attn.v m0:4 n0:32 k0:32
-//   cores: blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 16);
-    core 0: td_report(OPERATOR_BEGINS | 15);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora_scale
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.lora_A.weight
-    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.v m0:4 n0:32 k0:32
-    td_gemm(&gemm_args[], core); // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 3);
     core 0: td_redmule_wait();
     core 0: td_report(13);
+
+//   cores: blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 15);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora_scale
+    td_gemm(&gemm_args[], core); // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(12);
     core 0: td_report(14);
-
-//   cores: blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 17);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.lora_B.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.lora_B.weight
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln1.bias
-    td_gemm(&gemm_args[], core); // blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
-    core 0: td_dma_wait(last_dma - 1);
-    core 0: td_hyper_wait(last_hyper - 4);
-    core 0: td_report(15);
-    core 0: td_report(16);
-
-//   cores: blocks.0.attn.v.lora_scale 0:16
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 18);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_A
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.proj.bias
-    td_scale(&scale_args[], core); // blocks.0.attn.v.lora_scale 0:16
-    core 0: td_dma_wait(last_dma);
-    core 0: td_report(17);
-
-//   cores: blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 19);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_scale
-    td_gemm(&gemm_args[], core); // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
-    core 0: td_dma_wait(last_dma);
-    core 0: td_report(18);
 
 //   cores: blocks.0.attn.scores[0] m0:4 n0:16 k0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 20);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora
     td_gemm(&gemm_args[], core); // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(19);
+    core 0: td_report(15);
 
 //   cores: blocks.0.attn.scores[1] m0:4 n0:16 k0:4
 slot(uint32_t core)
@@ -781,13 +786,62 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(21);
 
+slot(uint32_t core)
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.softmax
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 3);
+    core 0: td_report(22);
+
+slot(uint32_t core)
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.weight
+    core 0: td_hyper_wait(last_hyper - 3);
+
+slot(uint32_t core)
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.lora_A.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.lora_A.weight
+    core 0: td_dma_wait(last_dma);
+
+//   RedMule: blocks.0.attn.v m0:4 n0:32 k0:32
+//   cores: blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 16);
+    core 0: td_report(OPERATOR_BEGINS | 17);
+    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.v m0:4 n0:32 k0:32
+    td_gemm(&gemm_args[], core); // blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
+    core 0: td_hyper_wait(last_hyper - 3);
+
+//   cores: blocks.0.attn.v.lora_scale 0:16
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 18);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_A
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.lora_B.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.lora_B.weight
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln1.bias
+    td_scale(&scale_args[], core); // blocks.0.attn.v.lora_scale 0:16
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 4);
+    core 0: td_redmule_wait();
+    core 0: td_report(17);
+
+//   cores: blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 19);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_scale
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.proj.bias
+    td_gemm(&gemm_args[], core); // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(16);
+    core 0: td_report(18);
+
 //   cores: blocks.0.attn.context[0] m0:4 n0:4 k0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 23);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.softmax
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora
     td_gemm(&gemm_args[], core); // blocks.0.attn.context[0] m0:4 n0:4 k0:16
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(22);
+    core 0: td_report(19);
 
 //   cores: blocks.0.attn.context[1] m0:4 n0:4 k0:16
 slot(uint32_t core)
