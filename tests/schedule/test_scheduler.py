@@ -49,7 +49,7 @@ def test_sums_that_leave_l1_unfinished_come_back(lora1) -> None:
     stores = [d for slot in lora1.slots for d in slot.dma if d.label == "store tokenizer.1.conv"]
     loads = [d for slot in lora1.slots for d in slot.dma if d.label == "load tokenizer.1.conv"]
     whole = lora1.graph.tensors["tokenizer.1.conv"].nbytes
-    assert sum(d.nbytes for d in stores) > 2 * whole
+    assert sum(d.nbytes for d in stores) > 1.5 * whole
     assert sum(d.nbytes for d in loads) > whole
 
 

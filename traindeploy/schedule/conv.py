@@ -108,8 +108,8 @@ def tile_conv(tiling: Tiling, node: Node) -> list[Task]:
 
 def _order(rows: list[Span], kernel_rows: list[Span], kernel_outer: bool) -> list[tuple[Span, Span]]:
     """The pairs of output rows and kernel rows, one after the other."""
-    if kernel_outer:
-        return [(r, k) for k in kernel_rows for r in rows]
+    if kernel_outer:  # by the time that all rows have seen the first kernel row, the other weights are there
+        return [(r, kernel_rows[0]) for r in rows] + [(r, k) for r in rows for k in kernel_rows[1:]]
     return [(r, k) for r in rows for k in kernel_rows]
 
 

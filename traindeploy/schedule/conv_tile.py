@@ -117,10 +117,11 @@ def cost(conv: Convolution, tile: ConvTile, engine: Engine, config: HardwareConf
         for _, columns in split(conv.features, tile.columns):
             compute += parts * (product_cycles(config, engine, pixels, length, columns) + costs.SLOT)
         im2col += parts * costs.kernel("td_im2col", pixels * length)
-    passes = ceil(conv.kernel_h / tile.kernel_rows) if tile.kernel_outer else 1
+    passes = 2 if tile.kernel_outer else 1
     traffic = conv.x_bytes * passes + conv.w_bytes * (1 if conv.w.whole is not None else len(tiles))
     traffic += 2 * (passes - 1) * conv.z_bytes
     cycles = duration(compute, traffic) + parts * len(tiles) * costs.SLOT
     if not footprint(conv, tile).fits(l1_bytes, chunks=2):
         cycles += im2col
-    return cycles + compute / len(tiles) + costs.hyper(conv.w_bytes // passes)
+    first = conv.w_bytes * tile.kernel_rows // conv.kernel_h if tile.kernel_outer else conv.w_bytes
+    return cycles + compute / len(tiles) + costs.hyper(first)
