@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from traindeploy.memory.packing import Rectangle, _first_fit, pack, peak, used
+from traindeploy.memory.packing import Rectangle, _company, _first_fit, pack, peak, used
 
 
 def random_rectangles(seed: int, count: int = 80) -> list[Rectangle]:
@@ -68,4 +68,25 @@ def test_what_ends_beyond_the_capacity_is_named() -> None:
 
 def test_first_fit_reuses_the_room_of_the_dead() -> None:
     rectangles = [Rectangle("a", 64, 0, 1), Rectangle("b", 64, 1, 2), Rectangle("c", 64, 2, 3)]
-    assert _first_fit(rectangles, [0, 1, 2]) == [0, 64, 0]
+    assert _first_fit(rectangles, _company(rectangles), [0, 1, 2]) == [0, 64, 0]
+
+
+def test_a_rectangle_larger_than_the_capacity_is_beyond_it_and_the_others_fit() -> None:
+    rectangles = [Rectangle("a", 300, 3, 4), Rectangle("b", 100, 0, 3), Rectangle("c", 100, 10, 12)]
+    found = pack(rectangles, 200, 1)
+    assert 0 in found.beyond
+    assert 2 not in found.beyond
+
+
+def test_many_misfits_are_repaired_each_where_it_lies() -> None:
+    """Three buffers whose order decides, far apart again and again: first fit leaves many, and the solver none."""
+    shape = [(64, 0, 2), (64, 1, 4), (128, 3, 6), (64, 5, 7), (128, 0, 0), (64, 6, 9), (128, 8, 9)]
+    rectangles = [
+        Rectangle(f"{i}.{j}", nbytes, 40 * i + first, 40 * i + last)
+        for i in range(30)
+        for j, (nbytes, first, last) in enumerate(shape)
+    ]
+    capacity = peak(rectangles)
+    found = pack(rectangles, capacity, 64)
+    assert found.fits
+    assert_legal(rectangles, found.addresses, 64)

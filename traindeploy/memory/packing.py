@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Static placement: rectangles of slots by bytes, packed into an arena without overlap.
 
-First fit in several orders solves most instances; where it does not, CP-SAT tries with a bounded, deterministic effort
-and the same result on every machine.
+First fit in several orders solves most instances. Where it does not, CP-SAT places anew what lives near the misfits:
+a window has some ten rectangles, which it solves or refutes in about 10 ms. Its effort is bounded and deterministic,
+and the result the same on every machine.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from ortools.sat.python import cp_model
 
-SOLVER_TIME = 0.3  # CP-SAT's deterministic time for one window: work, not seconds
-REPAIRABLE = 8  # rectangles beyond the capacity: with more the solver is not tried
-MARGINS = (4,)  # slots by which a window exceeds the misfits
-ROUNDS = 12  # of first fit, by order
+SOLVER_TIME = 0.01  # CP-SAT's deterministic time for one window: work, not seconds
+MARGIN = 4  # slots by which a window exceeds the misfits
 
 
 @dataclass(frozen=True)
@@ -81,32 +79,41 @@ class Packing:
 def pack(rectangles: Sequence[Rectangle], capacity: int, alignment: int, *, solve: bool = True) -> Packing:
     """Addresses from 0 for ``rectangles``; sizes are rounded up to ``alignment``."""
     sized = [Rectangle(r.name, -(-r.nbytes // alignment) * alignment, r.first, r.last) for r in rectangles]
+    company = _company(sized)
     best: list[int] = []
     for key in ORDERS:
         order = sorted((key(rectangle), i) for i, rectangle in enumerate(sized))
-        addresses = _improve(sized, [i for _, i in order], capacity)
-        if not best or used(sized, addresses) < used(sized, best):
+        addresses = _first_fit(sized, company, [i for _, i in order])
+        if not best or _excess(sized, addresses, capacity) < _excess(sized, best, capacity):
             best = addresses
-        if used(sized, best) <= capacity:
+        if not _beyond(sized, best, capacity):
             break
-    else:
-        if solve and len(_beyond(sized, best, capacity)) <= REPAIRABLE:
-            best = _solve(sized, capacity, alignment, best)
+    if solve:
+        _repair(sized, company, capacity, alignment, best)
     return Packing(best, _beyond(sized, best, capacity))
 
 
-def _improve(rectangles: Sequence[Rectangle], order: list[int], capacity: int) -> list[int]:
-    """First fit in ``order``; what ends beyond ``capacity`` goes first in the next round, a few rounds."""
-    best: list[int] = []
-    for _ in range(ROUNDS):
-        addresses = _first_fit(rectangles, order)
-        if not best or used(rectangles, addresses) < used(rectangles, best):
-            best = addresses
-        beyond = _beyond(rectangles, addresses, capacity)
-        if not beyond:
-            break
-        order = [i for i in order if i in beyond] + [i for i in order if i not in beyond]
-    return best
+def _company(rectangles: Sequence[Rectangle]) -> list[list[int]]:
+    """For each rectangle those that live in a common slot with it.
+
+    >>> _company([Rectangle("a", 64, 0, 1), Rectangle("b", 128, 1, 2), Rectangle("c", 64, 2, 3)])
+    [[1], [0, 2], [1]]
+    """
+    company: list[list[int]] = [[] for _ in rectangles]
+    alive: list[int] = []
+    for i in sorted(range(len(rectangles)), key=lambda i: (rectangles[i].first, i)):
+        alive = [j for j in alive if rectangles[j].last >= rectangles[i].first]
+        for j in alive:
+            company[i].append(j)
+            company[j].append(i)
+        alive.append(i)
+    return company
+
+
+def _excess(rectangles: Sequence[Rectangle], addresses: Sequence[int], capacity: int) -> int:
+    """By how much rectangles end beyond ``capacity``, in bytes times slots, all together."""
+    ends = (address + r.nbytes - capacity for address, r in zip(addresses, rectangles, strict=True))
+    return sum(max(0, over) * r.slots for over, r in zip(ends, rectangles, strict=True))
 
 
 def _beyond(rectangles: Sequence[Rectangle], addresses: Sequence[int], capacity: int) -> set[int]:
@@ -114,43 +121,38 @@ def _beyond(rectangles: Sequence[Rectangle], addresses: Sequence[int], capacity:
     return {i for i, r in enumerate(rectangles) if addresses[i] + r.nbytes > capacity}
 
 
-def _first_fit(rectangles: Sequence[Rectangle], order: Sequence[int]) -> list[int]:
+def _first_fit(rectangles: Sequence[Rectangle], company: Sequence[Sequence[int]], order: Sequence[int]) -> list[int]:
     """Each rectangle in turn at the lowest address where it meets none that is placed.
 
     >>> buffers = [Rectangle("a", 64, 0, 1), Rectangle("b", 128, 1, 2), Rectangle("c", 64, 2, 3)]
-    >>> _first_fit(buffers, [0, 1, 2])  # c fits where a, now dead, was
+    >>> _first_fit(buffers, _company(buffers), [0, 1, 2])  # c fits where a, now dead, was
     [0, 64, 0]
     """
-    first = np.array([r.first for r in rectangles])
-    last = np.array([r.last for r in rectangles])
-    sizes = np.array([r.nbytes for r in rectangles])
-    addresses = np.full(len(rectangles), -1)
+    addresses = [-1] * len(rectangles)
     for i in order:
-        needed = rectangles[i].nbytes
-        meets = np.flatnonzero((addresses >= 0) & (first <= last[i]) & (last >= first[i]))
-        meets = meets[np.argsort(addresses[meets], kind="stable")]
-        address = 0
-        for begin, size in zip(addresses[meets].tolist(), sizes[meets].tolist(), strict=True):
+        needed, address = rectangles[i].nbytes, 0
+        for begin, j in sorted((addresses[j], j) for j in company[i] if addresses[j] >= 0):
             if begin - address >= needed:
                 break
-            address = max(address, begin + size)
+            address = max(address, begin + rectangles[j].nbytes)
         addresses[i] = address
-    return [int(address) for address in addresses]
-
-
-def _solve(rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int]) -> list[int]:
-    """Repair ``hint``: CP-SAT moves the rectangles that live near those that end beyond ``capacity``, in ever wider
-    windows; what it cannot repair stays.
-    """
-    addresses = list(hint)
-    for margin in MARGINS:
-        beyond = [rectangles[i] for i in _beyond(rectangles, addresses, capacity)]
-        for first, last in _windows([(r.first, r.last) for r in beyond], margin):
-            movable = [i for i, r in enumerate(rectangles) if r.first <= last and r.last >= first]
-            solved = _solve_window(rectangles, capacity, alignment, addresses, movable)
-            for i, address in zip(movable, solved or [], strict=False):
-                addresses[i] = address
     return addresses
+
+
+def _repair(
+    rectangles: Sequence[Rectangle], company: Sequence[Sequence[int]], capacity: int, alignment: int,
+    addresses: list[int],
+) -> None:  # fmt: skip
+    """Let CP-SAT move what lives within ``MARGIN`` slots of rectangles beyond ``capacity``; what it cannot repair
+    stays.
+    """
+    beyond = [rectangles[i] for i in _beyond(rectangles, addresses, capacity)]
+    for first, last in _windows([(r.first, r.last) for r in beyond], MARGIN):
+        movable = [i for i, r in enumerate(rectangles) if r.first <= last and r.last >= first]
+        fixed = sorted({j for i in movable for j in company[i]}.difference(movable))
+        solved = _solve(rectangles, capacity, alignment, addresses, movable, fixed)
+        for i, address in zip(movable, solved or [], strict=False):
+            addresses[i] = address
 
 
 def _windows(ranges: Sequence[tuple[int, int]], margin: int) -> list[tuple[int, int]]:
@@ -168,19 +170,21 @@ def _windows(ranges: Sequence[tuple[int, int]], margin: int) -> list[tuple[int, 
     return windows
 
 
-def _solve_window(
-    rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int], movable: Sequence[int]
-) -> list[int] | None:
-    """New addresses of ``movable``, the others staying where ``hint`` puts them."""
+def _solve(
+    rectangles: Sequence[Rectangle], capacity: int, alignment: int, hint: Sequence[int], movable: Sequence[int],
+    fixed: Sequence[int],
+) -> list[int] | None:  # fmt: skip
+    """New addresses of ``movable``, while ``fixed`` stay where ``hint`` puts them; None if none were found."""
+    if peak([rectangles[i] for i in movable]) > capacity:
+        return None
     model = cp_model.CpModel()
     limit = capacity // alignment
-    starts, times, spaces = [], [], []
-    moved = set(movable)
-    fixed = [i for i, r in enumerate(rectangles) if i not in moved and any(r.meets(rectangles[j]) for j in movable)]
+    starts: list[cp_model.IntVar] = []
+    times, spaces = [], []
     for i in [*movable, *fixed]:
         r = rectangles[i]
         units = r.nbytes // alignment
-        if i in moved:
+        if len(starts) < len(movable):
             start = model.new_int_var(0, limit - units, f"a{i}")
             model.add_hint(start, min(hint[i] // alignment, limit - units))
             starts.append(start)

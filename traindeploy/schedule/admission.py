@@ -74,7 +74,7 @@ class Admission:
             buffers = self._assemble(task, thrifty=True)
             if self.l1.make_room(task.index, buffers.need, [*buffers.found.values()]):
                 return buffers
-        room = f"{self.l1.used} in use, {self.problem.room[task.index]} are available"
+        room = f"{self.l1.used} in use, {self.l1.room[task.index]} are available"
         self.refused = f"{task.label}: its buffers need {buffers.need} bytes beside {room}"
         return None
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training graph -> placed program: tile, plan L2, schedule, place; again with less room if it does not fit."""
 
-from dataclasses import replace
-
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
@@ -18,7 +16,7 @@ from traindeploy.schedule.tiling import tile_graph
 
 TILE_SHARE = 0.93  # of L1 that one operator's tiles may take
 ROUNDS = 24  # of schedules with less and less room in L1 where the placement does not fit
-STEP = 2048  # bytes by which it becomes less
+STEP = 1024  # bytes by which it becomes less than what was alive there
 # Of L2 that the scheduler may count on: the next one is tried where the placement does not fit.
 ROOM = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.85, 0.8, 0.7)
 
@@ -33,7 +31,7 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     tasks, scratch = tile_graph(graph, config, engine, int(ARENAS["L1"].size * TILE_SHARE))
     for share in ROOM:
         stays = _plan_l2(graph, homes, int(ARENAS["L2"].size * share))
-        schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes, [ARENAS["L1"].size] * len(tasks)))
+        schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes))
         if not isinstance(peak, Misfit) or peak.level == "L1":
             break
     if isinstance(peak, Misfit):
@@ -63,17 +61,17 @@ def _fit_l1(problem: Problem) -> tuple[Schedule, dict[str, int] | Misfit]:
 
     Where no place was found in L1 the tasks that were admitted there get less room, and the others keep theirs.
     """
+    room = [ARENAS["L1"].size] * len(problem.tasks)
     for _ in range(ROUNDS):
-        schedule = make_schedule(problem)
+        schedule = make_schedule(problem, room)
         peak = place(schedule.buffers)
         if not isinstance(peak, Misfit) or peak.level != "L1":
             break
-        room = list(problem.room)
-        for first, last in peak.slots:
-            begin, end = schedule.admitted[max(first - 1, 0)], schedule.admitted[last]
+        before = list(room)
+        for crowd in peak.crowds:
+            begin, end = schedule.admitted[max(crowd.first - 1, 0)], schedule.admitted[crowd.last]
             for task in range(max(begin - 1, 0), min(end + 1, len(room))):
-                room[task] = problem.room[task] - STEP
-        problem = replace(problem, room=room)
+                room[task] = min(room[task], min(before[task], crowd.nbytes) - STEP)
     return schedule, peak
 
 

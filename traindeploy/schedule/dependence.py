@@ -20,6 +20,14 @@ class Dependence:
     begins: dict[Box, set[int]] = field(default_factory=lambda: defaultdict(set))
     outputs_of: dict[str, list[Box]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, list[tuple[int, Operand]]] = field(default_factory=lambda: defaultdict(list))
+    _served: dict[Box, list[int]] = field(default_factory=dict)
+
+    def served(self, container: Box) -> list[int]:
+        """The tasks, ascending, that can read something from a buffer that holds ``container``."""
+        if container not in self._served:
+            tasks = {i for i, operand in self.readers[container.base] if serves(container, operand)}
+            self._served[container] = sorted(tasks)
+        return self._served[container]
 
 
 def analyse(tasks: list[Task]) -> Dependence:

@@ -3,6 +3,8 @@
 whose future is known, so that operators find their neighbours' tensors there.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from traindeploy.ir.program import Buffer
@@ -40,7 +42,8 @@ class Resident:
 
     def next_use(self, task: int) -> float:
         """The first reader not before ``task``; NEVER if there is none."""
-        return next((i for i in self.future if i >= task), NEVER)
+        at = bisect_left(self.future, task)
+        return self.future[at] if at < len(self.future) else NEVER
 
     def holds(self, operand: Operand) -> bool:
         """Whether it can be ``operand``'s argument; an output goes to its own container."""
@@ -50,10 +53,12 @@ class Resident:
 
 
 class L1:
-    """The buffers alive and the bytes they occupy."""
+    """The buffers alive and the bytes they occupy; ``room``: for each task the bytes that all may take together when it
+    gets its own.
+    """
 
-    def __init__(self, problem: Problem, timeline: Timeline, progress: Progress) -> None:
-        self.problem, self.timeline, self.progress = problem, timeline, progress
+    def __init__(self, problem: Problem, room: Sequence[int], timeline: Timeline, progress: Progress) -> None:
+        self.problem, self.room, self.timeline, self.progress = problem, room, timeline, progress
         self.groups: dict[str, list[Resident]] = {}  # by storage
         self.used = 0
 
@@ -68,8 +73,8 @@ class L1:
     def make(self, operand: Operand, task: int) -> Resident:
         """A buffer for ``operand`` of ``task``; it does not count before ``add``."""
         base, container = operand.box.base, self._extent(operand, task)
-        readers = self.problem.dependence.readers[base]
-        future = sorted({i for i, other in readers if i > task and serves(container, other)})
+        served = self.problem.dependence.served(container)
+        future = served[bisect_right(served, task) :]
         buffer = Buffer(base, "L1", container.nbytes, container)
         return Resident(buffer, container, operand.read, operand.write, base in self.problem.scratch, future)
 
@@ -120,7 +125,7 @@ class L1:
         """Drop what is read last, but for ``keep``, until ``need`` bytes are free for ``task``; nothing if there never
         are.
         """
-        limit = self.problem.room[task] - need
+        limit = self.room[task] - need
         if self.used <= limit:
             return True
         kept = {id(resident) for resident in keep}

@@ -14,13 +14,22 @@ ALIGNMENT = 64  # bytes
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Slots ``first`` to ``last``, in which up to ``nbytes`` are alive at once."""
+
+    first: int
+    last: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
 class Misfit:
-    """No placement was found in ``level`` for buffers alive in ``slots``, (first, last) of each; the text says how much
-    is alive at once, and what takes most of it.
+    """No placement was found in ``level`` for all that is alive in the ``crowds``; the text says how much is alive at
+    once, and what takes most of it.
     """
 
     level: Level
-    slots: list[tuple[int, int]]
+    crowds: list[Crowd]
     text: str
 
     def __str__(self) -> str:
@@ -30,27 +39,30 @@ class Misfit:
 def place(buffers: Sequence[Buffer]) -> dict[str, int] | Misfit:
     """Give every buffer that is used its address; the highest byte used in each level, or the first misfit."""
     peak: dict[str, int] = {}
-    misfit: Misfit | None = None
     for level, arena in ARENAS.items():
         used = [buffer for buffer in buffers if buffer.level == level and buffer.first >= 0]
         rectangles = [packing.Rectangle(b.name, b.nbytes, b.first, b.last) for b in used]
         found = packing.pack(rectangles, arena.size, ALIGNMENT)
         if not found.fits:
-            misfit = misfit or _misfit(level, used, rectangles, found)
-            continue
+            return _misfit(level, used, rectangles, found.beyond)
         for buffer, address in zip(used, found.addresses, strict=True):
             buffer.address = arena.base + address
         peak[level] = packing.used(rectangles, found.addresses)
-    return misfit or peak
+    return peak
 
 
-def _misfit(
-    level: Level, buffers: Sequence[Buffer], rectangles: list[packing.Rectangle], found: packing.Packing
-) -> Misfit:
+def _misfit(level: Level, buffers: Sequence[Buffer], rectangles: list[packing.Rectangle], beyond: set[int]) -> Misfit:
     largest = max(buffers, key=lambda buffer: buffer.nbytes)
     return Misfit(
         level,
-        sorted((rectangles[i].first, rectangles[i].last) for i in found.beyond),
+        [_crowd(rectangles, rectangles[i]) for i in sorted(beyond)],
         f"{level}: no placement found: {packing.peak(rectangles)} bytes are alive at once, {ARENAS[level].size} are "
         f"available; the largest buffer is {largest.name!r} ({largest.nbytes} bytes)",
     )
+
+
+def _crowd(rectangles: Sequence[packing.Rectangle], one: packing.Rectangle) -> Crowd:
+    """What lives beside ``one``, in its slots."""
+    beside = [r for r in rectangles if r.meets(one)]
+    within = [packing.Rectangle(r.name, r.nbytes, max(r.first, one.first), min(r.last, one.last)) for r in beside]
+    return Crowd(one.first, one.last, packing.peak(within))

@@ -6,7 +6,7 @@ from math import ceil
 from traindeploy.ir import Node
 from traindeploy.schedule import costs
 from traindeploy.schedule.conv import input_rows
-from traindeploy.schedule.task import WHOLE_BYTES, Argument, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Argument, Task, Tiling, split
 
 TILE_BYTES = 24 * 1024  # of the input rows
 GRADIENT_BYTES = 20 * 1024  # of the rows of dX
@@ -22,17 +22,21 @@ def tile_maxpool(tiling: Tiling, node: Node) -> list[Task]:
     row_bytes = x.itemsize * width * channels
     tile_rows = out_height if x.nbytes <= WHOLE_BYTES else max(1, (TILE_BYTES // row_bytes - kernel_h) // stride_h + 1)
     tasks = []
+    line = out_width * channels
+    together = tile_rows * max(1, PANEL // (tile_rows * line))  # output rows of one L1 buffer: about a panel
     for row, rows in split(out_height, tile_rows):
+        begin = row // together * together
+        buffer = begin * line, min(together, out_height - begin) * line
         first, count = input_rows(row, rows, kernel_h, stride_h, pad_top, height)
         args: dict[str, Argument] = {
             "x": tiling.slice(node.inputs[0], first * width * channels, count * width * channels),
-            "y": tiling.slice(node.outputs[0], row * out_width * channels, rows * out_width * channels, write=True),
+            "y": tiling.slice(node.outputs[0], row * line, rows * line, write=True, within=buffer),
             "height": height, "width": width, "channels": channels, "kernel_h": kernel_h, "kernel_w": kernel_w,
             "stride_h": stride_h, "stride_w": stride_w, "pad_top": pad_top, "pad_left": pad_left,
             "out_width": out_width,
             "row_begin": row, "row_end": row + rows, "x_row_begin": first,
         }  # fmt: skip
-        cycles = costs.kernel("td_maxpool", rows * out_width * channels)
+        cycles = costs.kernel("td_maxpool", rows * line)
         tasks.append(Task(node, f"{node.name} rows {row}:{row + rows}", "cores", "td_maxpool", args, cycles))
     return tasks
 

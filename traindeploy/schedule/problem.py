@@ -16,8 +16,7 @@ from traindeploy.schedule.task import Task
 @dataclass(frozen=True)
 class Problem:
     """``tasks`` in the graph's order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in
-    which they are fetched, and for each task the ``room``: bytes of L1 that buffers may take together when it gets its
-    own.
+    which they are fetched. What is derived from them is made once, for all schedules of a problem.
     """
 
     graph: Graph
@@ -25,7 +24,6 @@ class Problem:
     scratch: dict[str, Box]
     stays: list[Stay]
     homes: Homes
-    room: list[int]
 
     @cached_property
     def dependence(self) -> Dependence:

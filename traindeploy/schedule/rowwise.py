@@ -5,9 +5,8 @@ from traindeploy.ir import Node
 from traindeploy.ops import OPERATORS, Kernel
 from traindeploy.platform import NUM_CORES
 from traindeploy.schedule import costs
-from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Argument, Task, Tiling, split
+from traindeploy.schedule.task import PANEL, WHOLE_BYTES, Argument, Span, Task, Tiling, split
 
-Span = tuple[int, int]  # (begin, count)
 CALL = 4000  # cycles of a kernel call, about
 
 
@@ -15,9 +14,9 @@ def tile_elementwise(tiling: Tiling, node: Node) -> list[Task]:
     """Tasks over consecutive elements."""
     total = tiling.graph.tensors[node.outputs[0]].size
     return [
-        _task(tiling, node, f"{begin}:{begin + count}", {"elements": (begin, count)}, {"n": count}, count)
+        _task(tiling, node, f"{begin}:{begin + count}", {"elements": ((begin, count), tile)}, {"n": count}, count)
         for tile in split(total, _elements(tiling, node))
-        for begin, count in _calls(tiling, node, tile, NUM_CORES)
+        for begin, count in _calls(node, tile)
     ]
 
 
@@ -26,11 +25,16 @@ def tile_rowwise(tiling: Tiling, node: Node) -> list[Task]:
     tensor = tiling.graph.tensors[node.outputs[0]]
     cols = tensor.shape[-1]
     tasks = []
-    tiles = split(tensor.size // cols, max(1, _elements(tiling, node) // cols))
-    for row, count in (call for tile in tiles for call in _calls(tiling, node, tile, NUM_CORES, cols)):
-        parts = {"matrix": (row * cols, count * cols), "row": (0, cols), "column": (row, count)}
-        sizes = {"rows": count, "cols": cols}
-        tasks.append(_task(tiling, node, f"rows {row}:{row + count}", parts, sizes, count * cols))
+    for tile in split(tensor.size // cols, max(1, _elements(tiling, node) // cols)):
+        for rows in _calls(node, tile, cols):
+            parts = {
+                "matrix": (_times(rows, cols), _times(tile, cols)),
+                "column": (rows, tile),
+                "row": ((0, cols),) * 2,
+            }
+            row, count = rows
+            sizes = {"rows": count, "cols": cols}
+            tasks.append(_task(tiling, node, f"rows {row}:{row + count}", parts, sizes, count * cols))
     return tasks
 
 
@@ -41,31 +45,38 @@ def tile_whole(tiling: Tiling, node: Node) -> list[Task]:
 
 
 def _task(
-    tiling: Tiling, node: Node, span: str, parts: dict[str, tuple[int, int]], sizes: dict[str, int], elements: int
+    tiling: Tiling, node: Node, span: str, parts: dict[str, tuple[Span, Span]], sizes: dict[str, int], elements: int
 ) -> Task:
-    """One tile: ``parts`` gives (first element, count) by the form of a port; all of the tensor where it does not."""
+    """One call: ``parts`` gives what it takes, and the tile with which that lies in L1, by the form of a port; all of
+    the tensor where it does not.
+    """
     operator = OPERATORS[node.op]
     kernel = operator.kernel
     assert isinstance(kernel, Kernel), node.op
     args: dict[str, Argument] = {}
     for ports, names, write in ((operator.inputs, node.inputs, False), (operator.outputs, node.outputs, True)):
         for port, name in zip(ports, names, strict=True):
-            begin, count = parts.get(port.form, (0, tiling.graph.tensors[name].size))
-            args[port.field] = tiling.slice(name, begin, count, write=write)
+            (begin, count), tile = parts.get(port.form, ((0, tiling.graph.tensors[name].size), None))
+            args[port.field] = tiling.slice(name, begin, count, write=write, within=tile)
     args.update(sizes)
     args.update(operator.numbers(node.attrs))
     label = f"{node.name} {span}" if span else node.name
     return Task(node, label, "cores", kernel.name, args, costs.kernel(kernel.name, elements))
 
 
-def _calls(tiling: Tiling, node: Node, tile: Span, unit: int, cols: int = 1) -> list[Span]:
+def _calls(node: Node, tile: Span, cols: int = 1) -> list[Span]:
     """A tile's rows of ``cols`` elements in calls of about ``CALL`` cycles: RedMule gets jobs between them."""
     kernel = OPERATORS[node.op].kernel
     assert isinstance(kernel, Kernel), node.op
     begin, count = tile
     calls = max(1, round(costs.kernel(kernel.name, count * cols) / CALL))
-    size = -(-count // (calls * unit)) * unit
+    size = -(-count // (calls * NUM_CORES)) * NUM_CORES
     return [(begin + start, length) for start, length in split(count, size)]
+
+
+def _times(rows: Span, cols: int) -> Span:
+    """Rows of ``cols`` elements as elements."""
+    return rows[0] * cols, rows[1] * cols
 
 
 def _elements(tiling: Tiling, node: Node) -> int:

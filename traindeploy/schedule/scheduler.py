@@ -7,6 +7,7 @@ may be. The parts share four things: the ``Problem``, which stays, the ``Timelin
 ``Progress`` of the tasks, and the list of the program's ``buffers``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from traindeploy.errors import UserError
@@ -45,18 +46,21 @@ class Calls:
     tasks: list[int] = field(default_factory=list)
 
 
-def make_schedule(problem: Problem) -> Schedule:
-    """Schedule everything. UserError if a task's buffers exceed L1."""
-    return _Scheduler(problem).run()
+def make_schedule(problem: Problem, room: Sequence[int]) -> Schedule:
+    """Schedule everything; each task gets its buffers when all together take at most its ``room`` of L1, in bytes.
+
+    UserError if a task's buffers alone exceed it.
+    """
+    return _Scheduler(problem, room).run()
 
 
 class _Scheduler:
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, room: Sequence[int]) -> None:
         self.problem = problem
         self.timeline = Timeline()
         self.progress = Progress()
         self.buffers: list[Buffer] = []
-        self.l1 = L1(problem, self.timeline, self.progress)
+        self.l1 = L1(problem, room, self.timeline, self.progress)
         self.admission = Admission(problem, self.progress, self.l1, self.buffers)
         self.l2 = L2Traffic(problem, self.timeline, self.progress, self.l1, self.buffers)
         self.reports = Reports(problem, self.timeline, self.l2)

@@ -32,6 +32,7 @@ class Operand:
 
 
 Argument = Operand | int | float | None  # of a kernel; None is a null pointer
+Span = tuple[int, int]  # (begin, count)
 
 
 @dataclass
@@ -98,14 +99,17 @@ class Tiling:
             return tensor, name, 0
         return tensor, tensor.view.base, tensor.view.offset
 
-    def slice(self, name: str, begin: int, count: int, *, write: bool = False) -> Operand:
-        """Elements [begin, begin + count) of a dense tensor."""
+    def slice(self, name: str, begin: int, count: int, *, write: bool = False, within: Span | None = None) -> Operand:
+        """Elements [begin, begin + count) of a dense tensor.
+
+        In L1 they lie with all of ``within``, a (begin, count) around them; alone if it is not given. Those that an
+        operator writes must not overlap, so it says for all of its tasks what lies together, and not for each alone.
+        """
         tensor, base, offset = self.stored(name)
+        first, length = within or (begin, count)
+        around = flat(base, offset + first, length, tensor.itemsize)
         box = flat(base, offset + begin, count, tensor.itemsize)
-        whole = self.graph.tensors[base].nbytes <= WHOLE_BYTES
-        in_panel = (box.end - 1) // PANEL == box.offset // PANEL
-        container = self.panel(box) if in_panel and not whole else (self.target(box) if write else self.container(box))
-        return Operand(box, container, read=not write, write=write)
+        return Operand(box, self.target(around) if write else self.container(around), read=not write, write=write)
 
     def new_scratch(self, name: str, elements: int, itemsize: int) -> Box:
         """A buffer of L1 that one task writes for others to read; no tensor and no other memory stands behind it."""
