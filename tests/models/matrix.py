@@ -29,7 +29,7 @@ from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
 from traindeploy.training import build_step
 
-STRATEGIES = ("lp", "ft1", "lora1")
+STRATEGIES = ("lp", "full", "lora1")
 SEED = 3
 
 

@@ -28,6 +28,15 @@ ENTRIES: list[Entry] = [
         Kind.RUN,
     ),
     by_pytest(
+        "networks.cnns",
+        "A step of every parameter of ResNet8 and DS-CNN is bit-identical, batch norms and depthwise ones included.",
+        "tests/system/test_exported_networks.py::test_a_step_of_every_parameter_of_a_cnn_is_bit_identical",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+        seconds=3000,
+    ),
+    by_pytest(
         "networks.repeatable",
         "Two runs are identical in firmware, cycles and tensors.",
         f"{_RUNS}::test_two_runs_are_identical_in_firmware_cycles_and_tensors",

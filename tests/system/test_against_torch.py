@@ -13,8 +13,8 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from golden import math as math_model
 from golden.executor import execute
+from tests.system.bounds import allowed_changes, distance, gradient_of
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend import BUILT_IN
 from traindeploy.frontend.data import load_samples
@@ -86,14 +86,6 @@ def case(model: str, strategy: str):
     return graph, feeds, float(loss.detach()), gradients, updated
 
 
-def gradient_of(graph: Graph, values: dict[str, np.ndarray], parameter: str) -> np.ndarray:
-    return values[next(n for n in graph.nodes if n.name == f"sgd.{parameter}").inputs[1]]
-
-
-def distance(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.linalg.norm(np.asarray(a, np.float64) - b))
-
-
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("model", MODELS)
 def test_the_step_in_float64_equals_autograd(model, strategy):
@@ -109,38 +101,11 @@ def test_the_step_in_float64_equals_autograd(model, strategy):
         assert distance(values[f"{parameter}.new"], updated[parameter]) <= FLOAT64_ROUNDING * scale, parameter
 
 
-def perturbed(op: str, seed: int):
-    """The math model of ``op`` with each result moved by its derived error bound, up or down at random."""
-    model, bound = math_model.OPS[op], math_model.BOUNDS[op]
-    random = np.random.default_rng(seed)
-
-    def run(node, inputs, attrs):
-        outputs = model(node, inputs, attrs)
-        return [
-            o + random.choice([-1.0, 1.0], o.shape) * b
-            for o, b in zip(outputs, bound(node, inputs, outputs), strict=True)
-        ]
-
-    return run
-
-
 @functools.cache
 def tolerances(strategy: str) -> dict[str, float]:
-    """For cct2, by parameter, and "loss": the largest L2 change that perturbations within the bounds made, of three."""
+    """For cct2, by parameter, and "loss"."""
     graph, feeds, *_ = case("cct2", strategy)
-    exact = execute(graph, feeds, "math")
-    found: dict[str, float] = {}
-    for seed in range(3):
-        with pytest.MonkeyPatch.context() as patch:
-            for index, op in enumerate(math_model.OPS):
-                patch.setitem(math_model.OPS, op, perturbed(op, 100 * seed + index))
-            moved = execute(graph, feeds, "math")
-        found["loss"] = max(found.get("loss", 0.0), distance(moved["loss"], exact["loss"]))
-        for node in graph.nodes:
-            if node.op == "Sgd":
-                change = distance(moved[node.inputs[1]], exact[node.inputs[1]])
-                found[node.inputs[0]] = max(found.get(node.inputs[0], 0.0), change)
-    return found
+    return allowed_changes(graph, feeds)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -98,8 +98,9 @@ def batchnorm(low: Lowering, node: OnnxNode) -> None:
     deviation = variance.astype(np.float64) + np.float32(node.attrs.get("epsilon", 1e-5))
     if not (deviation > 0).all():
         raise low.fail(node, f"variance of {variance.min()}: expected none below 0")
-    inverse = low.expanded(node.inputs[4], f"inverse deviation of {node.name}", (deviation**-0.5).astype(np.float32))
-    minus_mean = low.expanded(node.inputs[3], "negative", -mean)
+    statistics = {"inverse deviation": (deviation**-0.5).astype(np.float32), "minus mean": -mean}
+    # The node's own, never trained: PyTorch stores the variances 1 of an untrained norm and its scales as one constant.
+    inverse, minus_mean = (low.expanded(node.outputs[0], word, data) for word, data in statistics.items())
     gamma, beta = (low.plain(name, channels) for name in node.inputs[1:3])
     emit = low.emit
     scale = emit.one("Mul", f"{node.name}.scale", [gamma, inverse], channels)
