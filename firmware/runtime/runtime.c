@@ -4,35 +4,10 @@
 // between the look and the sleep is a pending event that ends the sleep at once.
 #include "td_runtime.h"
 
-#include "dma_regs.h"
-#include "event_unit_regs.h"
-#include "hyperbus_regs.h"
-#include "redmule_regs.h"
 #include "soc_control_regs.h"
-#include "td_platform.h"
-
-#define ACQUIRE_REFUSED 0x80000000u // set in each of ACQUIRE's answers but an identifier
+#include "td_start.h"
 
 volatile td_trap_record_t td_trap_record[TD_NUM_CORES];
-
-static inline void write_register(uint32_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
-static inline uint32_t read_register(uint32_t address) { return *(volatile uint32_t *)address; }
-
-// A load that sleeps until its target answers.
-static inline uint32_t event_load(uint32_t address) {
-    uint32_t value;
-    __asm__ volatile("cv.elw %0, 0(%1)" : "=r"(value) : "r"(address) : "memory");
-    return value;
-}
-
-static inline void clear_event(uint32_t event) {
-    write_register(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_EVT_BUFFER_CLR_OFFSET, event);
-}
-
-static inline void sleep_until(uint32_t event) {
-    write_register(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_EVT_MASK_OFFSET, event);
-    event_load(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_EVT_WAIT_CLEAR_OFFSET);
-}
 
 uint32_t td_core_id(void) {
     uint32_t id;
@@ -42,18 +17,7 @@ uint32_t td_core_id(void) {
 
 void td_barrier(void) { event_load(TD_EVENT_UNIT_BASE + TD_EVENT_UNIT_BARRIER_TRIGGER_WAIT_CLEAR_OFFSET); }
 
-uint32_t td_dma_start(const td_dma_t *transfer) {
-    write_register(TD_DMA_BASE + TD_DMA_SRC_OFFSET, transfer->src);
-    write_register(TD_DMA_BASE + TD_DMA_DST_OFFSET, transfer->dst);
-    write_register(TD_DMA_BASE + TD_DMA_LEN_OFFSET, transfer->len);
-    write_register(TD_DMA_BASE + TD_DMA_SRC_STRIDE_OFFSET, transfer->src_stride);
-    write_register(TD_DMA_BASE + TD_DMA_DST_STRIDE_OFFSET, transfer->dst_stride);
-    write_register(TD_DMA_BASE + TD_DMA_ROWS_OFFSET, transfer->rows);
-    write_register(TD_DMA_BASE + TD_DMA_SRC_STRIDE2_OFFSET, transfer->src_stride2);
-    write_register(TD_DMA_BASE + TD_DMA_DST_STRIDE2_OFFSET, transfer->dst_stride2);
-    write_register(TD_DMA_BASE + TD_DMA_PLANES_OFFSET, transfer->planes);
-    return read_register(TD_DMA_BASE + TD_DMA_COMMIT_OFFSET);
-}
+uint32_t td_dma_start(const td_dma_t *transfer) { return start_dma(transfer); }
 
 void td_dma_wait(uint32_t id) {
     for (;;) {
@@ -64,13 +28,7 @@ void td_dma_wait(uint32_t id) {
     if (read_register(TD_DMA_BASE + TD_DMA_ERROR_OFFSET) != 0) td_exit(TD_EXIT_DMA);
 }
 
-uint32_t td_hyper_start(const td_hyper_t *transfer) {
-    write_register(TD_HYPERBUS_BASE + TD_HYPERBUS_L3_ADDR_OFFSET, transfer->l3_addr);
-    write_register(TD_HYPERBUS_BASE + TD_HYPERBUS_L2_ADDR_OFFSET, transfer->l2_addr);
-    write_register(TD_HYPERBUS_BASE + TD_HYPERBUS_LEN_OFFSET, transfer->len);
-    write_register(TD_HYPERBUS_BASE + TD_HYPERBUS_DIR_OFFSET, transfer->dir);
-    return read_register(TD_HYPERBUS_BASE + TD_HYPERBUS_COMMIT_OFFSET);
-}
+uint32_t td_hyper_start(const td_hyper_t *transfer) { return start_hyper(transfer); }
 
 void td_hyper_wait(uint32_t id) {
     for (;;) {
@@ -81,29 +39,7 @@ void td_hyper_wait(uint32_t id) {
     if (read_register(TD_HYPERBUS_BASE + TD_HYPERBUS_ERROR_OFFSET) != 0) td_exit(TD_EXIT_HYPERBUS);
 }
 
-void td_redmule_start(const td_redmule_job_t *job) {
-    for (;;) {
-        clear_event(TD_EVENT_REDMULE_MASK);
-        if ((read_register(TD_REDMULE_BASE + TD_REDMULE_ACQUIRE_OFFSET) & ACQUIRE_REFUSED) == 0) break;
-        sleep_until(TD_EVENT_REDMULE_MASK);
-    }
-    write_register(TD_REDMULE_BASE + TD_REDMULE_X_PTR_OFFSET, (uint32_t)job->x);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_W_PTR_OFFSET, (uint32_t)job->w);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_Z_PTR_OFFSET, (uint32_t)job->z);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG0_OFFSET, TD_REDMULE_MCFG0_K_PUT(job->k) | TD_REDMULE_MCFG0_M_PUT(job->m));
-    write_register(TD_REDMULE_BASE + TD_REDMULE_MCFG1_OFFSET, TD_REDMULE_MCFG1_N_PUT(job->n));
-    uint32_t operation = job->y != 0 ? TD_REDMULE_OPERATION_GEMM : TD_REDMULE_OPERATION_MATMUL;
-    write_register(TD_REDMULE_BASE + TD_REDMULE_ARITH_OFFSET,
-                   TD_REDMULE_ARITH_FMT_PUT(TD_REDMULE_FORMAT_FP32) | TD_REDMULE_ARITH_OP_PUT(operation));
-    // ACQUIRE has cleared the extension registers: 0 need not be written.
-    if (job->y != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_Y_PTR_OFFSET, (uint32_t)job->y);
-    if (job->x_pitch != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_X_PITCH_OFFSET, job->x_pitch);
-    if (job->w_pitch != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_W_PITCH_OFFSET, job->w_pitch);
-    if (job->y_pitch != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_Y_PITCH_OFFSET, job->y_pitch);
-    if (job->z_pitch != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_Z_PITCH_OFFSET, job->z_pitch);
-    if (job->flags != 0) write_register(TD_REDMULE_BASE + TD_REDMULE_FLAGS_OFFSET, job->flags);
-    write_register(TD_REDMULE_BASE + TD_REDMULE_TRIGGER_OFFSET, 0);
-}
+void td_redmule_start(const td_redmule_job_t *job) { start_redmule(job); }
 
 void td_redmule_wait(void) { td_redmule_wait_left(0); }
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from golden.program import Machine
 from tests.codegen.read_back import Action, Source
+from tests.codegen.read_back_data import DataSource
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program
 from traindeploy.ops import KERNELS
 from traindeploy.platform import L2, TCDM
@@ -62,7 +63,7 @@ class Races:
     ``known`` keeps what items touch, for other texts with the same tables.
     """
 
-    def __init__(self, source: Source, program: Program, known: dict[str, Agent] | None = None) -> None:
+    def __init__(self, source: Source | DataSource, program: Program, known: dict[str, Agent] | None = None) -> None:
         self.program, self.operators = program, program.operators
         self.known = {} if known is None else known
         words = L1_WORDS + L2.size // WORD

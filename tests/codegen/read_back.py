@@ -101,21 +101,21 @@ class Source:
         a = dict(zip(self.fields[type_], values, strict=True))
         if type_ == "td_dma_t":
             return Dma(
-                _ref(a["src"]), _ref(a["dst"]), a["len"], a["src_stride"], a["dst_stride"], a["rows"],
+                ref(a["src"]), ref(a["dst"]), a["len"], a["src_stride"], a["dst_stride"], a["rows"],
                 a["src_stride2"], a["dst_stride2"], a["planes"], label,
             )  # fmt: skip
         if type_ == "td_hyper_t":
             stride = int(re.findall(r"#define SAMPLE_STRIDE (\d+)u", self.text)[0])
-            return Hyper(a["l3_addr"], _ref(a["l2_addr"]), a["len"], bool(a["dir"]), stride * moves, label)
+            return Hyper(a["l3_addr"], ref(a["l2_addr"]), a["len"], bool(a["dir"]), stride * moves, label)
         kernel = "td_gemm" if type_ == "td_redmule_job_t" else type_.removesuffix("_args_t")
         return Call(kernel, "cores", a, [], [], label, -1, 0)
 
     def slots(self) -> list[Slot]:
         """As the host's interpreter runs them."""
-        return [_slot(actions) for actions in self.actions]
+        return [slot_of(actions) for actions in self.actions]
 
 
-def _slot(actions: list[Action]) -> Slot:
+def slot_of(actions: list[Action]) -> Slot:
     def started(engine: str) -> list[Any]:
         return [action.item for action in actions if (action.kind, action.engine) == ("start", engine)]
 
@@ -135,14 +135,14 @@ def _names(body: str) -> list[str]:
     return [name.strip().lstrip("*") for names in lists for name in names.split(",")]
 
 
-def _ref(address: int) -> Ref:
+def ref(address: int) -> Ref:
     return Ref(Buffer("", "L1" if address < TCDM.base + TCDM.size else "L2", 0, NOWHERE, address=0), address)
 
 
 def _value(word: str) -> Any:
     """A number, a reference where the C has a pointer, None for a null pointer."""
     if word.startswith("(void *)"):
-        return _ref(int(word.removeprefix("(void *)").rstrip("u"), 16))
+        return ref(int(word.removeprefix("(void *)").rstrip("u"), 16))
     if word.endswith("f") and not word.startswith("0x1c") and ("p" in word or "." in word):
         return float.fromhex(word.rstrip("f"))
     return None if word == "0" else int(word.rstrip("u"), 0)

@@ -80,7 +80,7 @@ def test_missing_samples_are_refused_and_nothing_is_written(tmp_path: Path) -> N
 
 
 def test_firmware_that_does_not_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traindeploy.codegen.write.emit_c", lambda program: "this is not C")
+    monkeypatch.setattr("traindeploy.codegen.write.emit_c", lambda program, form: "this is not C")
     graph = build_training_graph("cct_tiny", "lp")
     with pytest.raises(UserError, match="cannot compile"):
         compile_program(graph, CONFIGS["paper"], "redmule", tmp_path / "run", samples=load_samples("", graph, 1, 0))

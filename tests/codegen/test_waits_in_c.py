@@ -11,6 +11,7 @@ import pytest
 from golden.training import execute_steps
 from tests.codegen.races import Agent, Races
 from tests.codegen.read_back import Source
+from tests.codegen.read_back_data import DataSource
 from tests.codegen.running import mismatches
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.network_c import emit_c
@@ -44,7 +45,7 @@ def expected(strategy: str) -> tuple[list[dict[str, np.ndarray]], list[dict[str,
     return execute_steps(graph, samples), samples
 
 
-def wrong_outputs(source: Source, strategy: str, engine: Engine) -> list[str]:
+def wrong_outputs(source: Source | DataSource, strategy: str, engine: Engine) -> list[str]:
     """Outputs that are wrong when what the C says is executed as early, or as late, as its waits allow."""
     values, samples = expected(strategy)
     program = replace(program_of(strategy, engine), slots=source.slots())

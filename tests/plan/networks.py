@@ -44,6 +44,13 @@ ENTRIES: list[Entry] = [
         Kind.RUN,
     ),
     by_pytest(
+        "networks.program_as_data",
+        "A step that is data, walked by the runtime, is bit-identical, on time, and does what the schedule says.",
+        f"{_RUNS}::test_a_step_as_data_is_bit_identical_and_takes_little_longer",
+        Stage.V1,
+        Kind.RUN,
+    ),
+    by_pytest(
         "networks.hung_firmware",
         "A hung firmware is stopped, and the run says where the cores are.",
         f"{_RUNS}::test_a_hung_firmware_is_stopped_and_says_where_the_cores_are",

@@ -18,14 +18,21 @@ from traindeploy.ir.program import Program
 from traindeploy.platform import CONFIGS, HardwareConfig
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
-from traindeploy.records.program import ProgramDescription
+from traindeploy.records.program import AskedForm, ProgramDescription
 
 Samples = Sequence[Mapping[str, np.ndarray]]
 
 
-def write_run(run_dir: Path, program: Program, samples: Samples, right: Graph, extra: Graph | None = None) -> Path:
+def write_run(
+    run_dir: Path,
+    program: Program,
+    samples: Samples,
+    right: Graph,
+    extra: Graph | None = None,
+    form: AskedForm = "auto",
+) -> Path:
     """A run directory of ``program``, checked against ``right``; ``extra`` knows tensors that ``right`` lacks."""
-    write_program(program, l3_image(program, samples), run_dir)
+    write_program(program, l3_image(program, samples), run_dir, form)
     names = {output.tensor for output in serial.read(ProgramDescription, run_dir / "program.json").outputs}
     others = expected(extra, samples) if extra is not None else [{} for _ in samples]
     for step, (values, other) in enumerate(zip(expected(right, samples), others, strict=True)):

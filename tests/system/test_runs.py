@@ -14,6 +14,7 @@ from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
 from traindeploy.records import serial
 from traindeploy.records.bench import BenchRecord
+from traindeploy.records.program import ProgramDescription
 from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.timeline import Timeline
 from traindeploy.report.figures.cycles import critical, exclusive
@@ -60,6 +61,20 @@ def check_timeline(run_dir: Path, result: BenchRecord) -> None:
     for segments in (exclusive(measured), critical(measured)):
         assert [a.end for a in segments[:-1]] == [b.begin for b in segments[1:]]
         assert (segments[0].begin, segments[-1].end) == (0, result.cycles)
+
+
+def test_a_step_as_data_is_bit_identical_and_takes_little_longer(tmp_path):
+    graph = build_training_graph("cct_tiny", "lora1", lora_b="random")
+    samples = load_samples("", graph, 2, 1)
+    program = build_program(graph, CONFIG, "redmule", steps=2)
+    results = {}
+    for form in ("code", "data"):
+        run_dir = write_run(tmp_path / form, program, samples, graph, form=form)
+        results[form] = on_rtl(run_dir)
+        check_timeline(run_dir, results[form])
+        assert serial.read(ProgramDescription, run_dir / "program.json").form == form
+    assert [result.failure for result in results.values()] == ["", ""]
+    assert results["data"].cycles < 1.1 * results["code"].cycles  # 1.07: its slots are small
 
 
 def test_a_hung_firmware_is_stopped_and_says_where_the_cores_are(tmp_path):

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, get_args
 from traindeploy.errors import UserError
 from traindeploy.platform.configuration_file import SUFFIX
 from traindeploy.records.case import Scalar
-from traindeploy.records.program import Engine
+from traindeploy.records.program import AskedForm, Engine
 from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training import Training
 from traindeploy.training.rates import Updates
@@ -21,6 +21,7 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
 ARITHMETICS = ("host", "rtl")
 PLAIN_ENDINGS = (".onnx", ".npz", SUFFIX)  # of files, which a label leaves out
+FORMS: tuple[AskedForm, ...] = get_args(AskedForm)
 TRIAGES = ("full", "quick", "none")
 
 
@@ -52,6 +53,7 @@ class Options(RunConfiguration):
         "warmup": "warmup",
         "momentum": "momentum",
         "decay": "decay",
+        "form": "",
     }
 
     @classmethod

@@ -16,6 +16,7 @@ from traindeploy.ir.program import Engine, Program
 from traindeploy.ir.text import graph_text, program_text
 from traindeploy.memory.home import place_homes
 from traindeploy.platform import HardwareConfig, configuration
+from traindeploy.records.program import AskedForm
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
 from traindeploy.training.rates import feeds
@@ -54,13 +55,15 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
     samples = load_samples(options.data, graph, options.steps, options.seed)
     samples = [sample | feeds(graph, options.updates, step) for step, sample in enumerate(samples, 1)]
     config = configuration(options.config)
-    program = compile_program(graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch)
+    program = compile_program(
+        graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch, form=options.form
+    )
     return program, samples
 
 
 def compile_program(
     graph: Graph, config: HardwareConfig, engine: Engine, run_dir: Path, *, steps: int = 1,
-    samples: Sequence[Mapping[str, np.ndarray]], watch: Dump | None = None,
+    samples: Sequence[Mapping[str, np.ndarray]], watch: Dump | None = None, form: AskedForm = "auto",
 ) -> Program:  # fmt: skip
     """Compile a training step: network.c, firmware.elf, l3.npz (arrays by hexadecimal L3 address), program.json.
 
@@ -72,7 +75,7 @@ def compile_program(
     if watch is not None:
         watch.program("schedule and place", program)
     check_program(program)
-    write_program(program, l3_image(program, samples), run_dir)
+    write_program(program, l3_image(program, samples), run_dir, form)
     return program
 
 

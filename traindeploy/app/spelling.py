@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, LORA_B, TRIAGES, Options
+from traindeploy.app.options import ARITHMETICS, ENGINES, FORMS, LORA_B, TRIAGES, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.platform.configuration_file import SUFFIX, is_choice
 from traindeploy.records import serial
@@ -109,6 +109,10 @@ SPELLINGS: dict[str, Spelling] = {
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
+    "form": Spelling(
+        "`code`, a function a slot; `data`, a fifth of the bytes, which a loop walks; `auto`: code where it fits",
+        _choice(FORMS),
+    ),
     "triage": Spelling(
         "`full`: cause, reproducer, waveform; `quick`: no waveform, which needs another simulator; `none`",
         _choice(TRIAGES),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from traindeploy.codegen.action_words import action_header
 from traindeploy.codegen.kernel_header import kernel_header
 from traindeploy.errors import UserError
 from traindeploy.platform import L2_FIRMWARE, TCDM_VARIABLES
@@ -80,14 +81,15 @@ def build(
 ) -> FirmwareSize:
     """Compile ``program`` (C or assembly, defining ``td_main``) with runtime and kernels and link it to ``elf``.
 
-    ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h (default: build/generated);
-    ``firmware`` holds the folders of runtime and kernels (default: ``FIRMWARE``).
+    ``generated`` holds td_platform.h and the register headers, and gets td_kernels.h and td_actions.h (default:
+    build/generated); ``firmware`` holds the folders of runtime and kernels (default: ``FIRMWARE``).
     The result is byte-identical for identical sources. UserError if the compiler is missing, a source does not compile
     or the program does not fit; then ``elf`` is not written.
     """
     firmware = FIRMWARE if firmware is None else firmware
     generated = generate() if generated is None else generated
     write_if_changed(generated / "td_kernels.h", kernel_header())
+    write_if_changed(generated / "td_actions.h", action_header())
     zig = zig_directory()
     folders = [firmware / "kernels", firmware / "runtime", generated]
     includes = [*(f"-I{folder}" for folder in folders), "-isystem", str(zig / "lib/include")]

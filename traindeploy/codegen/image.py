@@ -10,6 +10,7 @@ from traindeploy.ir.program import Operator, Program
 from traindeploy.ops import OPERATORS, replacements
 from traindeploy.records.program import (
     FirmwareSize,
+    Form,
     OperatorDescription,
     ParameterPlacement,
     Placement,
@@ -47,8 +48,8 @@ def l3_image(program: Program, samples: Sequence[Mapping[str, np.ndarray]]) -> d
     return image
 
 
-def describe(program: Program, firmware: FirmwareSize | None = None) -> ProgramDescription:
-    """What program.json says (docs/design/bench.md); ``firmware``: the sizes of what was linked."""
+def describe(program: Program, firmware: FirmwareSize | None = None, form: Form = "code") -> ProgramDescription:
+    """What program.json says (docs/design/bench.md); ``firmware``: the sizes of what was linked, in ``form``."""
     graph = program.graph
     updated = {name for name in replacements(graph).values() if graph.tensors[name].trainable}
     operators = _operators(program)
@@ -91,6 +92,7 @@ def describe(program: Program, firmware: FirmwareSize | None = None) -> ProgramD
         l2_bytes=program.l2_bytes,
         trainable_parameters=sum(graph.tensors[name].size for name in updated),
         firmware_bytes=firmware,
+        form=form,
     )
 
 

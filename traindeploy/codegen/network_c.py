@@ -7,31 +7,45 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from traindeploy.ir.program import Call, Dma, Hyper, Program, Ref, Slot
-from traindeploy.ops import KERNELS
+from traindeploy.codegen.descriptors import Address, Pointer, arguments, dma_fields, hyper_fields
+from traindeploy.codegen.network_data import DataProgram, kernel_rows
+from traindeploy.ir.program import Program, Slot
 from traindeploy.platform.signals import OPERATOR_BEGINS, STEP_BEGINS
+from traindeploy.records.program import Form
 
 _BEYOND_COMMENT = re.compile(r"[^\x20-\x7e]|\\|\?\?")
 
 
-def emit_c(program: Program) -> str:
-    """The C source of the whole training step; the same text for the same program."""
+def emit_c(program: Program, form: Form = "code") -> str:
+    """The C source of the whole training step; the same text for the same program.
+
+    ``form``: "code" is a function a slot, "data" are tables that the runtime walks.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("traindeploy.codegen"), trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters["comment"] = comment
+    own = _as_data(program) if form == "data" else _as_code(program)
+    return environment.get_template("network_data.c.j2" if form == "data" else "network.c.j2").render(
+        graph=program.graph.name, engine=program.engine, config=program.config.name,
+        training_steps=program.training_steps, sample_stride=program.sample_stride,
+        step_begins=f"{STEP_BEGINS:#x}u", **own,
+    )  # fmt: skip
+
+
+def _as_code(program: Program) -> dict[str, Any]:
     tables = _Tables()
     started = {"dma": 0, "hyper": 0, "jobs": 0}
     seen: set[int] = set()
     slots = [_slot(tables, started, seen, number, slot) for number, slot in enumerate(program.slots)]
-    return environment.get_template("network.c.j2").render(
-        graph=program.graph.name, engine=program.engine, config=program.config.name,
-        training_steps=program.training_steps,
-        sample_stride=program.sample_stride, tables=tables.listing(), slots=slots,
-        step_begins=f"{STEP_BEGINS:#x}u", operator_begins=f"{OPERATOR_BEGINS:#x}u",
-    )  # fmt: skip
+    return {"tables": tables.listing(), "slots": slots, "operator_begins": f"{OPERATOR_BEGINS:#x}u"}
+
+
+def _as_data(program: Program) -> dict[str, Any]:
+    data = DataProgram(program)
+    return {"data": data, "kernels": kernel_rows(data.kernels), "slots": len(program.slots)}
 
 
 def comment(text: str) -> str:
@@ -60,14 +74,6 @@ class _Tables:
         return [(type_, name, rows) for (type_, name), rows in self.rows.items()]
 
 
-class Address(int):
-    """An address that C takes as an integer."""
-
-
-class Pointer(int):
-    """An address that C takes as a pointer."""
-
-
 def _literal(value: Any) -> str:
     if value is None:
         return "0"
@@ -91,10 +97,10 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
     starts = [f"td_report(OPERATOR_BEGINS | {index});" for index in begins]
     uses_sample = False
     for dma in slot.dma:
-        i = tables.add("td_dma_t", "dma", _dma(dma), dma.label)
+        i = tables.add("td_dma_t", "dma", dma_fields(dma), dma.label)
         starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {comment(dma.label)}")
     for hyper in slot.hyper:
-        i = tables.add("td_hyper_t", "hyper", _hyper(hyper), hyper.label)
+        i = tables.add("td_hyper_t", "hyper", hyper_fields(hyper), hyper.label)
         if hyper.l3_step_stride:
             uses_sample = True
             starts.append(f"td_hyper_t sample_{i} = hyper[{i}]; // {comment(hyper.label)}")
@@ -103,13 +109,13 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
         else:
             starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {comment(hyper.label)}")
     for job in slot.jobs:
-        i = tables.add("td_redmule_job_t", "jobs", _arguments(job), job.label)
+        i = tables.add("td_redmule_job_t", "jobs", arguments(job), job.label)
         starts.append(f"td_redmule_start(&jobs[{i}]); // {comment(job.label)}")
     for kind, items in (("dma", slot.dma), ("hyper", slot.hyper), ("jobs", slot.jobs)):
         started[kind] += len(items)
     for call in slot.calls:
         short = call.kernel.removeprefix("td_")
-        i = tables.add(f"{call.kernel}_args_t", f"{short}_args", _arguments(call), call.label)
+        i = tables.add(f"{call.kernel}_args_t", f"{short}_args", arguments(call), call.label)
         calls.append(f"{call.kernel}(&{short}_args[{i}], core); // {comment(call.label)}")
     for kind, count in (("dma", slot.wait_dma), ("hyper", slot.wait_hyper)):
         if count:
@@ -123,21 +129,3 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
     return {"name": f"{number:04d}", "start": slot.start, "notes": notes, "starts": starts,
             "calls": calls, "ends": ends,
             "uses_sample": uses_sample}  # fmt: skip
-
-
-def _dma(dma: Dma) -> list[int]:
-    return [
-        Address(dma.source.address), Address(dma.destination.address), dma.length, dma.source_stride,
-        dma.destination_stride, dma.rows,
-        dma.source_stride2, dma.destination_stride2, dma.planes,
-    ]  # fmt: skip
-
-
-def _hyper(hyper: Hyper) -> list[int]:
-    return [Address(hyper.l3), Address(hyper.l2.address), hyper.length, int(hyper.to_l3)]
-
-
-def _arguments(call: Call) -> list[Any]:
-    """Values in the order of the kernel's argument struct."""
-    values = [call.args[name] for name in KERNELS[call.kernel].arguments]
-    return [Pointer(value.address) if isinstance(value, Ref) else value for value in values]

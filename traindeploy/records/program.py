@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 Level = Literal["L1", "L2", "L3"]
 Engine = Literal["redmule", "cores"]
+Form = Literal["code", "data"]
+AskedForm = Literal["auto", "code", "data"]
 Phase = Literal["forward", "backward", "update"]
 
 
@@ -100,6 +102,7 @@ class ProgramDescription:
     l2_bytes: Annotated[int, "moved between L2 and L1"] = 0
     trainable_parameters: int = 0
     firmware_bytes: FirmwareSize | None = None
+    form: Annotated[Form, "a function a slot, or tables that the runtime walks"] = "code"
 
     @property
     def firmware_l2_bytes(self) -> int:

@@ -9,7 +9,7 @@ from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records import serial
 from traindeploy.records.bench import Simulation
 from traindeploy.records.case import CaseRecord
-from traindeploy.records.program import Engine
+from traindeploy.records.program import AskedForm, Engine
 from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
@@ -50,6 +50,7 @@ class RunConfiguration:
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"
+    form: Annotated[AskedForm, "the training step as code or as data in the firmware"] = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
