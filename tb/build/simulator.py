@@ -29,6 +29,7 @@ from tb.build.sources import CORE_INCLUDES, CORE_ROOT, RTL_INCLUDE, rtl_sources
 from tb.code_coverage import collect
 from traindeploy.errors import UserError
 from traindeploy.platform import L2, L3, TCDM, HardwareConfig
+from traindeploy.platform.configurations import build_name
 from traindeploy.platform.generate import generate
 from traindeploy.records.progress import BuildBegan, BuildEnded, Event, Progress
 
@@ -209,7 +210,7 @@ def build_platform(
     variant += f"{'-random' if randomized else ''}{'-delays' if delays else ''}"
     with delayed(rtl_sources(host)) if delays else nullcontext(rtl_sources(host)) as sources:
         return build_block(
-            f"{config.name}{variant}",
+            f"{build_name(config)}{variant}",
             "td_tb_top",
             [
                 *sources,

@@ -4,6 +4,7 @@
 import io
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from traindeploy.app.regress import bisect, history, regress
 from traindeploy.app.spelling import STEP_OPTIONS, click_options, from_make, refuse_unknown_variables, some_options
 from traindeploy.app.train_options import VARIABLES, TrainOptions, train_options
 from traindeploy.errors import UserError
+from traindeploy.records.run import RunConfiguration
 from traindeploy.records.verdict import Verdict
 
 STATUS_OF = {Verdict.PASSED: Status.PASSED, Verdict.FAILED: Status.FAILED, Verdict.ERROR: Status.INTERNAL}
@@ -89,6 +91,18 @@ def reproduce(folder: Path) -> Status:
     word = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED"}.get(found.verdict, "NO VERDICT")
     click.echo(f"{word}: {found.line}")
     return STATUS_OF[found.verdict]
+
+
+@commands.command(context_settings={"show_default": True})
+@click.argument("file", metavar="CONFIGURATIONS")
+@click.option("--cells/--no-cells", default=True, help="Count each configuration's cells with yosys.")
+@some_options(*(field.name for field in fields(RunConfiguration) if field.name != "config"))
+def sweep(file: str, cells: bool, **values: Any) -> Status:
+    """Run one training step on every configuration of a .toml file, in which lists stand for several."""
+    from traindeploy.app.sweep import sweep as command
+
+    verdict = command(Options(**values), file, cells=cells)
+    return Status.BAD_INPUT if verdict is Verdict.ERROR else STATUS_OF[verdict]
 
 
 @commands.command(context_settings={"show_default": True})

@@ -55,6 +55,14 @@ class HardwareConfig:
         }
 
 
+def build_name(config: HardwareConfig) -> str:
+    """What its simulators are called: equal hardware has one name, whichever file it comes from."""
+    for known in CONFIGS.values():
+        if known.parameters == config.parameters:
+            return known.name
+    return f"h{config.height}-l{config.rows}-p{config.pipe}-b{config.tcdm_banks}-f{config.num_fpus}"
+
+
 PUSH, NIGHT = "push", "night"
 
 ENGINE_ALONE = (

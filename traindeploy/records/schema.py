@@ -24,6 +24,7 @@ from traindeploy.records.run import RunConfiguration, RunResult
 from traindeploy.records.schedule import ScheduleDescription
 from traindeploy.records.serial import INFINITIES, VOLATILE, hints, is_required, name_of, notes
 from traindeploy.records.speed import SpeedResult
+from traindeploy.records.sweep import Sweep
 from traindeploy.records.timeline import Timeline
 from traindeploy.records.training import TrainingConfiguration, TrainingRecord
 from traindeploy.records.triage import Triage, TriageCase
@@ -31,7 +32,7 @@ from traindeploy.records.watch import Watched
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 ROOTS: tuple[type, ...] = (CaseRecord, RunResult, KernelRecord, SpeedResult, BenchRecord, ProgramDescription)
-ROOTS += (ScheduleDescription, Timeline, Comparison)
+ROOTS += (ScheduleDescription, Timeline, Comparison, Sweep)
 ROOTS += (Triage, TriageCase, Watched)
 ROOTS += (RegressionRecord, JobResult, TrainingRecord)
 EVENTS: tuple[type, ...] = get_args(progress.Event)
@@ -45,6 +46,7 @@ FILES = {
     ScheduleDescription: "`schedule.json`",
     Timeline: "`timeline.json`",
     Comparison: "`traindeploy compare --format json`",
+    Sweep: "`build/sweep/<file>/sweep.json`",
     Triage: "`triage/triage.json`",
     TriageCase: "`triage/reproducer/case.json`",
     Watched: "`watched.json` of the run that a triage repeats",
