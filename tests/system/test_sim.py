@@ -3,12 +3,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -16,8 +19,10 @@ from sklearn.datasets import load_digits
 from tests.plan.records import Facts
 from traindeploy.app.options import Options
 from traindeploy.app.pipeline import build_training_graph
+from traindeploy.frontend.cct import CCT2, build_cct
 from traindeploy.frontend.data import load_samples
 from traindeploy.native import NativeMachine, load_library
+from traindeploy.platform import L2_FIRMWARE
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.run import RunResult
@@ -69,6 +74,21 @@ def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(facts: Facts, strate
         Options(strategy=strategy, engine=engine, config=config, seed=1, lora_b="random", arithmetic="rtl"), facts
     )
     assert result["trainable_parameters"] == PARAMETERS[strategy]
+
+
+def test_a_step_of_cct2_takes_little_longer_as_data(facts: Facts):
+    code, data = (simulate(Options(strategy="lora1", form=form), facts) for form in ("code", "data"))
+    assert data["cycles"] < 1.01 * code["cycles"]
+    assert data["firmware_bytes"] < 0.4 * code["firmware_bytes"]
+
+
+def test_twelve_blocks_are_bit_identical_on_the_rtl(facts: Facts, tmp_path: Path):
+    """A function a slot would not fit; as data it takes a quarter of the room."""
+    model = tmp_path / "blocks12.onnx"
+    onnx.save(build_cct(replace(CCT2, blocks=12), 0), model)
+    options = Options(model=str(model), strategy="lora2")
+    assert simulate(options, facts)["firmware_bytes"] < L2_FIRMWARE.size // 2
+    shutil.rmtree(BUILD / options.run_name)
 
 
 def test_weights_carry_over_three_steps_of_cct2_on_the_rtl(facts: Facts):

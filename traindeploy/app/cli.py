@@ -44,6 +44,17 @@ def sim(**values: Any) -> Status:
 
 
 @commands.command(context_settings={"show_default": True})
+@click.argument("model", metavar="NAME|FILE")
+@some_options(*STEP_OPTIONS, "engine", "config", "steps", "form")
+def check(model: str, **values: Any) -> None:
+    """Tell in seconds whether a training step of MODEL fits, what runs where, memory, cycles and firmware bytes."""
+    from traindeploy.app.check import check as told
+
+    for line in told(Options(model=model, **values)):
+        click.echo(line)
+
+
+@commands.command(context_settings={"show_default": True})
 @train_options
 def train(**values: Any) -> Status:
     """Train for epochs on the host in the chip's arithmetic; an interrupted training goes on."""
