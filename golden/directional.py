@@ -79,11 +79,19 @@ def slopes(graph: Graph, feeds: Mapping[str, np.ndarray], seed: int = 0) -> list
     return _slopes(graph, {**point, label: np.array([least], np.int32)}, random)
 
 
+BEHIND = {"Accumulate": 1, "Clip": 0, "ScaleBy": 0}  # what stands before an update, and which input is the gradient
+
+
 def gradients(graph: Graph) -> dict[str, str]:
-    """Parameter -> its gradient at one sample, of every update of ``graph``, whether or not a batch is summed."""
-    sums = {node.outputs[0]: node.inputs[1] for node in graph.nodes if node.op == "Accumulate"}
-    updates = filter(None, map(parameter_update, graph.nodes))
-    return {ports["w"]: sums.get(ports["g"], ports["g"]) for ports in updates}
+    """Parameter -> its gradient at one sample, of every update of ``graph``: before a batch is summed, or clipped."""
+    before = {n.outputs[0]: n.inputs[BEHIND[n.op]] for n in graph.nodes if n.phase == "update" and n.op in BEHIND}
+    found = {}
+    for ports in filter(None, map(parameter_update, graph.nodes)):
+        gradient = ports["g"]
+        while gradient in before:
+            gradient = before[gradient]
+        found[ports["w"]] = gradient
+    return found
 
 
 def _zeros_replaced(

@@ -119,3 +119,9 @@ void td_accumulate(const td_accumulate_args_t *args, uint32_t core) {
         args->acc_new[i] = last ? 0.0f : sum;
     }
 }
+
+void td_scale_by(const td_scale_by_args_t *args, uint32_t core) {
+    td_range_t r = td_share(args->n, 4, core);
+    const float factor = *args->factor;
+    for (uint32_t i = r.begin; i < r.end; i++) args->out[i] = args->g[i] * factor;
+}

@@ -76,6 +76,11 @@ def accumulate(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
     return [mul(total, np.float32(attrs["share"])), total if gate[0] == 0 else np.zeros_like(total)]
 
 
+def scale_by(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    """g * factor"""
+    return [mul(*inputs)]
+
+
 OPS: dict[str, Model] = {
     "Sgd": sgd,
     "SgdRate": sgd_rate,
@@ -84,4 +89,5 @@ OPS: dict[str, Model] = {
     "Adam": adam,
     "AdamW": adamw,
     "Accumulate": accumulate,
+    "ScaleBy": scale_by,
 }

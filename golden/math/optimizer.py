@@ -146,6 +146,11 @@ def accumulate_bound(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     ]
 
 
+def scale_by(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
+    g, factor = float64(inputs)
+    return [g * factor]
+
+
 OPERATORS: dict[str, tuple[Model, Bound]] = {
     "Sgd": (sgd, one_rounding),
     "SgdRate": (sgd_rate, sgd_rate_bound),
@@ -154,4 +159,5 @@ OPERATORS: dict[str, tuple[Model, Bound]] = {
     "Adam": (adam, adam_bound),
     "AdamW": (adamw, adamw_bound),
     "Accumulate": (accumulate, accumulate_bound),
+    "ScaleBy": (scale_by, one_rounding),
 }

@@ -54,4 +54,5 @@ SPECS = {
     "Adam": Spec(torch=adam),
     "AdamW": Spec(torch=adamw),
     "Accumulate": Spec(torch=accumulate),
+    "ScaleBy": Spec(torch=lambda g, factor: g * factor),
 }

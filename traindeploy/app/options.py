@@ -16,10 +16,12 @@ from traindeploy.records.program import AskedForm, Engine
 from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training import Training
 from traindeploy.training.rates import Updates
+from traindeploy.training.step import Clipping
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
 ARITHMETICS = ("host", "rtl")
+LEAST, LARGEST = 2.0**-126, 2.0**127  # of limits
 PLAIN_ENDINGS = (".onnx", ".npz", SUFFIX)  # of files, which a label leaves out
 FORMS: tuple[AskedForm, ...] = get_args(AskedForm)
 TRIAGES = ("full", "quick", "none")
@@ -53,6 +55,8 @@ class Options(RunConfiguration):
         "warmup": "warmup",
         "momentum": "momentum",
         "decay": "decay",
+        "clip_value": "clip",
+        "clip_norm": "norm",
         "form": "",
     }
 
@@ -73,6 +77,7 @@ class Options(RunConfiguration):
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
             learning_rate=self.learning_rate, optimizer=self.updates.operator, seed=self.seed,
             numbers=self.updates.attributes, batch=self.batch,
+            clipping=clipping(self.clip_value, self.clip_norm),
         )  # fmt: skip
 
     @property
@@ -125,6 +130,16 @@ class Options(RunConfiguration):
         defaults = Options()
         names = (f.name for f in fields(self) if getattr(self, f.name) != getattr(defaults, f.name))
         return [(self.spelled(name), str(getattr(self, name))) for name in names]
+
+
+def clipping(value: float, norm: float) -> Clipping:
+    """How gradients are clipped. UserError for a number that float32 does not hold, and for both at once."""
+    for name, number in (("CLIP_VALUE", value), ("CLIP_NORM", norm)):
+        if not (number == 0 or LEAST <= number <= LARGEST):
+            raise UserError(f"{name}={number}: expected a positive number that float32 holds, or 0 for none")
+    if value and norm:
+        raise UserError(f"CLIP_VALUE={value} CLIP_NORM={norm}: expected one of them")
+    return Clipping(value, norm)
 
 
 def file_label(path: str) -> str:

@@ -106,6 +106,8 @@ SPELLINGS: dict[str, Spelling] = {
     "warmup": Spelling("0 or more", click.IntRange(0)),
     "momentum": Spelling("0 to 1", float),
     "decay": Spelling("0 to 1", float),
+    "clip_value": Spelling("0 or more; of a batch the mean is clipped", float),
+    "clip_norm": Spelling("0 or more; of a batch the mean is clipped", float),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
@@ -125,7 +127,8 @@ SPELLINGS: dict[str, Spelling] = {
 
 # Those that the training step depends on, whatever runs it.
 STEP_OPTIONS = (
-    "strategy", "lora_rank", "lora_alpha", "lora_b", "learning_rate", "optimizer", "momentum", "decay", "seed",
+    "strategy", "lora_rank", "lora_alpha", "lora_b", "learning_rate", "optimizer", "momentum", "decay",
+    "clip_value", "clip_norm", "seed",
 )  # fmt: skip
 
 

@@ -79,4 +79,13 @@ OPERATORS = (
         "mean[i] = (acc[i] + g[i]) * share; acc_new[i] = gate[0] ? 0 : acc[i] + g[i]",
         10.0,
     ),
+    with_kernel(
+        Operator(
+            "ScaleBy", "optimizer", "elementwise", (Port("g", "g"), Port("factor", "factor[1]", "one")),
+            (Port("out", "g'"),), "`g * factor`", gradient=_ENDS,
+        ),
+        "td_scale_by",
+        "out[i] = g[i] * factor[0]",
+        4.5,
+    ),
 )  # fmt: skip

@@ -25,6 +25,8 @@ FinalRate = Annotated[float, "learning rate at the end of a cosine"]
 Warmup = Annotated[int, "updates in which the learning rate rises to its largest"]
 MomentumFactor = Annotated[float, "of momentum and nesterov"]
 Decay = Annotated[float, "weight decay"]
+ClipValue = Annotated[float, "no element of a gradient is larger; 0: any may be"]
+ClipNorm = Annotated[float, "the Euclidean norm of all gradients together is not larger; 0: it may be"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class RunConfiguration:
     warmup: Warmup = 0
     momentum: MomentumFactor = 0.9
     decay: Decay = 0.0
+    clip_value: ClipValue = 0.0
+    clip_norm: ClipNorm = 0.0
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"

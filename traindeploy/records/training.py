@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.run import (
     Batch,
+    ClipNorm,
+    ClipValue,
     Decay,
     FinalRate,
     LearningRate,
@@ -41,6 +43,8 @@ class TrainingConfiguration:
     warmup: Warmup = 0
     momentum: MomentumFactor = 0.9
     decay: Decay = 0.0
+    clip_value: ClipValue = 0.0
+    clip_norm: ClipNorm = 0.0
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     seed: Annotated[int, "of weights, LoRA, the choice of samples and their order"] = 0

@@ -12,7 +12,7 @@ from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.commute import fold_layouts
 from traindeploy.training.fuse import fuse_sums
-from traindeploy.training.step import append_loss, append_updates, name_gradients, place_updates
+from traindeploy.training.step import Clipping, append_loss, append_updates, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
 
 Watch = Callable[[str, Graph], None]
@@ -26,6 +26,7 @@ class Training:
     values (``lora_b``): from zero the first gradient of A is zero, and shows nothing. ``learning_rate`` is that of
     ``optimizer``, an operator of the catalogue's family of that name, and ``numbers`` are its other attributes (what it
     lacks takes the attribute's default). Of ``batch`` steps the gradients are summed, and the last one updates.
+    ``clipping`` limits gradients, of a batch their mean.
     """
 
     strategy: str
@@ -37,6 +38,7 @@ class Training:
     seed: int = RunConfiguration.seed
     numbers: Mapping[str, float] = field(default_factory=dict)
     batch: int = 1
+    clipping: Clipping = field(default_factory=Clipping)
 
 
 def select(graph: Graph, training: Training) -> None:
@@ -48,7 +50,7 @@ def select(graph: Graph, training: Training) -> None:
 
 def _append_backward(graph: Graph, training: Training) -> None:
     numbers = {"lr": training.learning_rate, **training.numbers}
-    append_updates(graph, differentiate(graph), training.optimizer, numbers, training.batch)
+    append_updates(graph, differentiate(graph), training.optimizer, numbers, training.batch, training.clipping)
 
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (

@@ -2,7 +2,7 @@
 """The ends of a training step: the loss behind the logits, and the optimizer behind the gradients."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.ir.emit import Emitter, fresh
 from traindeploy.ops import OPERATORS, Attribute, is_update
+
+CLIPS = ("Clip", "ScaleBy")  # what limits a gradient in front of its update
 
 
 def append_loss(graph: Graph) -> None:
@@ -32,9 +34,21 @@ def append_loss(graph: Graph) -> None:
     graph.outputs = outputs[:1]
 
 
+@dataclass(frozen=True)
+class Clipping:
+    """How gradients are limited before an update; 0: not at all.
+
+    ``value``: each element to [-value, value]. ``norm``: all gradients together to a Euclidean norm of that.
+    """
+
+    value: float = 0.0
+    norm: float = 0.0
+
+
 def append_updates(
-    graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float], batch: int = 1
-) -> None:
+    graph: Graph, gradients: dict[str, str], optimizer: str, numbers: Mapping[str, float], batch: int = 1,
+    clipping: Clipping = Clipping(),
+) -> None:  # fmt: skip
     """One node of operator ``optimizer`` per parameter, with attributes ``numbers``: further outputs ``<tensor>.new``.
 
     The operator's inputs are the parameter ``w``, its gradient ``g``, and state: each further input that an output
@@ -46,16 +60,61 @@ def append_updates(
     """
     emit = Emitter(graph, phase="update", kind="updated")
     shared: dict[str, str] = {}
+    if batch > 1:
+        gradients = {name: _mean(emit, name, gradient, batch, shared) for name, gradient in gradients.items()}
+    gradients = clipped(graph, gradients, clipping)
     for parameter, gradient in gradients.items():
         emit.origin = parameter
-        given = {"g": gradient}
-        if batch > 1:
-            share = {"share": 1 / batch}
-            mean, left = _append_update(emit, "Accumulate", parameter, given, share, shared)
-            graph.tensors[mean].kind = "gradient"
-            graph.outputs.append(left)
-            given["g"] = mean
-        graph.outputs += _append_update(emit, optimizer, parameter, {**given, "w": parameter}, numbers, shared)
+        given = {"g": gradient, "w": parameter}
+        graph.outputs += _append_update(emit, optimizer, parameter, given, numbers, shared)
+
+
+def _mean(emit: Emitter, parameter: str, gradient: str, batch: int, shared: dict[str, str]) -> str:
+    emit.origin = parameter
+    mean, left = _append_update(emit, "Accumulate", parameter, {"g": gradient}, {"share": 1 / batch}, shared)
+    emit.graph.tensors[mean].kind = "gradient"
+    emit.graph.outputs.append(left)
+    return mean
+
+
+def clipped(graph: Graph, gradients: Mapping[str, str], clipping: Clipping) -> dict[str, str]:
+    """By parameter, what its update reads instead of its gradient.
+
+    The norm's factor is min(1, norm / sqrt(sum of squares)): one product of a gradient with itself after the other, the
+    sum going on in the accumulator. Of no gradient at all it is 1, for the machine's reciprocal root of 0 is finite.
+    """
+    emit = Emitter(graph, phase="update", kind="gradient")
+    if clipping.value:
+        limits = {"low": -_float32(clipping.value), "high": _float32(clipping.value)}
+        return {
+            name: emit.one("Clip", f"{name}.clipped", [gradient], emit.shape(gradient), **limits)
+            for name, gradient in gradients.items()
+        }
+    if not clipping.norm:
+        return dict(gradients)
+    total = None
+    for name, gradient in gradients.items():
+        row = emit.reshape(gradient, (1, graph.tensors[gradient].size))
+        total = emit.gemm(f"{name}.squares", row, emit.transpose(row), total)
+    assert total is not None, "a step without gradients is refused before"
+    root = emit.one("Rsqrt", "gradients.rsqrt", [total], (1, 1))
+    scaled = emit.one("Scale", "gradients.ratio", [root], (1, 1), alpha=_float32(clipping.norm))
+    factor = emit.one("Clip", "gradients.factor", [scaled], (1, 1), low=0.0, high=1.0)
+    factor = emit.reshape(factor, (1,))
+    return {
+        name: emit.one("ScaleBy", f"{name}.clipped", [gradient, factor], emit.shape(gradient))
+        for name, gradient in gradients.items()
+    }
+
+
+def unclipped(graph: Graph, gradient: str) -> str:
+    """What was clipped into ``gradient``; itself if nothing was."""
+    found = (n.inputs[0] for n in graph.nodes if n.op in CLIPS and n.phase == "update" and gradient in n.outputs)
+    return next(found, gradient)
+
+
+def _float32(value: float) -> float:
+    return float(np.float32(value))
 
 
 def _append_update(
@@ -129,10 +188,11 @@ def place_updates(graph: Graph) -> None:
 def name_gradients(graph: Graph) -> None:
     """Call the gradient that updates parameter ``p`` ``p.grad``, unless other updates read its storage too."""
     updates = [n for n in graph.nodes if is_update(n)]
-    read = [graph.storage(n.inputs[1]).name for n in updates]
-    for update, gradient in zip(updates, read, strict=True):
+    given = [unclipped(graph, n.inputs[1]) for n in updates]
+    read = [graph.storage(name).name for name in given]
+    for update, name, gradient in zip(updates, given, read, strict=True):
         wanted = f"{update.inputs[0]}.grad"
-        if update.inputs[1] != gradient or read.count(gradient) > 1 or gradient == wanted:
+        if name != gradient or read.count(gradient) > 1 or gradient == wanted:
             continue
         if wanted in graph.tensors and wanted not in graph.reserved:
             _rename(graph, wanted, fresh(graph, f"{wanted}.part"))  # part of the sum for a weight that is used twice

@@ -11,8 +11,9 @@ from traindeploy.app.options import Options
 from traindeploy.ir import Node
 from traindeploy.ops import parameter_update
 from traindeploy.records.self_check import SelfCheck, counted_twice
+from traindeploy.training.step import CLIPS
 
-RATE, BATCH = "updates by the learning rate", "gradients summed over a batch"
+RATE, BATCH, CLIPPED = "updates by the learning rate", "gradients summed over a batch", "gradients clipped"
 ROUNDED = 2.0**-22  # to float32, up to four times
 ATTRIBUTES = ("momentum", "decay")  # that are compiled in, where the operator has them
 BETA1, BETA2 = (float(np.float32(beta)) for beta in (0.9, 0.999))  # Adam's, as the chip holds them
@@ -26,16 +27,61 @@ def check(compiled: Compiled) -> list[SelfCheck]:
     wrong = [text for node, ports in updates for step in steps for text in _wrong(compiled, node, ports, step)]
     about = f"the first is {wrong[0]}" if wrong else f"in {len(steps)} steps, of {len(updates)} parameters"
     found = [counted_twice(RATE, "gradients", len(wrong), 0, "wrong", about)]
-    sums = {node.outputs[0]: node for node in compiled.graph.nodes if node.op == "Accumulate"}
-    share = 1 / options.batch
-    right = [
-        ports["w"]
-        for _, ports in updates
-        if (ports["g"] in sums) == (options.batch > 1)
-        and (options.batch == 1 or abs(sums[ports["g"]].attrs["share"] - share) <= ROUNDED * share)
-    ]
+    clips = {node.outputs[0]: node for node in compiled.graph.nodes if node.op in CLIPS and node.phase == "update"}
+    means = [clips[ports["g"]].inputs[0] if ports["g"] in clips else ports["g"] for _, ports in updates]
+    summed = sum(_is_mean(compiled, mean) for mean in means)
     text = f"parameters whose gradient is a mean of {options.batch} samples, and parameters that are updated"
-    return [*found, counted_twice(BATCH, "gradients", len(right), len(updates), "", text)]
+    found.append(counted_twice(BATCH, "gradients", summed, len(updates), "", text))
+    limited = sum(_limited(compiled, clips.get(ports["g"]), means) for _, ports in updates)
+    text = "parameters whose gradient is clipped as the options say, and parameters that are updated"
+    return [*found, counted_twice(CLIPPED, "gradients", limited, len(updates), "", text)]
+
+
+def _is_mean(compiled: Compiled, gradient: str) -> bool:
+    """Of as many samples as a batch has."""
+    share = 1 / compiled.options.batch
+    sums = [node for node in compiled.graph.nodes if node.op == "Accumulate" and node.outputs[0] == gradient]
+    if compiled.options.batch == 1:
+        return not sums
+    return len(sums) == 1 and abs(sums[0].attrs["share"] - share) <= ROUNDED * share
+
+
+def _limited(compiled: Compiled, clip: Node | None, means: list[str]) -> bool:
+    """Whether ``clip``, which stands before an update, is the one that was asked for. ``means``: all gradients."""
+    value, norm = compiled.options.clip_value, compiled.options.clip_norm
+    if clip is None:
+        return not value and not norm
+    if clip.op == "Clip":
+        return bool(value) and _near(clip.attrs["low"], -value) and _near(clip.attrs["high"], value)
+    squared, limits = _factor(compiled, clip.inputs[1])
+    return bool(norm) and limits == (0.0, 1.0) and squared == {compiled.graph.storage(mean).name for mean in means}
+
+
+def _near(value: float, wanted: float) -> bool:
+    return abs(value - wanted) <= ROUNDED * abs(wanted)
+
+
+def _factor(compiled: Compiled, factor: str) -> tuple[set[str], tuple[float, float]]:
+    """What the factor min(1, norm / sqrt(sum of squares)) squares, and its limits; nothing if it is another one."""
+    graph = compiled.graph
+    behind = {graph.storage(name).name: node for node in graph.nodes for name in node.outputs}
+    chain: list[Node] = []
+    name = factor
+    for op in ("Clip", "Scale", "Rsqrt", "Gemm"):
+        node = behind.get(graph.storage(name).name)
+        if node is None or node.op != op:
+            return set(), (0.0, 0.0)
+        chain.append(node)
+        name = node.inputs[0]
+    clip, scale, _, last = chain
+    if not _near(scale.attrs["alpha"], compiled.options.clip_norm):
+        return set(), (0.0, 0.0)
+    squared, product = set[str](), behind.get(last.outputs[0])
+    while product is not None:
+        x, w, *rest = (graph.storage(each).name for each in product.inputs)
+        squared |= {x} if x == w else set()
+        product = behind.get(rest[0]) if rest else None
+    return squared, (clip.attrs["low"], clip.attrs["high"])
 
 
 def _wrong(compiled: Compiled, node: Node, ports: dict[str, str], step: int) -> Iterator[str]:

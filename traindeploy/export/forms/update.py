@@ -70,6 +70,10 @@ def accumulate(b: Builder, call: Call) -> list[str]:
     return [b.mul(total, b.number(call.attrs["share"])), *_gated(b, gate, [nothing], [total])]
 
 
+def scale_by(b: Builder, call: Call) -> list[str]:
+    return [b.mul(*call.inputs)]
+
+
 FORMS: dict[str, Form] = {
     "Sgd": sgd,
     "SgdRate": sgd_rate,
@@ -78,4 +82,5 @@ FORMS: dict[str, Form] = {
     "Adam": adam,
     "AdamW": adamw,
     "Accumulate": accumulate,
+    "ScaleBy": scale_by,
 }

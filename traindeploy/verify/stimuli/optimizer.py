@@ -64,6 +64,7 @@ STIMULI = {
     "Nesterov": update(1, MOMENTA, RATE),
     "Adam": update(2, ADAMS, RATE, SCALE),
     "AdamW": update(2, ADAMWS, RATE, SCALE, KEEP),
+    "ScaleBy": Stimulus(draw=lambda draw, shape, _: [draw.normal(*shape), 10 ** draw.random.uniform(*RATE, 1)]),
     "Accumulate": Stimulus(
         cases=over(SIZES, rounded(share=1.0), rounded(share=1 / 3)), draw=updating(0, accumulates=True)
     ),
