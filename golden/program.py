@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from golden import fp32
+from golden import depthwise, fp32
 from golden.machine import OPS
 from traindeploy.ir import Node
 from traindeploy.ir.program import Call, Dma, Hyper, Output, Program, Ref
@@ -278,4 +278,5 @@ KERNELS: dict[str, Callable[[Machine, Call], None]] = {
     "td_maxpool_grad": _maxpool_grad,
     "td_reduce_sum": _reduce_sum,
     "td_transpose": _transpose,
+    **depthwise.KERNELS,
 }

@@ -39,7 +39,7 @@ def _product(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     """Each addition rounds a partial sum. An order that does not look at the terms makes it a part of the whole sum and
     a deviation, which Hoeffding's inequality bounds by the root of the terms' sum of squares; Cauchy's bounds both.
     """
-    length = int(np.prod(inputs[1].shape[:-1])) if node.op == "Conv" else inputs[0].shape[-1]
+    length = int(np.prod(inputs[1].shape[:-1])) if node.op in ("Conv", "DepthwiseConv") else inputs[0].shape[-1]
     squares = np.sqrt(definition(node, [], [i * i for i in inputs])[0])
     return [sums(np.minimum(math.sqrt(length + 1) * squares, np.abs(outputs[0]) + PARTIAL * squares), length)]
 
@@ -82,7 +82,8 @@ def _any(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 
 
 ROUNDINGS = {
-    "Gemm": _product, "Conv": _product, "ReduceSum": _reduce_sum, "LayerNorm": _layernorm, "Softmax": _softmax,
+    "Gemm": _product, "Conv": _product, "DepthwiseConv": _product, "ReduceSum": _reduce_sum,
+    "LayerNorm": _layernorm, "Softmax": _softmax,
     "Elu": _function, "Gelu": _function, "Softplus": _function, "Sigmoid": _function, "Tanh": _function,
 }  # fmt: skip
 

@@ -8,9 +8,22 @@ per element that an FP32 evaluation of the same inputs may have: derived from th
 judges. A module a family; its ``OPERATORS`` pair model and bound.
 """
 
-from golden.math import activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax
+from golden.math import (
+    activation,
+    conv,
+    depthwise,
+    elementwise,
+    gemm,
+    layout,
+    loss,
+    norm,
+    optimizer,
+    pool,
+    reduce,
+    softmax,
+)
 from golden.model import Bound, Model
 
-_FAMILIES = (activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
+_FAMILIES = (activation, conv, depthwise, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
 OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, (model, _) in family.OPERATORS.items()}
 BOUNDS: dict[str, Bound] = {op: bound for family in _FAMILIES for op, (_, bound) in family.OPERATORS.items()}

@@ -8,9 +8,10 @@ from golden.training import execute_steps as expected
 from tests.codegen.running import mismatches
 from traindeploy.codegen.check import check_program
 from traindeploy.ir import Graph, Node, Tensor, View
-from traindeploy.platform import CONFIGS
+from traindeploy.platform import CONFIGS, TCDM
 from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
+from traindeploy.schedule.tiling import tile_graph
 
 SIZES = (1, 3, 10, 33, 64, 100, 128, 200)
 
@@ -108,6 +109,31 @@ def test_convolution_and_pooling_are_exact(
     ]
     assert_exact(g, "redmule", "paper", 1)
     assert_exact(g, "cores", "compact", 2)
+
+
+@pytest.mark.parametrize(("size", "channels", "stride"), [(5, 6, 1), (22, 48, 1), (23, 47, 2), (23, 31, 4)])
+def test_a_depthwise_convolution_and_its_gradients_are_exact_in_tiles(size: int, channels: int, stride: int) -> None:
+    """The larger ones are cut: rows of windows, rows of dX, partial sums of dW."""
+    rng = np.random.default_rng(size)
+    pads, kernel = (1, 2, 0, 1), (3, 4)
+    rows, cols = (size + 1 - 3) // stride + 1, (size + 3 - 4) // stride + 1
+    g = Graph("depthwise")
+    g.add(Tensor("x", (1, size, size, channels), kind="input"))
+    g.add(
+        Tensor("w", (*kernel, channels), kind="parameter", data=rng.standard_normal((*kernel, channels)).astype("f4"))
+    )
+    g.add(Tensor("z", (1, rows, cols, channels)))
+    g.add(Tensor("dx", (1, size, size, channels)))
+    g.add(Tensor("dw", (*kernel, channels)))
+    attrs = {"strides": (stride, stride), "pads": pads}
+    g.nodes = [
+        Node("conv", "DepthwiseConv", ["x", "w"], ["z"], dict(attrs)),
+        Node("dx", "DepthwiseInputGrad", ["z", "w"], ["dx"], {**attrs, "size": (size, size)}),
+        Node("dw", "DepthwiseWeightGrad", ["x", "z"], ["dw"], {**attrs, "kernel": kernel}),
+    ]
+    assert_exact(g, "redmule", "paper", 1)
+    tasks, _ = tile_graph(g, CONFIGS["paper"], "redmule", TCDM.size)
+    assert len(tasks) == 3 if size == 5 else len(tasks) > 5
 
 
 @pytest.mark.parametrize(("rows", "cols"), [(64, 128), (65, 100), (300, 30), (7, 4000), (129, 192)])

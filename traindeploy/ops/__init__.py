@@ -10,6 +10,7 @@ from traindeploy.ir import Graph, Node
 from traindeploy.ops import (
     activation,
     conv,
+    depthwise,
     elementwise,
     gemm,
     layout,
@@ -22,7 +23,7 @@ from traindeploy.ops import (
 )
 from traindeploy.ops.operator import Attribute, Gradient, Kernel, Operator, Port
 
-FAMILIES = (gemm, conv, pool, elementwise, activation, norm, softmax, reduce, loss, optimizer, layout)
+FAMILIES = (gemm, conv, depthwise, pool, elementwise, activation, norm, softmax, reduce, loss, optimizer, layout)
 OPERATORS: dict[str, Operator] = {op.name: op for family in FAMILIES for op in family.OPERATORS}
 OPERATOR_OF_KERNEL: dict[str, Operator] = {op.kernel.name: op for op in OPERATORS.values() if op.kernel}
 KERNELS: dict[str, Kernel] = {k.name: k for k in conv.KERNELS}

@@ -13,6 +13,7 @@ from traindeploy.platform import HardwareConfig
 from traindeploy.schedule.columns import tile_col2im
 from traindeploy.schedule.conv import tile_conv
 from traindeploy.schedule.conv_grad import tile_input_grad, tile_weight_grad
+from traindeploy.schedule.depthwise import tile_depthwise, tile_depthwise_image, tile_depthwise_weights
 from traindeploy.schedule.gemm import tile_gemm
 from traindeploy.schedule.part import tile_part
 from traindeploy.schedule.pool import tile_maxpool, tile_maxpool_grad
@@ -30,6 +31,9 @@ TILERS: dict[Pattern, Callable[[Tiling, Node], list[Task]]] = {
     "convolution weights": tile_weight_grad,
     "convolution image": tile_input_grad,
     "image of columns": tile_col2im,
+    "depthwise": tile_depthwise,
+    "depthwise image": tile_depthwise_image,
+    "depthwise weights": tile_depthwise_weights,
     "window": tile_maxpool,
     "window gradient": tile_maxpool_grad,
     "reduction": tile_reduce_sum,

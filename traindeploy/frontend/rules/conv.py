@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from traindeploy.frontend.lowering import Lowering, Rule
-from traindeploy.frontend.rules.window import image_of, of_two, padded, set_image, shifted, window
+from traindeploy.frontend.rules.window import image_of, of_two, padded, set_image, window
 from traindeploy.frontend.source import OnnxNode
 
 Pair = tuple[int, int]
@@ -104,29 +104,23 @@ def _grouped(low: Lowering, x: str, job: _Conv, groups: int) -> str:
 
 
 def _depthwise(low: Lowering, x: str, job: _Conv) -> str:
-    """Tap by tap, rows first: the pixels under it, each channel times its weight, added up.
-
-    With several filters a channel they are done one after the other, and put side by side in the end.
-    """
+    """With several filters a channel they are done one after the other, and put side by side in the end."""
     emit = low.emit
-    kernel_h, kernel_w, _, filters = emit.shape(job.kernel)
-    x = padded(low, job.name, x, job.pads)
+    kernel, pads = _dilated(low, job, job.kernel), job.pads
+    kernel_h, kernel_w, _, filters = emit.shape(kernel)
+    if any(pad >= (kernel_h, kernel_w)[i % 2] for i, pad in enumerate(pads)):
+        x, pads = padded(low, job.name, x, pads), (0, 0, 0, 0)
     channels = emit.shape(x)[3]
     each, (height, width) = filters // channels, job.out
-    dims = (height * width, channels)
+    attrs = {"strides": job.strides, "pads": pads}
     parts = []
     for index in range(each):
-        taps = emit.reshape(job.kernel, (kernel_h * kernel_w * channels, each, 1))
-        taps = emit.reshape(emit.cut(f"{job.name}.filter", taps, index, index + 1), (1, kernel_h * kernel_w, channels))
-        total = ""
-        for tap in range(kernel_h * kernel_w):
-            row, column = divmod(tap, kernel_w)
-            first = (row * job.dilations[0], column * job.dilations[1])
-            pixels = shifted(low, job.name, x, first, job.strides, job.out)
-            weights = emit.reshape(emit.cut(f"{job.name}.tap", taps, tap, tap + 1), (channels,))
-            term = emit.one("MulRow", f"{job.name}.term", [pixels, weights], dims)
-            total = emit.one("Add", f"{job.name}.sum", [total, term], dims) if total else term
-        parts.append(emit.reshape(total, (height * width * channels, 1, 1)))
+        taps = emit.reshape(kernel, (kernel_h * kernel_w * channels, each, 1))
+        one = emit.cut(f"{job.name}.filter", taps, index, index + 1)
+        weights = emit.reshape(one, (kernel_h, kernel_w, channels))
+        dims = (1, height, width, channels)
+        result = emit.op("DepthwiseConv", f"{job.name}.depthwise", [x, weights], [dims], dict(attrs))[0]
+        parts.append(emit.reshape(result, (height * width * channels, 1, 1)))
     return emit.reshape(emit.concat(f"{job.name}.filters", parts), (1, height, width, filters))
 
 

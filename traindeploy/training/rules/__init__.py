@@ -7,10 +7,21 @@ where none is wanted. The gradient of a tensor has the tensor's shape. Where the
 (``ops.Gradient``) there is no rule here: ``catalogue.RULES`` makes it.
 """
 
-from traindeploy.training.rules import activation, catalogue, conv, elementwise, gemm, layout, loss, norm, reduce
+from traindeploy.training.rules import (
+    activation,
+    catalogue,
+    conv,
+    depthwise,
+    elementwise,
+    gemm,
+    layout,
+    loss,
+    norm,
+    reduce,
+)
 from traindeploy.training.rules.rule import Gradients, Rule
 
-_MODULES = (activation, catalogue, conv, elementwise, gemm, layout, loss, norm, reduce)
+_MODULES = (activation, catalogue, conv, depthwise, elementwise, gemm, layout, loss, norm, reduce)
 RULES: dict[str, Rule] = {op: rule for module in _MODULES for op, rule in module.RULES.items()}
 
 __all__ = ["RULES", "Gradients", "Rule"]

@@ -4,6 +4,7 @@
 from traindeploy.verify.stimuli import (
     activation,
     conv,
+    depthwise,
     elementwise,
     gemm,
     layout,
@@ -18,6 +19,6 @@ from traindeploy.verify.stimulus import Stimulus
 
 TABLES = {
     module.__name__.rpartition(".")[2]: module.STIMULI
-    for module in (activation, conv, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
+    for module in (activation, conv, depthwise, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
 }
 STIMULI: dict[str, Stimulus] = {op: stimulus for table in TABLES.values() for op, stimulus in table.items()}
