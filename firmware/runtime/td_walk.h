@@ -25,6 +25,8 @@ typedef struct {
     const td_kernel_t *kernels;
 } td_program_t;
 
+extern volatile uint32_t td_slot; // 1 + number of the slot that core 0 is in: for who looks into a run
+
 void td_walk(const td_program_t *program, uint32_t core, uint32_t training_step); // all eight cores
 
 #endif

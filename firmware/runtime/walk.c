@@ -7,6 +7,8 @@
 
 #define VALUE ((1u << TD_ACTION_VALUE_BITS) - 1u)
 
+volatile uint32_t td_slot;
+
 // Where the calls of a core are.
 typedef struct {
     const uint8_t *next;
@@ -38,7 +40,9 @@ static void lead(const td_program_t *program, uint32_t training_step) {
     const uint32_t *address = program->addresses;
     uint32_t last_dma = 0, last_hyper = 0, upper = 0;
     const uint16_t *action = program->actions;
-    for (uint32_t slots = program->slots; slots != 0;) {
+    uint32_t slot = 1;
+    td_slot = slot;
+    while (slot <= program->slots) {
         uint32_t word = *action++;
         uint32_t number = upper | (word & VALUE);
         upper = 0;
@@ -82,7 +86,7 @@ static void lead(const td_program_t *program, uint32_t training_step) {
         case TD_ACTION_BARRIER:
             ++calls.next;
             td_barrier();
-            --slots;
+            td_slot = ++slot;
             break;
         default: upper = number << TD_ACTION_VALUE_BITS; break;
         }

@@ -195,6 +195,14 @@ ENTRIES: list[Entry] = [
         seeds=NIGHT,
     ),
     by_pytest(
+        "networks.triage_data",
+        "An address that is wrong in a program that is data is blamed for the mismatch, with the slots' cycles.",
+        f"{_TRIAGE}::test_an_address_that_is_wrong_in_a_program_that_is_data",
+        Stage.V3,
+        Kind.BENCH,
+        seeds=NIGHT,
+    ),
+    by_pytest(
         "networks.triage_redmule",
         "A disturbed row of RedMule is blamed on its job.",
         f"{_TRIAGE}::test_a_row_of_redmule_that_is_disturbed_once",

@@ -20,6 +20,7 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen import firmware
 from traindeploy.frontend.data import load_samples
 from traindeploy.platform import CONFIGS
+from traindeploy.records.program import AskedForm
 from traindeploy.records.triage import Link, Triage
 from traindeploy.records.verdict import Verdict
 from traindeploy.schedule import build_program
@@ -38,6 +39,7 @@ def triaged(
     damage: Callable[[Path], None] = lambda run_dir: None,
     disturb_row: int | None = None,
     traced: Build | None = None,
+    form: AskedForm = "auto",
 ) -> Triage:
     """What the triage of a step of cct_tiny says, simulated on ``build``; ``damage`` is done to what was compiled.
 
@@ -46,7 +48,7 @@ def triaged(
     graph = build_training_graph("cct_tiny", "lora1", lora_b="random")
     samples = load_samples("", graph, 1, 1)
     program = build_program(graph, CONFIG, "redmule")
-    write_run(run_dir, program, samples, graph)
+    write_run(run_dir, program, samples, graph, form=form)
     damage(run_dir)
     bench = on_rtl(run_dir, build=build, disturb_row=disturb_row)
     culprit = bench.culprit
@@ -144,6 +146,22 @@ def test_an_address_that_is_wrong_in_the_generated_c(tmp_path: Path):
     assert f"({label})" in found.explanation
     assert re.search(r"dma\[\d+\]\.src is 0x1c[0-9a-f]{6} instead of 0x1c[0-9a-f]{6}", found.explanation)
     _repeated_from_slots(found, tmp_path)
+
+
+def test_an_address_that_is_wrong_in_a_program_that_is_data(tmp_path: Path):
+    label = "load blocks.0.mlp.fc1.bias"
+
+    def elsewhere(text: str) -> str:
+        line = next(line for line in text.splitlines() if line.startswith("    0x1c") and line.endswith(f"] {label}"))
+        address = line.split(",")[0].strip()
+        return text.replace(line, line.replace(address, hex(int(address, 16) + 4)))
+
+    found = triaged(tmp_path, simulator(CONFIG), lambda run_dir: changed(run_dir, elsewhere), form="data")
+    assert found.cause == "descriptor"
+    assert f"({label})" in found.explanation
+    assert re.search(r"dma\[\d+\]\.src is 0x1c[0-9a-f]{6} instead of 0x1c[0-9a-f]{6}", found.explanation)
+    assert label in blamed(found).code
+    assert blamed(found).began is not None
 
 
 def test_a_row_of_redmule_that_is_disturbed_once(tmp_path: Path):

@@ -47,12 +47,13 @@ def test_the_code_calls_its_slots_and_reports_its_operator_as_0(program, part):
     assert len([line for line in text.splitlines() if "td_report(" in line]) == reports
 
 
-def test_an_excerpt_is_written_whole_and_compiles(program, samples, part, tmp_path):
+@pytest.mark.parametrize("form", ["code", "data"])
+def test_an_excerpt_is_written_whole_and_compiles(program, samples, part, tmp_path, form):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "network.c").write_text(emit_c(program))
+    (tmp_path / "run" / "network.c").write_text(emit_c(program, form))
     (tmp_path / "run" / "l3.npz").write_bytes(b"")
     before = run(program, samples).states[part.first]
     folder = tmp_path / "alone"
-    excerpt.write(folder, tmp_path / "run", part, before, expected_values(program, samples), "compact")
+    excerpt.write(folder, tmp_path / "run", program, part, before, expected_values(program, samples))
     assert sorted(path.name for path in folder.iterdir()) == sorted(excerpt.FILES)
     firmware.build([folder / "network.c"], tmp_path / "firmware.elf")

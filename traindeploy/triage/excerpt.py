@@ -14,6 +14,7 @@ import numpy as np
 from tb.run import simulate
 from tb.run_dir import write_expected
 from traindeploy.codegen import firmware
+from traindeploy.codegen.network_c import emit_c
 from traindeploy.ir.program import Operator, Program
 from traindeploy.platform import L2_ARENA, TCDM_ARENA
 from traindeploy.records import serial
@@ -30,6 +31,7 @@ CALL = re.compile(r"\s*(slot_\d+)\(")
 REPORT = re.compile(r"td_report\((OPERATOR_BEGINS \| )?(\d+)\)")
 OTHERS = 0x10_0000  # with an operator's number a mailbox word that means nothing
 MAX_CYCLES, MAX_SECONDS = 20_000_000, 600.0
+SLOT = " void slot_"  # a program that is data has none
 QUIET = '#pragma clang diagnostic ignored "-Wunused-function" // slots that are left out\n'
 
 
@@ -88,10 +90,13 @@ def _start(action: Action) -> str:
     return f"last_{family} = td_{family}_start(&{family}[{action.row}]);"
 
 
-def write(folder: Path, run_dir: Path, part: Excerpt, before: State, values: Mapping[str, Array], config: str) -> None:
-    """The excerpt and all that it reads, to be repeated from ``folder``."""
+def write(
+    folder: Path, run_dir: Path, program: Program, part: Excerpt, before: State, values: Mapping[str, Array]
+) -> None:
+    """The excerpt and all that it reads, to be repeated from ``folder``: as code, whatever form the run had."""
     folder.mkdir(parents=True, exist_ok=True)
     source = (run_dir / "network.c").read_text(encoding="utf-8")
+    source = source if SLOT in source else emit_c(program)
     (folder / "network.c").write_text(code(source, part), encoding="utf-8")
     memory: dict[tuple[str, int], Bytes] = {}
     for level, arena in (("L1", TCDM_ARENA), ("L2", L2_ARENA)):
@@ -110,7 +115,7 @@ def write(folder: Path, run_dir: Path, part: Excerpt, before: State, values: Map
     described = OperatorDescription(
         index=0, name=node.name, kind=node.op, engine=part.operator.engine, phase=node.phase, outputs=outputs
     )
-    serial.write(ProgramDescription(operators=(described,), config=config), folder / "program.json")
+    serial.write(ProgramDescription(operators=(described,), config=program.config.choice), folder / "program.json")
     write_expected(folder, 0, {output.tensor: np.asarray(values[output.tensor]) for output in outputs})
 
 

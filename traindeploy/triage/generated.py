@@ -11,6 +11,7 @@ import numpy as np
 from tb.env.common.elf import Firmware
 from traindeploy.ir.program import Call, Dma, Hyper, Ref
 from traindeploy.ops import KERNELS
+from traindeploy.triage import linked_data
 from traindeploy.triage.actions import Action
 
 DMA_FIELDS = (
@@ -44,9 +45,13 @@ def _word(value: Ref | int | float | None) -> int:
 def differences(actions: Iterable[Action], firmware: Firmware) -> dict[int, str]:
     """Action number -> fields whose words in the linked firmware are not the schedule's."""
     found = {}
+    rows = linked_data.rows(firmware) if linked_data.is_data(firmware) else None
     for action in actions:
         wanted = descriptor(action.item)
-        linked = _linked(firmware, action.table, action.row, len(wanted))
+        if rows is None:
+            linked = _linked(firmware, action.table, action.row, len(wanted))
+        else:
+            linked = rows.get((action.table, action.row))
         if linked is None:
             continue
         wrong = [
@@ -80,7 +85,8 @@ class Lines:
 
     def of(self, action: Action) -> tuple[str, str]:
         """(file:line, text) of what starts the action; empty texts if there is none."""
-        names = (f"&{action.table}[{action.row}]", f" = {action.table}[{action.row}];")
+        row = f"{action.table}[{action.row}]"
+        names = (f"&{row}", f" = {row};", f"// {row} ")  # the last in a program that is data
         return next(
             (
                 (f"{self.name}:{number}", line.strip())

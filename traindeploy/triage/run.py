@@ -71,7 +71,7 @@ def _with_excerpt(
     """The slots from the blamed action to the operator's report, on the memories that they found."""
     target, slots = folder / REPRODUCER, part.last - part.first + 1
     before = found.replayed.states[part.first]
-    excerpt.write(target, subject.run_dir, part, before, subject.values, subject.on.config.choice)
+    excerpt.write(target, subject.run_dir, subject.program, part, before, subject.values)
     serial.write(_excerpt_case(subject, part), target / cases.CASE)
     with tempfile.TemporaryDirectory(prefix="td_excerpt_") as scratch:
         fails = bool(excerpt.repeat(target, subject.on, Path(scratch)).mismatches)

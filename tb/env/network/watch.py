@@ -30,12 +30,17 @@ SAMPLES = (
 
 
 class Watcher:
-    """Notes each entry of core 0 into a function named ``slot_...``; keeps memories where ``watch`` asks for it."""
+    """Notes when core 0 enters each slot; keeps memories where ``watch`` asks for it.
+
+    A slot is a function named ``slot_...``, or of a program that is data what the firmware's ``td_slot`` counts.
+    """
 
     def __init__(self, watch: Watch, firmware: Firmware, memory: MemoryMap, cycles: CycleCounter, run_dir: Path):
         self.watch, self.memory, self.cycles = watch, memory, cycles
         self.folder, self.record = run_dir / FOLDER, run_dir / RECORD
         self.names = {address: name for name, address in firmware.symbols.items() if name.startswith("slot_")}
+        counter = firmware.symbols.get("td_slot")
+        self.counter = None if counter is None else memory.tensor("L1", counter, (1,), "uint32")
         self.entries: list[Entry] = []
         self.samples: list[tuple[int, int, int, int]] = []  # cycle, all program counters, asleep, busy: at each change
 
@@ -45,6 +50,7 @@ class Watcher:
         dut: Dut = cocotb.top
         await Timer(max(1, self.watch.first - self.cycles()) * PERIOD_PS, "ps")
         inside, kept = -1, False
+        slot = self._slot()
         while self.cycles() < self.watch.last:
             pcs = int(dut.core_pc.value)
             self._sample(pcs, int(dut.core_sleep.value), int(dut.engine_busy.value))
@@ -52,11 +58,18 @@ class Watcher:
             if pc != inside and pc in self.names:
                 self._enter(self.names[pc])
             inside = pc
+            if slot != self._slot():
+                slot = self._slot()
+                self._enter(f"slot_{slot - 1:04d}")
             if not kept and self.watch.cycle <= self.cycles():
                 self.keep(AT_CYCLE)
                 kept = True
             await Timer(PERIOD_PS, "ps")
         self.finish()
+
+    def _slot(self) -> int:
+        """What ``td_slot`` says; 0 if slots are functions."""
+        return 0 if self.counter is None else int(self.counter[0])
 
     def finish(self) -> None:
         """Write what was seen, once: at the window's end, or at that of a program that ends before."""
