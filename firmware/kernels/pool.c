@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Max-pooling of NHWC images: running fmax over the window, rows then columns, from NaN (which fmax ignores); positions in the
-// padding are skipped; a window without any position gives NaN. Output pixels are shared over the cores.
+// Max-pooling of NHWC images: fmax over the window, from NaN (which fmax ignores); positions in the padding are skipped; a
+// window without any position gives NaN. The order within a window changes no bit: fmax is associative, -0 below +0.
+// Cores share the channels if each gets as many, a multiple of four, else the output pixels.
 #include "td_kernels.h"
 #include "td_xpulp.h"
 
@@ -42,6 +43,36 @@ static inline void pool1(const float *x, float *y, uint32_t rows, uint32_t cols,
     *y = max;
 }
 
+typedef struct {
+    float a, b, c, d;
+} four_t;
+
+static inline __attribute__((always_inline)) four_t max4(four_t x, four_t y) {
+    return (four_t){td_fmax(x.a, y.a), td_fmax(x.b, y.b), td_fmax(x.c, y.c), td_fmax(x.d, y.d)};
+}
+
+static inline __attribute__((always_inline)) four_t load4(const float *x) { return (four_t){x[0], x[1], x[2], x[3]}; }
+
+// Four channels of a column of three rows.
+static inline __attribute__((always_inline)) four_t column3(const float *x, const float *x1, const float *x2) {
+    return max4(max4(load4(x), load4(x1)), load4(x2));
+}
+
+// Four channels of `count` windows of 3 x 3, two columns apart: each column's maximum serves both windows that have it.
+static void pool4_line3(const float *x, float *y, uint32_t count, uint32_t col_bytes, uint32_t row_bytes) {
+    const float *x1 = td_at(x, row_bytes), *x2 = td_at(x1, row_bytes);
+    const uint32_t channels = col_bytes / 4;
+    four_t left = column3(x, x1, x2);
+    for (const float *end = y + count * channels; y != end; y += channels) {
+        x += channels, x1 += channels, x2 += channels;
+        four_t max = max4(left, column3(x, x1, x2));
+        x += channels, x1 += channels, x2 += channels;
+        left = column3(x, x1, x2);
+        max = max4(max, left);
+        y[0] = max.a, y[1] = max.b, y[2] = max.c, y[3] = max.d;
+    }
+}
+
 // The part of [start, start + size) that lies in [0, limit).
 static inline td_range_t clip(int32_t start, uint32_t size, uint32_t limit) {
     int32_t end = start + (int32_t)size;
@@ -50,23 +81,46 @@ static inline td_range_t clip(int32_t start, uint32_t size, uint32_t limit) {
     return (td_range_t){(uint32_t)begin, end > begin ? (uint32_t)end : (uint32_t)begin};
 }
 
+// How many windows from output column ox on, of at most `most`, are 3 x 3, two columns apart and clear of the padding.
+static uint32_t full_windows(const td_maxpool_args_t *args, uint32_t ox, uint32_t most, uint32_t rows) {
+    if (args->kernel_w != 3 || args->stride_w != 2 || rows != 3 || 2 * ox < args->pad_left) return 0;
+    const uint32_t begin = 2 * ox - args->pad_left;
+    if (begin + 3 > args->width) return 0;
+    const uint32_t fit = (args->width - begin - 3) / 2 + 1;
+    return fit < most ? fit : most;
+}
+
 void td_maxpool(const td_maxpool_args_t *args, uint32_t core) {
     const uint32_t channels = args->channels, out_width = args->out_width;
     const uint32_t col_bytes = 4 * channels, row_bytes = args->width * col_bytes;
-    td_range_t pixels = td_share((args->row_end - args->row_begin) * out_width, 1, core);
+    td_range_t pixels = {0, (args->row_end - args->row_begin) * out_width}, part = {0, channels};
+    if (channels % (4 * TD_NUM_CORES) == 0) {
+        part = td_share(channels, 4, core);
+    } else {
+        pixels = td_share(pixels.end, 1, core);
+    }
     uint32_t oy = args->row_begin + pixels.begin / out_width, ox = pixels.begin % out_width;
     float *y = args->y + pixels.begin * channels;
-    for (uint32_t pixel = pixels.begin; pixel < pixels.end; pixel++) {
+    for (uint32_t pixel = pixels.begin; pixel < pixels.end;) {
         td_range_t rows = clip((int32_t)(oy * args->stride_h) - (int32_t)args->pad_top, args->kernel_h, args->height);
         td_range_t cols = clip((int32_t)(ox * args->stride_w) - (int32_t)args->pad_left, args->kernel_w, args->width);
         const float *x = td_at(args->x, (rows.begin - args->x_row_begin) * row_bytes + cols.begin * col_bytes);
-        uint32_t height = rows.end - rows.begin, width = cols.end - cols.begin, c = 0;
-        if (height != 0 && width != 0) {
-            for (; c + 4 <= channels; c += 4) pool4(x + c, y + c, height, width, col_bytes, row_bytes);
+        uint32_t height = rows.end - rows.begin, width = cols.end - cols.begin, c = part.begin;
+        uint32_t most = pixels.end - pixel < out_width - ox ? pixels.end - pixel : out_width - ox;
+        uint32_t count = full_windows(args, ox, most, height);
+        if (count != 0 && channels % 4 == 0) {
+            for (; c < part.end; c += 4) pool4_line3(x + c, y + c, count, col_bytes, row_bytes);
+        } else {
+            count = 1;
+            if (height != 0 && width != 0) {
+                for (; c + 4 <= part.end; c += 4) pool4(x + c, y + c, height, width, col_bytes, row_bytes);
+            }
+            for (; c < part.end; c++) pool1(x + c, y + c, height, width, col_bytes, row_bytes);
         }
-        for (; c < channels; c++) pool1(x + c, y + c, height, width, col_bytes, row_bytes);
-        y += channels;
-        if (++ox == out_width) {
+        pixel += count;
+        y += count * channels;
+        ox += count;
+        if (ox == out_width) {
             ox = 0;
             oy++;
         }
