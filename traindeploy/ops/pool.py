@@ -20,7 +20,7 @@ OPERATORS = (
         "td_maxpool",
         "Running maximum over the window, rows then columns; padding is skipped. The image as for td_im2col;\n"
         "y: [row_end - row_begin, out_width, channels].",
-        30.0,
+        17.0,
         WINDOW_SIZES,
     ),
     with_kernel(

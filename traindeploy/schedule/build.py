@@ -8,6 +8,7 @@ from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import LiveRange, Stay, Uses, plan
 from traindeploy.ops import node_flop, replacements
 from traindeploy.platform import HardwareConfig
+from traindeploy.schedule.order import follow
 from traindeploy.schedule.place import ALIGNMENT, ARENAS, Misfit, place
 from traindeploy.schedule.problem import Problem
 from traindeploy.schedule.scheduler import Schedule, make_schedule
@@ -28,7 +29,8 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     """
     graph.check()
     homes = place_homes(graph, steps)
-    tasks, scratch = tile_graph(graph, config, engine, int(ARENAS["L1"].size * TILE_SHARE))
+    tiles, scratch = tile_graph(graph, config, engine, int(ARENAS["L1"].size * TILE_SHARE))
+    tasks = follow(tiles)
     for share in ROOM:
         stays = _plan_l2(graph, homes, int(ARENAS["L2"].size * share))
         schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes))

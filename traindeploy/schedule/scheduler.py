@@ -70,8 +70,8 @@ class _Scheduler:
         while self.reports.open:
             self.admission.admit()
             admitted.append(self.progress.next_task)
+            self.l2.start_loads(self.admission)  # something waits for them; stores only make room
             self.l2.start_stores()
-            self.l2.start_loads(self.admission)
             self.l2.start_hyper()
             self.start_jobs()
             calls = self.start_calls()

@@ -26,22 +26,22 @@ static const td_dma_t dma[] = {
     { 0x10005400u, 0x1c061000u, 2048u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.conv
     { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.pool
     { 0x10000200u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.relu
-    { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
     { 0x1c064800u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.weight
-    { 0x10001200u, 0x1c062600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
-    { 0x10001800u, 0x1c062800u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
-    { 0x10001840u, 0x1c062840u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
+    { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
     { 0x1c065a00u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_A.weight
-    { 0x1c062000u, 0x10001800u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_B.weight
+    { 0x10001200u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
+    { 0x10001800u, 0x1c061400u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
+    { 0x10001840u, 0x1c061440u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
+    { 0x1c062000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.lora_B.weight
+    { 0x10001880u, 0x1c062600u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_A
     { 0x10001600u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q
-    { 0x10001a00u, 0x1c062600u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_A
-    { 0x10000000u, 0x1c062000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_scale
-    { 0x10001400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora
+    { 0x10001a00u, 0x1c062600u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora_scale
+    { 0x10001800u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q.lora
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.weight
-    { 0x1c062200u, 0x10001600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_A.weight
+    { 0x1c062200u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_A.weight
+    { 0x1c062400u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_B.weight
     { 0x10001a00u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_A
-    { 0x1c062400u, 0x10001600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.lora_B.weight
-    { 0x10001800u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
+    { 0x10001600u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
     { 0x10001a40u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora_scale
     { 0x10000000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k.lora
     { 0x10000200u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scores
@@ -49,44 +49,44 @@ static const td_dma_t dma[] = {
     { 0x10001800u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.softmax
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.weight
     { 0x1c062000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_A.weight
-    { 0x10001880u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_A
     { 0x1c062600u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.lora_B.weight
+    { 0x10001880u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_A
+    { 0x1c062800u, 0x10001880u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
     { 0x10001600u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v
     { 0x10001900u, 0x1c061480u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora_scale
-    { 0x1c062800u, 0x10001880u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
     { 0x10000000u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v.lora
     { 0x10001200u, 0x1c061200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.context
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.weight
     { 0x1c062200u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_A.weight
-    { 0x10001800u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_A
     { 0x1c061000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.lora_B.weight
-    { 0x10001600u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
-    { 0x10001840u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_scale
+    { 0x10001800u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_A
     { 0x1c061200u, 0x10000400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.weight
     { 0x1c061400u, 0x10000480u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.bias
-    { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora
+    { 0x10001600u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
+    { 0x10001840u, 0x1c061300u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora_scale
     { 0x1c061280u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.bias
+    { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj.lora
     { 0x10000200u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.residual
     { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1
     { 0x10000000u, 0x1c061200u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.mean
     { 0x10000040u, 0x1c061240u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.rstd
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.weight
     { 0x1c062000u, 0x10001200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.lora_A.weight
-    { 0x10001680u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1.lora_A
     { 0x1c062200u, 0x10001200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.lora_B.weight
+    { 0x10001680u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1.lora_A
+    { 0x1c062600u, 0x10001800u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.bias
     { 0x10001400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1
     { 0x100016c0u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1.lora_scale
-    { 0x1c062600u, 0x10001800u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.bias
     { 0x10000000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1.lora
     { 0x10001200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.gelu
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.weight
     { 0x1c062400u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.lora_A.weight
-    { 0x10001880u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2.lora_A
     { 0x1c062000u, 0x10001400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.lora_B.weight
-    { 0x10001600u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2
-    { 0x100018c0u, 0x1c062700u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2.lora_scale
+    { 0x10001880u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2.lora_A
     { 0x1c062600u, 0x10000200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.ln0.weight
     { 0x1c062680u, 0x10000280u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.ln0.bias
+    { 0x10001600u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2
+    { 0x100018c0u, 0x1c062700u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2.lora_scale
     { 0x10000000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc2.lora
     { 0x10001200u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.residual
     { 0x10003f00u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln0
@@ -94,15 +94,15 @@ static const td_dma_t dma[] = {
     { 0x10000040u, 0x1c062640u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln0.rstd
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.q.weight
     { 0x1c062200u, 0x10004100u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.q.lora_A.weight
-    { 0x10001400u, 0x1c062200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_A
     { 0x1c062400u, 0x10004300u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.q.lora_B.weight
+    { 0x10001400u, 0x1c062200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_A
     { 0x10001000u, 0x1c062200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q
     { 0x10006f80u, 0x1c062400u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_scale
     { 0x10004500u, 0x1c062200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.k.weight
     { 0x1c062000u, 0x10004700u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.k.lora_A.weight
-    { 0x10001400u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_A
     { 0x1c062600u, 0x10004900u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.k.lora_B.weight
+    { 0x10001400u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_A
     { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k
     { 0x10006fc0u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_scale
     { 0x10004b00u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora
@@ -111,99 +111,99 @@ static const td_dma_t dma[] = {
     { 0x10006d00u, 0x1c061000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.softmax
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.v.weight
     { 0x1c062200u, 0x10004d00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.v.lora_A.weight
-    { 0x10001400u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_A
     { 0x1c062400u, 0x10004f00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.v.lora_B.weight
+    { 0x10001400u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_A
+    { 0x1c062800u, 0x10001400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.proj.bias
     { 0x10001000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v
     { 0x10007000u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_scale
-    { 0x1c062800u, 0x10001400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.proj.bias
     { 0x10005100u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora
     { 0x10005300u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.context
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.proj.weight
     { 0x1c062000u, 0x10005500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.proj.lora_A.weight
-    { 0x10001480u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A
     { 0x1c062200u, 0x10005700u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.proj.lora_B.weight
-    { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj
-    { 0x10007040u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_scale
+    { 0x10001480u, 0x1c061000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A
     { 0x1c062400u, 0x10006d80u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.ln1.weight
     { 0x1c062600u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.ln1.bias
-    { 0x10001400u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora
+    { 0x10001000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj
+    { 0x10007040u, 0x1c061200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_scale
     { 0x1c062480u, 0x10002200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc1.bias
+    { 0x10001400u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora
     { 0x10005900u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.residual
     { 0x10005b00u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1
     { 0x10007080u, 0x1c061200u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.mean
     { 0x100070c0u, 0x1c061240u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.rstd
     { 0x1c060000u, 0x10001000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc1.weight
     { 0x1c062000u, 0x10005d00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc1.lora_A.weight
-    { 0x10002280u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_A
     { 0x1c062200u, 0x10005f00u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc1.lora_B.weight
+    { 0x10002280u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_A
+    { 0x1c062680u, 0x10003200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc2.bias
     { 0x10002000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1
     { 0x10007100u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_scale
-    { 0x1c062680u, 0x10003200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc2.bias
     { 0x10006100u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora
     { 0x10006300u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.gelu
     { 0x1c061000u, 0x10002000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc2.weight
     { 0x1c062400u, 0x10006500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc2.lora_A.weight
-    { 0x10003280u, 0x1c0608c0u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A
     { 0x1c060500u, 0x10006700u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.mlp.fc2.lora_B.weight
-    { 0x10003000u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2
-    { 0x10007140u, 0x1c060940u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_scale
+    { 0x10003280u, 0x1c0608c0u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A
     { 0x1c060780u, 0x10006e00u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load norm.weight
     { 0x1c060700u, 0x10003400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load norm.bias
-    { 0x10003200u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora
+    { 0x10003000u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2
+    { 0x10007140u, 0x1c060940u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_scale
     { 0x1c060800u, 0x10006e80u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load pool.scores.weight
     { 0x1c060880u, 0x10007180u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // load pool.scores.bias
+    { 0x10003200u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora
     { 0x10006900u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.residual
     { 0x10006b00u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm
     { 0x100071c0u, 0x1c060700u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.mean
     { 0x10007200u, 0x1c060740u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.rstd
-    { 0x10003500u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores
     { 0x1c060000u, 0x10003000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // load classifier.weight
-    { 0x1c0608c0u, 0x10007280u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // load classifier.bias
-    { 0x10007240u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax
-    { 0x1c060900u, 0x10003500u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // load label
+    { 0x1c0608c0u, 0x10003540u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // load classifier.bias
+    { 0x10003500u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores
+    { 0x1c060900u, 0x10003580u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // load label
+    { 0x10007240u, 0x1c060000u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax
     { 0x10003a00u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.mean
-    { 0x10003540u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store logits
-    { 0x10003580u, 0x1c060000u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss
-    { 0x100035c0u, 0x1c060040u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.probs
-    { 0x100072c0u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.dlogits
+    { 0x10003500u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store logits
+    { 0x100035c0u, 0x1c060000u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss
+    { 0x10003600u, 0x1c060040u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.probs
+    { 0x10003a80u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.dlogits
+    { 0x10003500u, 0x1c060080u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.bias.new
     { 0x10006f00u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.dX
     { 0x10003500u, 0x1c060000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.weight.grad
     { 0x10003a00u, 0x1c060000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.weight.new
-    { 0x10003000u, 0x1c060700u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.bias.new
-    { 0x10003200u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.mean.dX
+    { 0x10003000u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.mean.dX
+    { 0x10003400u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax.dX
     { 0x10003000u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.mean.dW
-    { 0x10003480u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax.dX
-    { 0x10003400u, 0x1c060500u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.weight.grad
-    { 0x10003200u, 0x1c060000u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.bias.grad
-    { 0x100034c0u, 0x1c060200u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.bias.new
+    { 0x10003200u, 0x1c060500u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.weight.grad
+    { 0x10003280u, 0x1c060500u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.weight.new
+    { 0x10003200u, 0x1c060580u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.bias.grad
+    { 0x10003440u, 0x1c060200u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.bias.new
     { 0x10003200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.grad
-    { 0x10003480u, 0x1c060200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores.weight.new
     { 0x10003000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.dX
-    { 0x10003600u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_B.dX
+    { 0x10003200u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_B.dX
+    { 0x10003800u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_scale.dX
     { 0x10003200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_B.weight.grad
     { 0x10003400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_B.weight.new
-    { 0x10003800u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_scale.dX
     { 0x10003200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A.dX
-    { 0x10003400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A.weight.grad
-    { 0x10003600u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.gelu.grad
+    { 0x10003400u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A.weight.grad
+    { 0x10003600u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.gelu.grad
     { 0x10002000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2.lora_A.weight.new
     { 0x10002200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.gelu.dX
-    { 0x10002600u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_B.dX
+    { 0x10002000u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_B.dX
+    { 0x10002600u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_scale.dX
     { 0x10002000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_B.weight.grad
     { 0x10002400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_B.weight.new
-    { 0x10002640u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_scale.dX
     { 0x10002000u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_A.weight.grad
-    { 0x10002400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.grad
-    { 0x10002600u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_A.weight.new
-    { 0x10002800u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.grad.2
-    { 0x10001000u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.dX
-    { 0x10001600u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_B.dX
+    { 0x10002400u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc1.lora_A.weight.new
+    { 0x10002000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.grad
+    { 0x10002400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.grad.2
+    { 0x10001000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln1.dX
+    { 0x10001200u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_B.dX
+    { 0x10001800u, 0x1c060000u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_scale.dX
     { 0x10001200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_B.weight.grad
     { 0x10001400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_B.weight.new
-    { 0x10001800u, 0x1c060200u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_scale.dX
     { 0x10001200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A.dX
-    { 0x10001400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A.weight.grad
-    { 0x10001600u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.context.grad
+    { 0x10001400u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A.weight.grad
+    { 0x10001600u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.context.grad
     { 0x10000000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.proj.lora_A.weight.new
     { 0x10000600u, 0x1c060400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.context.dX
     { 0x10000200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.context.dW
@@ -211,8 +211,8 @@ static const td_dma_t dma[] = {
     { 0x10000700u, 0x1c060480u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_B.dX
     { 0x10000400u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_B.weight.grad
     { 0x10000800u, 0x1c060400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.scale.dX
-    { 0x10000000u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_B.weight.new
     { 0x10000880u, 0x1c060480u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_scale.dX
+    { 0x10000000u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_B.weight.new
     { 0x10000200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.scores.dX
     { 0x10000400u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.scores.dW
     { 0x10000600u, 0x1c060600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.v.lora_A.weight.grad
@@ -221,10 +221,10 @@ static const td_dma_t dma[] = {
     { 0x10000800u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_B.weight.grad
     { 0x10000c40u, 0x1c060640u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_B.dX
     { 0x10000a00u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_B.weight.grad
-    { 0x10000200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_B.weight.new
     { 0x10000c80u, 0x1c060600u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_scale.dX
-    { 0x10000400u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_B.weight.new
+    { 0x10000200u, 0x1c060200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_B.weight.new
     { 0x10000cc0u, 0x1c060640u, 64u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_scale.dX
+    { 0x10000400u, 0x1c060400u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_B.weight.new
     { 0x10000000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_A.weight.grad
     { 0x10000600u, 0x1c060600u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q.lora_A.weight.grad
     { 0x10000200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k.lora_A.weight.new
@@ -294,14 +294,14 @@ static const td_hyper_t hyper[] = {
     { 0x00011980u, 0x1c060000u, 1280u, 0u }, // fetch classifier.weight
     { 0x00011e80u, 0x1c0608c0u, 64u, 0u }, // fetch classifier.bias
     { 0x000151c0u, 0x1c060900u, 64u, 0u }, // fetch label
+    { 0x00011e80u, 0x1c060080u, 40u, 1u }, // write back classifier.bias.new
     { 0x00011980u, 0x1c060000u, 1280u, 1u }, // write back classifier.weight.new
-    { 0x00011e80u, 0x1c060700u, 40u, 1u }, // write back classifier.bias.new
+    { 0x000118c0u, 0x1c060500u, 128u, 1u }, // write back pool.scores.weight.new
     { 0x00011940u, 0x1c060200u, 8u, 1u }, // write back pool.scores.bias.new
-    { 0x000118c0u, 0x1c060200u, 128u, 1u }, // write back pool.scores.weight.new
     { 0x00014cc0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.mlp.fc2.lora_B.weight.new
     { 0x00014ac0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.mlp.fc2.lora_A.weight.new
     { 0x000148c0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.mlp.fc1.lora_B.weight.new
-    { 0x000146c0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.mlp.fc1.lora_A.weight.new
+    { 0x000146c0u, 0x1c060200u, 512u, 1u }, // write back blocks.1.mlp.fc1.lora_A.weight.new
     { 0x000144c0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.attn.proj.lora_B.weight.new
     { 0x000142c0u, 0x1c060000u, 512u, 1u }, // write back blocks.1.attn.proj.lora_A.weight.new
     { 0x000140c0u, 0x1c060200u, 512u, 1u }, // write back blocks.1.attn.v.lora_B.weight.new
@@ -319,7 +319,7 @@ static const td_redmule_job_t jobs[] = {
     { (void *)0x10003c00u, (void *)0x10001800u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 1:2 columns 0:3 m0:16 n0:48 k0:32
     { (void *)0x10004800u, (void *)0x10000000u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 2:3 columns 0:3 m0:16 n0:48 k0:32
     { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.q m0:4 n0:32 k0:32
-    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001800u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
     { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.v m0:4 n0:32 k0:32
     { (void *)0x10001200u, (void *)0x10000000u, (void *)0x10001880u, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.attn.proj m0:4 n0:32 k0:32
     { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc1 m0:4 n0:32 k0:32
@@ -331,7 +331,7 @@ static const td_redmule_job_t jobs[] = {
     { (void *)0x10005b00u, (void *)0x10001000u, (void *)0x10002200u, (void *)0x10002000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.1.mlp.fc1 m0:4 n0:32 k0:32
     { (void *)0x10006300u, (void *)0x10002000u, (void *)0x10003200u, (void *)0x10003000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.1.mlp.fc2 m0:4 n0:32 k0:32
     { (void *)0x10003000u, (void *)0x10002000u, (void *)0x10003200u, (void *)0x10003600u, 4u, 32u, 32u, 128u, 128u, 128u, 128u, 2u }, // blocks.1.mlp.fc2.dX m0:4 n0:32 k0:32
-    { (void *)0x10002200u, (void *)0x10001000u, (void *)0x10002400u, (void *)0x10002800u, 4u, 32u, 32u, 128u, 128u, 128u, 128u, 2u }, // blocks.1.mlp.fc1.dX m0:4 n0:32 k0:32
+    { (void *)0x10002200u, (void *)0x10001000u, (void *)0x10002000u, (void *)0x10002400u, 4u, 32u, 32u, 128u, 128u, 128u, 128u, 2u }, // blocks.1.mlp.fc1.dX m0:4 n0:32 k0:32
     { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001200u, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 128u, 128u, 2u }, // blocks.1.attn.proj.dX m0:4 n0:32 k0:32
 };
 
@@ -370,12 +370,12 @@ static const td_layernorm_args_t layernorm_args[] = {
 };
 
 static const td_gemm_args_t gemm_args[] = {
-    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001a00u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
-    { (void *)0x10000000u, (void *)0x10001800u, (void *)0x10001600u, (void *)0x10001400u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
-    { (void *)0x10001200u, (void *)0x10001600u, 0, (void *)0x10001a00u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
-    { (void *)0x10001a40u, (void *)0x10001600u, (void *)0x10001800u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
-    { (void *)0x10001400u, (void *)0x10000000u, 0, (void *)0x10000200u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
-    { (void *)0x10001440u, (void *)0x10000040u, 0, (void *)0x10000240u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
+    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001880u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10001a00u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10001800u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001a00u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.k.lora_A m0:4 n0:32 k0:4
+    { (void *)0x10001a40u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.k.lora_B m0:4 n0:4 k0:32
+    { (void *)0x10001800u, (void *)0x10000000u, 0, (void *)0x10000200u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
+    { (void *)0x10001840u, (void *)0x10000040u, 0, (void *)0x10000240u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
     { (void *)0x10001200u, (void *)0x10001400u, 0, (void *)0x10001880u, 4u, 32u, 4u, 128u, 16u, 0u, 16u, 0u }, // blocks.0.attn.v.lora_A m0:4 n0:32 k0:4
     { (void *)0x10001900u, (void *)0x10001400u, (void *)0x10001600u, (void *)0x10000000u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
     { (void *)0x10001800u, (void *)0x10000000u, 0, (void *)0x10001200u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[0] m0:4 n0:4 k0:16
@@ -404,22 +404,22 @@ static const td_gemm_args_t gemm_args[] = {
     { (void *)0x10007140u, (void *)0x10006700u, (void *)0x10003000u, (void *)0x10003200u, 4u, 4u, 32u, 16u, 128u, 128u, 128u, 0u }, // blocks.1.mlp.fc2.lora_B m0:4 n0:4 k0:32
     { (void *)0x10006b00u, (void *)0x10006e80u, (void *)0x10007180u, (void *)0x10003500u, 4u, 32u, 1u, 128u, 4u, 0u, 4u, 4u }, // pool.scores m0:4 n0:32 k0:1
     { (void *)0x10007240u, (void *)0x10006b00u, 0, (void *)0x10003a00u, 1u, 4u, 32u, 0u, 128u, 0u, 0u, 0u }, // pool.mean m0:1 n0:4 k0:32
-    { (void *)0x10003a00u, (void *)0x10003000u, (void *)0x10007280u, (void *)0x10003540u, 1u, 32u, 10u, 0u, 128u, 0u, 0u, 6u }, // classifier m0:1 n0:32 k0:10
-    { (void *)0x100072c0u, (void *)0x10003000u, 0, (void *)0x10006f00u, 1u, 10u, 32u, 0u, 128u, 0u, 0u, 0u }, // classifier.dX m0:1 n0:10 k0:32
-    { (void *)0x100072c0u, (void *)0x10003a00u, 0, (void *)0x10003500u, 10u, 1u, 32u, 4u, 0u, 0u, 128u, 0u }, // classifier.dW m0:10 n0:1 k0:32
-    { (void *)0x10006f00u, (void *)0x10006b00u, 0, (void *)0x10003200u, 1u, 32u, 4u, 0u, 128u, 0u, 0u, 2u }, // pool.mean.dX m0:1 n0:32 k0:4
+    { (void *)0x10003a00u, (void *)0x10003000u, (void *)0x10003540u, (void *)0x10003500u, 1u, 32u, 10u, 0u, 128u, 0u, 0u, 6u }, // classifier m0:1 n0:32 k0:10
+    { (void *)0x10003a80u, (void *)0x10003000u, 0, (void *)0x10006f00u, 1u, 10u, 32u, 0u, 128u, 0u, 0u, 0u }, // classifier.dX m0:1 n0:10 k0:32
+    { (void *)0x10003a80u, (void *)0x10003a00u, 0, (void *)0x10003500u, 10u, 1u, 32u, 4u, 0u, 0u, 128u, 0u }, // classifier.dW m0:10 n0:1 k0:32
+    { (void *)0x10006f00u, (void *)0x10006b00u, 0, (void *)0x10003000u, 1u, 32u, 4u, 0u, 128u, 0u, 0u, 2u }, // pool.mean.dX m0:1 n0:32 k0:4
     { (void *)0x10007240u, (void *)0x10006f00u, 0, (void *)0x10003000u, 4u, 1u, 32u, 4u, 0u, 0u, 128u, 0u }, // pool.mean.dW m0:4 n0:1 k0:32
-    { (void *)0x10006b00u, (void *)0x10003480u, 0, (void *)0x10003400u, 32u, 4u, 1u, 128u, 4u, 0u, 4u, 1u }, // pool.scores.dW m0:32 n0:4 k0:1
-    { (void *)0x10003480u, (void *)0x10006e80u, (void *)0x10003000u, (void *)0x10003200u, 4u, 1u, 32u, 4u, 0u, 128u, 128u, 0u }, // pool.scores.dX m0:4 n0:1 k0:32
-    { (void *)0x10003000u, (void *)0x10006700u, 0, (void *)0x10003600u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.mlp.fc2.lora_B.dX m0:4 n0:32 k0:4
+    { (void *)0x10006b00u, (void *)0x10003400u, 0, (void *)0x10003200u, 32u, 4u, 1u, 128u, 4u, 0u, 4u, 1u }, // pool.scores.dW m0:32 n0:4 k0:1
+    { (void *)0x10003400u, (void *)0x10006e80u, (void *)0x10003000u, (void *)0x10003200u, 4u, 1u, 32u, 4u, 0u, 128u, 128u, 0u }, // pool.scores.dX m0:4 n0:1 k0:32
+    { (void *)0x10003000u, (void *)0x10006700u, 0, (void *)0x10003200u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.mlp.fc2.lora_B.dX m0:4 n0:32 k0:4
     { (void *)0x10007140u, (void *)0x10003000u, 0, (void *)0x10003200u, 4u, 4u, 32u, 16u, 128u, 0u, 128u, 1u }, // blocks.1.mlp.fc2.lora_B.dW m0:4 n0:4 k0:32
     { (void *)0x10003800u, (void *)0x10006500u, 0, (void *)0x10003200u, 4u, 4u, 32u, 16u, 16u, 0u, 128u, 2u }, // blocks.1.mlp.fc2.lora_A.dX m0:4 n0:4 k0:32
     { (void *)0x10006300u, (void *)0x10003800u, 0, (void *)0x10003400u, 32u, 4u, 4u, 128u, 16u, 0u, 16u, 1u }, // blocks.1.mlp.fc2.lora_A.dW m0:32 n0:4 k0:4
-    { (void *)0x10002200u, (void *)0x10005f00u, 0, (void *)0x10002600u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.mlp.fc1.lora_B.dX m0:4 n0:32 k0:4
+    { (void *)0x10002200u, (void *)0x10005f00u, 0, (void *)0x10002000u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.mlp.fc1.lora_B.dX m0:4 n0:32 k0:4
     { (void *)0x10007100u, (void *)0x10002200u, 0, (void *)0x10002000u, 4u, 4u, 32u, 16u, 128u, 0u, 128u, 1u }, // blocks.1.mlp.fc1.lora_B.dW m0:4 n0:4 k0:32
-    { (void *)0x10005b00u, (void *)0x10002640u, 0, (void *)0x10002000u, 32u, 4u, 4u, 128u, 16u, 0u, 16u, 1u }, // blocks.1.mlp.fc1.lora_A.dW m0:32 n0:4 k0:4
-    { (void *)0x10002640u, (void *)0x10005d00u, (void *)0x10003000u, (void *)0x10002400u, 4u, 4u, 32u, 16u, 16u, 128u, 128u, 2u }, // blocks.1.mlp.fc1.lora_A.dX m0:4 n0:4 k0:32
-    { (void *)0x10001000u, (void *)0x10005700u, 0, (void *)0x10001600u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.attn.proj.lora_B.dX m0:4 n0:32 k0:4
+    { (void *)0x10005b00u, (void *)0x10002600u, 0, (void *)0x10002000u, 32u, 4u, 4u, 128u, 16u, 0u, 16u, 1u }, // blocks.1.mlp.fc1.lora_A.dW m0:32 n0:4 k0:4
+    { (void *)0x10002600u, (void *)0x10005d00u, (void *)0x10003000u, (void *)0x10002000u, 4u, 4u, 32u, 16u, 16u, 128u, 128u, 2u }, // blocks.1.mlp.fc1.lora_A.dX m0:4 n0:4 k0:32
+    { (void *)0x10001000u, (void *)0x10005700u, 0, (void *)0x10001200u, 4u, 32u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.attn.proj.lora_B.dX m0:4 n0:32 k0:4
     { (void *)0x10007040u, (void *)0x10001000u, 0, (void *)0x10001200u, 4u, 4u, 32u, 16u, 128u, 0u, 128u, 1u }, // blocks.1.attn.proj.lora_B.dW m0:4 n0:4 k0:32
     { (void *)0x10001800u, (void *)0x10005500u, 0, (void *)0x10001200u, 4u, 4u, 32u, 16u, 16u, 0u, 128u, 2u }, // blocks.1.attn.proj.lora_A.dX m0:4 n0:4 k0:32
     { (void *)0x10005300u, (void *)0x10001800u, 0, (void *)0x10001400u, 32u, 4u, 4u, 128u, 16u, 0u, 16u, 1u }, // blocks.1.attn.proj.lora_A.dW m0:32 n0:4 k0:4
@@ -443,7 +443,7 @@ static const td_gemm_args_t gemm_args[] = {
 };
 
 static const td_scale_args_t scale_args[] = {
-    { (void *)0x10001a00u, (void *)0x10000000u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.q.lora_scale 0:16
+    { (void *)0x10001880u, (void *)0x10001a00u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.q.lora_scale 0:16
     { (void *)0x10001a00u, (void *)0x10001a40u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.k.lora_scale 0:16
     { (void *)0x10000200u, (void *)0x10000000u, 32u, 0x1.0000000000000p-2f }, // blocks.0.attn.scale 0:32
     { (void *)0x10001880u, (void *)0x10001900u, 16u, 0x1.0000000000000p+2f }, // blocks.0.attn.v.lora_scale 0:16
@@ -457,9 +457,9 @@ static const td_scale_args_t scale_args[] = {
     { (void *)0x10001480u, (void *)0x10007040u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.proj.lora_scale 0:16
     { (void *)0x10002280u, (void *)0x10007100u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc1.lora_scale 0:16
     { (void *)0x10003280u, (void *)0x10007140u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc2.lora_scale 0:16
-    { (void *)0x10003600u, (void *)0x10003800u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc2.lora_scale.dX 0:16
-    { (void *)0x10002600u, (void *)0x10002640u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc1.lora_scale.dX 0:16
-    { (void *)0x10001600u, (void *)0x10001800u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.proj.lora_scale.dX 0:16
+    { (void *)0x10003200u, (void *)0x10003800u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc2.lora_scale.dX 0:16
+    { (void *)0x10002000u, (void *)0x10002600u, 16u, 0x1.0000000000000p+2f }, // blocks.1.mlp.fc1.lora_scale.dX 0:16
+    { (void *)0x10001200u, (void *)0x10001800u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.proj.lora_scale.dX 0:16
     { (void *)0x10000680u, (void *)0x10000800u, 32u, 0x1.0000000000000p-2f }, // blocks.1.attn.scale.dX 0:32
     { (void *)0x10000700u, (void *)0x10000880u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.v.lora_scale.dX 0:16
     { (void *)0x10000c00u, (void *)0x10000c80u, 16u, 0x1.0000000000000p+2f }, // blocks.1.attn.k.lora_scale.dX 0:16
@@ -478,22 +478,22 @@ static const td_gelu_args_t gelu_args[] = {
 };
 
 static const td_softmax_cross_entropy_args_t softmax_cross_entropy_args[] = {
-    { (void *)0x10003540u, (void *)0x10003500u, (void *)0x10003580u, (void *)0x100035c0u, 10u }, // loss
+    { (void *)0x10003500u, (void *)0x10003580u, (void *)0x100035c0u, (void *)0x10003600u, 10u }, // loss
 };
 
 static const td_softmax_cross_entropy_grad_args_t softmax_cross_entropy_grad_args[] = {
-    { (void *)0x100035c0u, (void *)0x10003500u, (void *)0x100072c0u, 10u }, // loss.dlogits
+    { (void *)0x10003600u, (void *)0x10003580u, (void *)0x10003a80u, 10u }, // loss.dlogits
 };
 
 static const td_sgd_args_t sgd_args[] = {
+    { (void *)0x10003540u, (void *)0x10003a80u, (void *)0x10003500u, 10u, 0x1.47ae140000000p-7f }, // sgd.classifier.bias 0:10
     { (void *)0x10003000u, (void *)0x10003500u, (void *)0x10003a00u, 320u, 0x1.47ae140000000p-7f }, // sgd.classifier.weight 0:320
-    { (void *)0x10007280u, (void *)0x100072c0u, (void *)0x10003000u, 10u, 0x1.47ae140000000p-7f }, // sgd.classifier.bias 0:10
-    { (void *)0x10007180u, (void *)0x10003200u, (void *)0x100034c0u, 1u, 0x1.47ae140000000p-7f }, // sgd.pool.scores.bias 0:1
-    { (void *)0x10006e80u, (void *)0x10003400u, (void *)0x10003480u, 32u, 0x1.47ae140000000p-7f }, // sgd.pool.scores.weight 0:32
+    { (void *)0x10006e80u, (void *)0x10003200u, (void *)0x10003280u, 32u, 0x1.47ae140000000p-7f }, // sgd.pool.scores.weight 0:32
+    { (void *)0x10007180u, (void *)0x10003200u, (void *)0x10003440u, 1u, 0x1.47ae140000000p-7f }, // sgd.pool.scores.bias 0:1
     { (void *)0x10006700u, (void *)0x10003200u, (void *)0x10003400u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.mlp.fc2.lora_B.weight 0:128
     { (void *)0x10006500u, (void *)0x10003400u, (void *)0x10002000u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.mlp.fc2.lora_A.weight 0:128
     { (void *)0x10005f00u, (void *)0x10002000u, (void *)0x10002400u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.mlp.fc1.lora_B.weight 0:128
-    { (void *)0x10005d00u, (void *)0x10002000u, (void *)0x10002600u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
+    { (void *)0x10005d00u, (void *)0x10002000u, (void *)0x10002400u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
     { (void *)0x10005700u, (void *)0x10001200u, (void *)0x10001400u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.attn.proj.lora_B.weight 0:128
     { (void *)0x10005500u, (void *)0x10001400u, (void *)0x10000000u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.attn.proj.lora_A.weight 0:128
     { (void *)0x10004f00u, (void *)0x10000400u, (void *)0x10000000u, 128u, 0x1.47ae140000000p-7f }, // sgd.blocks.1.attn.v.lora_B.weight 0:128
@@ -505,17 +505,17 @@ static const td_sgd_args_t sgd_args[] = {
 };
 
 static const td_softmax_grad_args_t softmax_grad_args[] = {
-    { (void *)0x10003200u, (void *)0x10007240u, (void *)0x10003480u, 1u, 4u }, // pool.softmax.dX rows 0:1
+    { (void *)0x10003000u, (void *)0x10007240u, (void *)0x10003400u, 1u, 4u }, // pool.softmax.dX rows 0:1
     { (void *)0x10000600u, (void *)0x10006d00u, (void *)0x10000680u, 8u, 4u }, // blocks.1.attn.softmax.dX rows 0:8
 };
 
 static const td_reduce_sum_args_t reduce_sum_args[] = {
-    { (void *)0x10003480u, (void *)0x10003200u, 4u, 1u, 0u }, // pool.scores.dY rows 0:4
+    { (void *)0x10003400u, (void *)0x10003200u, 4u, 1u, 0u }, // pool.scores.dY rows 0:4
 };
 
 static const td_layernorm_grad_args_t layernorm_grad_args[] = {
     { (void *)0x10003200u, (void *)0x10006900u, (void *)0x10006e00u, (void *)0x100071c0u, (void *)0x10007200u, (void *)0x10003000u, 4u, 32u }, // norm.dX rows 0:4
-    { (void *)0x10002800u, (void *)0x10005900u, (void *)0x10006d80u, (void *)0x10007080u, (void *)0x100070c0u, (void *)0x10001000u, 4u, 32u }, // blocks.1.ln1.dX rows 0:4
+    { (void *)0x10002400u, (void *)0x10005900u, (void *)0x10006d80u, (void *)0x10007080u, (void *)0x100070c0u, (void *)0x10001000u, 4u, 32u }, // blocks.1.ln1.dX rows 0:4
 };
 
 static const td_gelu_grad_args_t gelu_grad_args[] = {
@@ -652,63 +652,59 @@ slot(uint32_t core)
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 6);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.1.relu
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_A.weight
     td_add(&add_args[], core); // positional 0:128
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 4);
+    core 0: td_hyper_wait(last_hyper - 3);
     core 0: td_report(5);
 
 //   cores: blocks.0.ln0 rows 0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 7);
-    core 0: last_dma = td_dma_start(&dma[]); // store positional
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store positional
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_A.weight
     td_layernorm(&layernorm_args[], core); // blocks.0.ln0 rows 0:4
-    core 0: td_dma_wait(last_dma - 1);
     core 0: td_hyper_wait(last_hyper - 3);
-    core 0: td_report(6);
 
 slot(uint32_t core)
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_A.weight
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.mean
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.rstd
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_A.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.k.lora_B.weight
-    core 0: td_dma_wait(last_dma - 4);
+    core 0: td_dma_wait(last_dma - 3);
+    core 0: td_report(6);
 
 //   RedMule: blocks.0.attn.q m0:4 n0:32 k0:32
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 8);
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.weight
-    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.q m0:4 n0:32 k0:32
-    core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 4);
-    core 0: td_report(7);
-
 //   cores: blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
 slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 8);
     core 0: td_report(OPERATOR_BEGINS | 9);
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_B.weight
+    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.q m0:4 n0:32 k0:32
     td_gemm(&gemm_args[], core); // blocks.0.attn.q.lora_A m0:4 n0:32 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_redmule_wait();
+    core 0: td_hyper_wait(last_hyper - 3);
+    core 0: td_report(7);
 
 //   cores: blocks.0.attn.q.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 10);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.lora_B.weight
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q.lora_A
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.v.weight
     td_scale(&scale_args[], core); // blocks.0.attn.q.lora_scale 0:16
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(8);
+    core 0: td_redmule_wait();
     core 0: td_report(9);
 
 //   cores: blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 11);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q.lora_scale
     td_gemm(&gemm_args[], core); // blocks.0.attn.q.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
+    core 0: td_report(8);
     core 0: td_report(10);
 
 slot(uint32_t core)
@@ -739,8 +735,8 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.k.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 14);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.k.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.bias
     td_scale(&scale_args[], core); // blocks.0.attn.k.lora_scale 0:16
     core 0: td_dma_wait(last_dma);
@@ -814,8 +810,8 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.v.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 18);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.v.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln1.bias
     td_scale(&scale_args[], core); // blocks.0.attn.v.lora_scale 0:16
@@ -827,9 +823,9 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 19);
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.proj.bias
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.v.lora_scale
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.proj.bias
     td_gemm(&gemm_args[], core); // blocks.0.attn.v.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_report(16);
@@ -876,8 +872,8 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.proj.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 26);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.proj.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.mlp.fc1.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.mlp.fc1.lora_A.weight
     td_scale(&scale_args[], core); // blocks.0.attn.proj.lora_scale 0:16
@@ -889,10 +885,10 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.proj.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 27);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora_scale
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.ln1.weight
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.ln1.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora_scale
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.mlp.fc1.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.mlp.fc2.bias
     td_gemm(&gemm_args[], core); // blocks.0.attn.proj.lora_B m0:4 n0:4 k0:32
@@ -904,8 +900,8 @@ slot(uint32_t core)
 //   cores: blocks.0.attn.residual 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 28);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.mlp.fc1.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.proj.lora
     td_add(&add_args[], core); // blocks.0.attn.residual 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(27);
@@ -948,8 +944,8 @@ slot(uint32_t core)
 //   cores: blocks.0.mlp.fc1.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 32);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc1.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.mlp.fc1.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc1.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.mlp.fc2.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.ln0.bias
     td_scale(&scale_args[], core); // blocks.0.mlp.fc1.lora_scale 0:16
@@ -961,9 +957,9 @@ slot(uint32_t core)
 //   cores: blocks.0.mlp.fc1.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 33);
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.mlp.fc2.bias
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc1
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc1.lora_scale
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.mlp.fc2.bias
     td_gemm(&gemm_args[], core); // blocks.0.mlp.fc1.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_report(30);
@@ -1005,8 +1001,8 @@ slot(uint32_t core)
 //   cores: blocks.0.mlp.fc2.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 37);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.mlp.fc2.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.q.lora_A.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.q.lora_B.weight
     td_scale(&scale_args[], core); // blocks.0.mlp.fc2.lora_scale 0:16
@@ -1018,10 +1014,10 @@ slot(uint32_t core)
 //   cores: blocks.0.mlp.fc2.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 38);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2.lora_scale
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.ln0.weight
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.ln0.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.mlp.fc2.lora_scale
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.k.weight
     td_gemm(&gemm_args[], core); // blocks.0.mlp.fc2.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
@@ -1074,8 +1070,8 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.q.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 43);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.q.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.v.weight
     td_scale(&scale_args[], core); // blocks.1.attn.q.lora_scale 0:16
     core 0: td_dma_wait(last_dma);
@@ -1120,8 +1116,8 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.k.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 47);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.k.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.proj.bias
     td_scale(&scale_args[], core); // blocks.1.attn.k.lora_scale 0:16
     core 0: td_dma_wait(last_dma);
@@ -1195,8 +1191,8 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.v.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 51);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.v.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.attn.proj.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.ln1.bias
     td_scale(&scale_args[], core); // blocks.1.attn.v.lora_scale 0:16
@@ -1208,9 +1204,9 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.v.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 52);
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.proj.bias
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_scale
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.proj.bias
     td_gemm(&gemm_args[], core); // blocks.1.attn.v.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_report(49);
@@ -1257,8 +1253,8 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.proj.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 59);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.proj.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.mlp.fc1.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.mlp.fc1.lora_A.weight
     td_scale(&scale_args[], core); // blocks.1.attn.proj.lora_scale 0:16
@@ -1270,10 +1266,10 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.proj.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 60);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_scale
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.ln1.weight
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.ln1.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_scale
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.mlp.fc1.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.mlp.fc2.bias
     td_gemm(&gemm_args[], core); // blocks.1.attn.proj.lora_B m0:4 n0:4 k0:32
@@ -1285,8 +1281,8 @@ slot(uint32_t core)
 //   cores: blocks.1.attn.residual 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 61);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.mlp.fc1.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora
     td_add(&add_args[], core); // blocks.1.attn.residual 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(60);
@@ -1329,8 +1325,8 @@ slot(uint32_t core)
 //   cores: blocks.1.mlp.fc1.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 65);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.mlp.fc1.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.mlp.fc2.lora_B.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch norm.bias
     td_scale(&scale_args[], core); // blocks.1.mlp.fc1.lora_scale 0:16
@@ -1342,9 +1338,9 @@ slot(uint32_t core)
 //   cores: blocks.1.mlp.fc1.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 66);
+    core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.mlp.fc2.bias
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_scale
-    core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.mlp.fc2.bias
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc1.lora_B m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_report(63);
@@ -1386,8 +1382,8 @@ slot(uint32_t core)
 //   cores: blocks.1.mlp.fc2.lora_scale 0:16
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 70);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_A
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.mlp.fc2.lora_B.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_A
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch pool.scores.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch classifier.weight
     td_scale(&scale_args[], core); // blocks.1.mlp.fc2.lora_scale 0:16
@@ -1399,10 +1395,10 @@ slot(uint32_t core)
 //   cores: blocks.1.mlp.fc2.lora_B m0:4 n0:4 k0:32
 slot(uint32_t core, uint32_t training_step)
     core 0: td_report(OPERATOR_BEGINS | 71);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_scale
     core 0: last_dma = td_dma_start(&dma[]); // load norm.weight
     core 0: last_dma = td_dma_start(&dma[]); // load norm.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_scale
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch classifier.bias
     core 0: td_hyper_t sample_61 = hyper[61]; // fetch label
     core 0: sample_61.l3_addr += training_step * SAMPLE_STRIDE;
@@ -1416,9 +1412,9 @@ slot(uint32_t core, uint32_t training_step)
 //   cores: blocks.1.mlp.residual 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 72);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora
     core 0: last_dma = td_dma_start(&dma[]); // load pool.scores.weight
     core 0: last_dma = td_dma_start(&dma[]); // load pool.scores.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora
     td_add(&add_args[], core); // blocks.1.mlp.residual 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(71);
@@ -1445,21 +1441,21 @@ slot(uint32_t core)
 //   cores: pool.softmax rows 0:1
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 75);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores
     core 0: last_dma = td_dma_start(&dma[]); // load classifier.weight
     core 0: last_dma = td_dma_start(&dma[]); // load classifier.bias
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores
     td_softmax(&softmax_args[], core); // pool.softmax rows 0:1
     core 0: td_dma_wait(last_dma - 2);
     core 0: td_hyper_wait(last_hyper);
-    core 0: td_report(74);
 
 //   cores: pool.mean m0:1 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 76);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.softmax
     core 0: last_dma = td_dma_start(&dma[]); // load label
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.softmax
     td_gemm(&gemm_args[], core); // pool.mean m0:1 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
+    core 0: td_report(74);
     core 0: td_report(75);
 
 //   cores: classifier m0:1 n0:32 k0:10
@@ -1487,21 +1483,31 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(78);
 
+//   cores: sgd.classifier.bias 0:10
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 83);
+    core 0: last_dma = td_dma_start(&dma[]); // store loss.dlogits
+    td_sgd(&sgd_args[], core); // sgd.classifier.bias 0:10
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(79);
+
 //   cores: classifier.dX m0:1 n0:10 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 80);
-    core 0: last_dma = td_dma_start(&dma[]); // store loss.dlogits
+    core 0: last_dma = td_dma_start(&dma[]); // store classifier.bias.new
     td_gemm(&gemm_args[], core); // classifier.dX m0:1 n0:10 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(79);
 
 //   cores: classifier.dW m0:10 n0:1 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 81);
     core 0: last_dma = td_dma_start(&dma[]); // store classifier.dX
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back classifier.bias.new
     td_gemm(&gemm_args[], core); // classifier.dW m0:10 n0:1 k0:32
     core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper);
     core 0: td_report(80);
+    core 0: td_report(83);
 
 //   cores: sgd.classifier.weight 0:320
 slot(uint32_t core)
@@ -1511,64 +1517,63 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(81);
 
-//   cores: sgd.classifier.bias 0:10
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 83);
-    core 0: last_dma = td_dma_start(&dma[]); // store classifier.weight.new
-    td_sgd(&sgd_args[], core); // sgd.classifier.bias 0:10
-    core 0: td_dma_wait(last_dma);
-
 //   cores: pool.mean.dX m0:1 n0:32 k0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 84);
-    core 0: last_dma = td_dma_start(&dma[]); // store classifier.bias.new
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back classifier.weight.new
+    core 0: last_dma = td_dma_start(&dma[]); // store classifier.weight.new
     td_gemm(&gemm_args[], core); // pool.mean.dX m0:1 n0:32 k0:4
-    core 0: td_dma_wait(last_dma);
-
-//   cores: pool.mean.dW m0:4 n0:1 k0:32
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 85);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.mean.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back classifier.bias.new
-    td_gemm(&gemm_args[], core); // pool.mean.dW m0:4 n0:1 k0:32
-    core 0: td_dma_wait(last_dma);
-    core 0: td_report(84);
 
 //   cores: pool.softmax.dX rows 0:1
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 86);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.mean.dW
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.mean.dX
     td_softmax_grad(&softmax_grad_args[], core); // pool.softmax.dX rows 0:1
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(85);
+    core 0: td_report(84);
+
+//   cores: pool.mean.dW m0:4 n0:1 k0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 85);
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.softmax.dX
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back classifier.weight.new
+    td_gemm(&gemm_args[], core); // pool.mean.dW m0:4 n0:1 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(86);
 
 //   cores: pool.scores.dW m0:32 n0:4 k0:1
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 87);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.softmax.dX
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.mean.dW
     td_gemm(&gemm_args[], core); // pool.scores.dW m0:32 n0:4 k0:1
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(86);
+    core 0: td_report(85);
+
+//   cores: sgd.pool.scores.weight 0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 91);
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores.weight.grad
+    td_sgd(&sgd_args[], core); // sgd.pool.scores.weight 0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(87);
 
 //   cores: pool.scores.dY rows 0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 88);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores.weight.grad
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores.weight.new
     td_reduce_sum(&reduce_sum_args[], core); // pool.scores.dY rows 0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper);
-    core 0: td_report(82);
-    core 0: td_report(83);
-    core 0: td_report(87);
 
 //   cores: sgd.pool.scores.bias 0:1
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 89);
     core 0: last_dma = td_dma_start(&dma[]); // store pool.scores.bias.grad
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back pool.scores.weight.new
     td_sgd(&sgd_args[], core); // sgd.pool.scores.bias 0:1
     core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper);
+    core 0: td_report(82);
     core 0: td_report(88);
+    core 0: td_report(91);
 
 //   cores: pool.scores.dX m0:4 n0:1 k0:32
 slot(uint32_t core)
@@ -1577,42 +1582,40 @@ slot(uint32_t core)
     td_gemm(&gemm_args[], core); // pool.scores.dX m0:4 n0:1 k0:32
     core 0: td_dma_wait(last_dma);
 
-//   cores: sgd.pool.scores.weight 0:32
+//   cores: norm.dX rows 0:4
 slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 91);
+    core 0: td_report(OPERATOR_BEGINS | 92);
     core 0: last_dma = td_dma_start(&dma[]); // store norm.grad
     core 0: last_hyper = td_hyper_start(&hyper[]); // write back pool.scores.bias.new
-    td_sgd(&sgd_args[], core); // sgd.pool.scores.weight 0:32
+    td_layernorm_grad(&layernorm_grad_args[], core); // norm.dX rows 0:4
     core 0: td_dma_wait(last_dma);
     core 0: td_hyper_wait(last_hyper);
     core 0: td_report(89);
     core 0: td_report(90);
 
-//   cores: norm.dX rows 0:4
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 92);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores.weight.new
-    td_layernorm_grad(&layernorm_grad_args[], core); // norm.dX rows 0:4
-    core 0: td_dma_wait(last_dma);
-
 //   cores: blocks.1.mlp.fc2.lora_B.dX m0:4 n0:32 k0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 93);
     core 0: last_dma = td_dma_start(&dma[]); // store norm.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back pool.scores.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc2.lora_B.dX m0:4 n0:32 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper);
-    core 0: td_report(91);
     core 0: td_report(92);
+
+//   cores: blocks.1.mlp.fc2.lora_scale.dX 0:16
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 96);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_B.dX
+    td_scale(&scale_args[], core); // blocks.1.mlp.fc2.lora_scale.dX 0:16
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(93);
 
 //   cores: blocks.1.mlp.fc2.lora_B.dW m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 94);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_B.dX
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_scale.dX
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc2.lora_B.dW m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(93);
+    core 0: td_report(96);
 
 //   cores: sgd.blocks.1.mlp.fc2.lora_B.weight 0:128
 slot(uint32_t core)
@@ -1622,21 +1625,12 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(94);
 
-//   cores: blocks.1.mlp.fc2.lora_scale.dX 0:16
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 96);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_B.weight.new
-    td_scale(&scale_args[], core); // blocks.1.mlp.fc2.lora_scale.dX 0:16
-    core 0: td_dma_wait(last_dma);
-
 //   cores: blocks.1.mlp.fc2.lora_A.dX m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 97);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_scale.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc2.lora_B.weight.new
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_B.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc2.lora_A.dX m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(96);
 
 //   RedMule: blocks.1.mlp.fc2.dX m0:4 n0:32 k0:32
 //   cores: blocks.1.mlp.fc2.lora_A.dW m0:32 n0:4 k0:4
@@ -1644,12 +1638,11 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 100);
     core 0: td_report(OPERATOR_BEGINS | 98);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2.lora_A.dX
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc2.lora_B.weight.new
     core 0: td_redmule_start(&jobs[]); // blocks.1.mlp.fc2.dX m0:4 n0:32 k0:32
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc2.lora_A.dW m0:32 n0:4 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper);
     core 0: td_redmule_wait();
-    core 0: td_report(95);
     core 0: td_report(97);
 
 //   cores: sgd.blocks.1.mlp.fc2.lora_A.weight 0:128
@@ -1659,6 +1652,8 @@ slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.gelu.grad
     td_sgd(&sgd_args[], core); // sgd.blocks.1.mlp.fc2.lora_A.weight 0:128
     core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper);
+    core 0: td_report(95);
     core 0: td_report(98);
     core 0: td_report(100);
 
@@ -1678,15 +1673,23 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(101);
 
-//   cores: blocks.1.mlp.fc1.lora_B.dW m0:4 n0:4 k0:32
+//   cores: blocks.1.mlp.fc1.lora_scale.dX 0:16
 slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 103);
+    core 0: td_report(OPERATOR_BEGINS | 105);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_B.dX
-    td_gemm(&gemm_args[], core); // blocks.1.mlp.fc1.lora_B.dW m0:4 n0:4 k0:32
+    td_scale(&scale_args[], core); // blocks.1.mlp.fc1.lora_scale.dX 0:16
     core 0: td_dma_wait(last_dma);
     core 0: td_hyper_wait(last_hyper);
     core 0: td_report(99);
     core 0: td_report(102);
+
+//   cores: blocks.1.mlp.fc1.lora_B.dW m0:4 n0:4 k0:32
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 103);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_scale.dX
+    td_gemm(&gemm_args[], core); // blocks.1.mlp.fc1.lora_B.dW m0:4 n0:4 k0:32
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(105);
 
 //   cores: sgd.blocks.1.mlp.fc1.lora_B.weight 0:128
 slot(uint32_t core)
@@ -1696,46 +1699,40 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(103);
 
-//   cores: blocks.1.mlp.fc1.lora_scale.dX 0:16
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 105);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_B.weight.new
-    td_scale(&scale_args[], core); // blocks.1.mlp.fc1.lora_scale.dX 0:16
-    core 0: td_dma_wait(last_dma);
-
 //   cores: blocks.1.mlp.fc1.lora_A.dW m0:32 n0:4 k0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 106);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_scale.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc1.lora_B.weight.new
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_B.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc1.lora_A.dW m0:32 n0:4 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(105);
+
+//   cores: sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 108);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A.weight.grad
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc1.lora_B.weight.new
+    td_sgd(&sgd_args[], core); // sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(106);
 
 //   cores: blocks.1.mlp.fc1.lora_A.dX m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 107);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A.weight.grad
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.mlp.fc1.lora_A.dX m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_hyper_wait(last_hyper);
     core 0: td_report(104);
-    core 0: td_report(106);
 
 //   RedMule: blocks.1.mlp.fc1.dX m0:4 n0:32 k0:32
-//   cores: sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 109);
-    core 0: td_report(OPERATOR_BEGINS | 108);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.ln1.grad
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc1.lora_A.weight.new
     core 0: td_redmule_start(&jobs[]); // blocks.1.mlp.fc1.dX m0:4 n0:32 k0:32
-    td_sgd(&sgd_args[], core); // sgd.blocks.1.mlp.fc1.lora_A.weight 0:128
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(107);
-
-slot(uint32_t core)
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc1.lora_A.weight.new
     core 0: td_redmule_wait();
+    core 0: td_report(107);
 
 //   cores: blocks.1.ln1.dX rows 0:4
 slot(uint32_t core)
@@ -1743,26 +1740,33 @@ slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.ln1.grad.2
     td_layernorm_grad(&layernorm_grad_args[], core); // blocks.1.ln1.dX rows 0:4
     core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper);
+    core 0: td_report(108);
     core 0: td_report(109);
 
 //   cores: blocks.1.attn.proj.lora_B.dX m0:4 n0:32 k0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 111);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.ln1.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.mlp.fc1.lora_A.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.attn.proj.lora_B.dX m0:4 n0:32 k0:4
     core 0: td_dma_wait(last_dma);
     core 0: td_report(110);
 
+//   cores: blocks.1.attn.proj.lora_scale.dX 0:16
+slot(uint32_t core)
+    core 0: td_report(OPERATOR_BEGINS | 114);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_B.dX
+    td_scale(&scale_args[], core); // blocks.1.attn.proj.lora_scale.dX 0:16
+    core 0: td_dma_wait(last_dma);
+    core 0: td_report(111);
+
 //   cores: blocks.1.attn.proj.lora_B.dW m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 112);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_B.dX
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_scale.dX
     td_gemm(&gemm_args[], core); // blocks.1.attn.proj.lora_B.dW m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper);
-    core 0: td_report(108);
-    core 0: td_report(111);
+    core 0: td_report(114);
 
 //   cores: sgd.blocks.1.attn.proj.lora_B.weight 0:128
 slot(uint32_t core)
@@ -1772,21 +1776,12 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(112);
 
-//   cores: blocks.1.attn.proj.lora_scale.dX 0:16
-slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 114);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_B.weight.new
-    td_scale(&scale_args[], core); // blocks.1.attn.proj.lora_scale.dX 0:16
-    core 0: td_dma_wait(last_dma);
-
 //   cores: blocks.1.attn.proj.lora_A.dX m0:4 n0:4 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 115);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_scale.dX
-    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.attn.proj.lora_B.weight.new
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_B.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.attn.proj.lora_A.dX m0:4 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(114);
 
 //   RedMule: blocks.1.attn.proj.dX m0:4 n0:32 k0:32
 //   cores: blocks.1.attn.proj.lora_A.dW m0:32 n0:4 k0:4
@@ -1794,12 +1789,11 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 118);
     core 0: td_report(OPERATOR_BEGINS | 116);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.proj.lora_A.dX
+    core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.attn.proj.lora_B.weight.new
     core 0: td_redmule_start(&jobs[]); // blocks.1.attn.proj.dX m0:4 n0:32 k0:32
     td_gemm(&gemm_args[], core); // blocks.1.attn.proj.lora_A.dW m0:32 n0:4 k0:4
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper);
     core 0: td_redmule_wait();
-    core 0: td_report(113);
     core 0: td_report(115);
 
 //   cores: sgd.blocks.1.attn.proj.lora_A.weight 0:128
@@ -1819,6 +1813,8 @@ slot(uint32_t core)
     td_gemm(&gemm_args[], core); // blocks.1.attn.context.dW[0] m0:4 n0:4 k0:16
     td_gemm(&gemm_args[], core); // blocks.1.attn.context.dW[1] m0:4 n0:4 k0:16
     core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper);
+    core 0: td_report(113);
     core 0: td_report(116);
     core 0: td_report(118);
 
@@ -1840,19 +1836,19 @@ slot(uint32_t core)
     core 0: td_report(120);
 
 //   cores: blocks.1.attn.scale.dX 0:32
-//   cores: sgd.blocks.1.attn.v.lora_B.weight 0:128
 //   cores: blocks.1.attn.v.lora_scale.dX 0:16
+//   cores: sgd.blocks.1.attn.v.lora_B.weight 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 122);
-    core 0: td_report(OPERATOR_BEGINS | 127);
     core 0: td_report(OPERATOR_BEGINS | 128);
+    core 0: td_report(OPERATOR_BEGINS | 127);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.softmax.dX
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_B.dX
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_B.weight.grad
     core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.attn.proj.lora_A.weight.new
     td_scale(&scale_args[], core); // blocks.1.attn.scale.dX 0:32
-    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.v.lora_B.weight 0:128
     td_scale(&scale_args[], core); // blocks.1.attn.v.lora_scale.dX 0:16
+    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.v.lora_B.weight 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(121);
     core 0: td_report(125);
@@ -1868,8 +1864,8 @@ slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 124);
     core 0: td_report(OPERATOR_BEGINS | 129);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.scale.dX
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_B.weight.new
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_scale.dX
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_B.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.attn.scores.dX[0] m0:4 n0:4 k0:16
     td_gemm(&gemm_args[], core); // blocks.1.attn.scores.dX[1] m0:4 n0:4 k0:16
     td_gemm(&gemm_args[], core); // blocks.1.attn.scores.dW[0] m0:4 n0:4 k0:16
@@ -1908,24 +1904,24 @@ slot(uint32_t core)
     core 0: td_report(127);
     core 0: td_report(129);
 
-//   cores: sgd.blocks.1.attn.k.lora_B.weight 0:128
 //   cores: blocks.1.attn.k.lora_scale.dX 0:16
-//   cores: sgd.blocks.1.attn.q.lora_B.weight 0:128
+//   cores: sgd.blocks.1.attn.k.lora_B.weight 0:128
 //   cores: blocks.1.attn.q.lora_scale.dX 0:16
+//   cores: sgd.blocks.1.attn.q.lora_B.weight 0:128
 slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 133);
     core 0: td_report(OPERATOR_BEGINS | 134);
-    core 0: td_report(OPERATOR_BEGINS | 139);
+    core 0: td_report(OPERATOR_BEGINS | 133);
     core 0: td_report(OPERATOR_BEGINS | 140);
+    core 0: td_report(OPERATOR_BEGINS | 139);
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.v.lora_A.weight.new
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_B.dX
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_B.weight.grad
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_B.dX
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_B.weight.grad
-    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.k.lora_B.weight 0:128
     td_scale(&scale_args[], core); // blocks.1.attn.k.lora_scale.dX 0:16
-    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.q.lora_B.weight 0:128
+    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.k.lora_B.weight 0:128
     td_scale(&scale_args[], core); // blocks.1.attn.q.lora_scale.dX 0:16
+    td_sgd(&sgd_args[], core); // sgd.blocks.1.attn.q.lora_B.weight 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(131);
     core 0: td_report(132);
@@ -1937,10 +1933,10 @@ slot(uint32_t core)
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 135);
     core 0: td_report(OPERATOR_BEGINS | 141);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_B.weight.new
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_scale.dX
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_B.weight.new
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.k.lora_B.weight.new
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_scale.dX
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q.lora_B.weight.new
     core 0: last_hyper = td_hyper_start(&hyper[]); // write back blocks.1.attn.v.lora_A.weight.new
     td_gemm(&gemm_args[], core); // blocks.1.attn.k.lora_A.dW m0:32 n0:4 k0:4
     td_gemm(&gemm_args[], core); // blocks.1.attn.q.lora_A.dW m0:32 n0:4 k0:4

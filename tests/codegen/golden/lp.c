@@ -25,33 +25,33 @@ static const td_dma_t dma[] = {
     { 0x1c066a00u, 0x10001a80u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln0.bias
     { 0x10005400u, 0x1c061000u, 2048u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.conv
     { 0x10000000u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.pool
-    { 0x10000200u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.relu
-    { 0x10001000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
+    { 0x10000200u, 0x1c061000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store tokenizer.1.relu
     { 0x1c064800u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.q.weight
-    { 0x10001200u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
-    { 0x10001600u, 0x1c062280u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
-    { 0x10001640u, 0x1c0622c0u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
-    { 0x10001400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q
-    { 0x1c065800u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.weight
-    { 0x10001600u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
-    { 0x10000000u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scores
-    { 0x10000080u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scale
-    { 0x10001600u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.softmax
+    { 0x10002000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store positional
+    { 0x10002200u, 0x1c062200u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0
+    { 0x10001000u, 0x1c062480u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.mean
+    { 0x10001040u, 0x1c0624c0u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln0.rstd
+    { 0x1c065800u, 0x10001000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.k.weight
+    { 0x10002400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.q
+    { 0x10000000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.k
+    { 0x10000200u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scores
+    { 0x10000000u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.scale
+    { 0x10001400u, 0x1c062000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.softmax
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.v.weight
-    { 0x1c062200u, 0x10001680u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
-    { 0x10001400u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v
+    { 0x1c062400u, 0x10001480u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.bias
+    { 0x10001000u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.v
     { 0x10001200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.context
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.attn.proj.weight
-    { 0x1c062000u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.weight
-    { 0x1c062280u, 0x10001700u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.bias
-    { 0x1c062080u, 0x10001780u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.bias
-    { 0x10001400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
+    { 0x1c062000u, 0x10001400u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.weight
+    { 0x1c062200u, 0x10001500u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.ln1.bias
+    { 0x1c062080u, 0x10001580u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.bias
+    { 0x10001000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.proj
     { 0x10000000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.attn.residual
     { 0x10001000u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1
-    { 0x10000200u, 0x1c062280u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.mean
-    { 0x10000240u, 0x1c0622c0u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.rstd
+    { 0x10000200u, 0x1c062200u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.mean
+    { 0x10000240u, 0x1c062240u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.ln1.rstd
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc1.weight
-    { 0x1c062200u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.bias
+    { 0x1c062280u, 0x10001600u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.bias
     { 0x10001200u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.fc1
     { 0x10001400u, 0x1c062000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.0.mlp.gelu
     { 0x1c061000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.0.mlp.fc2.weight
@@ -63,8 +63,8 @@ static const td_dma_t dma[] = {
     { 0x10000000u, 0x1c063200u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln0.mean
     { 0x10000040u, 0x1c063240u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.ln0.rstd
     { 0x1c060000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.q.weight
-    { 0x10001200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q
     { 0x1c062000u, 0x10000000u, 4096u, 0u, 0u, 1u, 0u, 0u, 1u }, // load blocks.1.attn.k.weight
+    { 0x10001200u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.q
     { 0x10001600u, 0x1c060000u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.k
     { 0x10000000u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.scores
     { 0x10000080u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.attn.scale
@@ -90,24 +90,24 @@ static const td_dma_t dma[] = {
     { 0x1c062000u, 0x10001680u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load norm.weight
     { 0x1c062280u, 0x10001700u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load norm.bias
     { 0x1c060500u, 0x10001780u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // load pool.scores.bias
-    { 0x10001200u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2
     { 0x1c060700u, 0x10000200u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // load pool.scores.weight
+    { 0x10001200u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.fc2
     { 0x10000000u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store blocks.1.mlp.residual
     { 0x10000500u, 0x1c060500u, 512u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm
     { 0x10000280u, 0x1c060700u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.mean
     { 0x100002c0u, 0x1c060740u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store norm.rstd
-    { 0x10000700u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores
     { 0x1c060000u, 0x10000000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // load classifier.weight
     { 0x1c060780u, 0x10000a80u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // load classifier.bias
     { 0x1c0607c0u, 0x10000780u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // load label
-    { 0x10000740u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax
+    { 0x10000700u, 0x1c060500u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.scores
+    { 0x10000740u, 0x1c060000u, 16u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.softmax
     { 0x10000a00u, 0x1c060000u, 128u, 0u, 0u, 1u, 0u, 0u, 1u }, // store pool.mean
     { 0x10000500u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store logits
     { 0x10000540u, 0x1c060000u, 4u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss
     { 0x10000580u, 0x1c060040u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.probs
     { 0x10000ac0u, 0x1c060000u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store loss.dlogits
-    { 0x10000500u, 0x1c060000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.weight.grad
     { 0x10000f00u, 0x1c060500u, 40u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.bias.new
+    { 0x10000500u, 0x1c060000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.weight.grad
     { 0x10000a00u, 0x1c060000u, 1280u, 0u, 0u, 1u, 0u, 0u, 1u }, // store classifier.weight.new
 };
 
@@ -122,13 +122,13 @@ static const td_hyper_t hyper[] = {
     { 0x000051c0u, 0x1c064800u, 4096u, 0u }, // fetch blocks.0.attn.q.weight
     { 0x000061c0u, 0x1c065800u, 4096u, 0u }, // fetch blocks.0.attn.k.weight
     { 0x000071c0u, 0x1c060000u, 4096u, 0u }, // fetch blocks.0.attn.v.weight
-    { 0x000091c0u, 0x1c062200u, 128u, 0u }, // fetch blocks.0.attn.proj.bias
+    { 0x000091c0u, 0x1c062400u, 128u, 0u }, // fetch blocks.0.attn.proj.bias
     { 0x000081c0u, 0x1c061000u, 4096u, 0u }, // fetch blocks.0.attn.proj.weight
-    { 0x000092c0u, 0x1c062280u, 128u, 0u }, // fetch blocks.0.ln1.bias
+    { 0x000092c0u, 0x1c062200u, 128u, 0u }, // fetch blocks.0.ln1.bias
     { 0x00009240u, 0x1c062000u, 128u, 0u }, // fetch blocks.0.ln1.weight
     { 0x0000a340u, 0x1c062080u, 128u, 0u }, // fetch blocks.0.mlp.fc1.bias
     { 0x00009340u, 0x1c060000u, 4096u, 0u }, // fetch blocks.0.mlp.fc1.weight
-    { 0x0000b3c0u, 0x1c062200u, 128u, 0u }, // fetch blocks.0.mlp.fc2.bias
+    { 0x0000b3c0u, 0x1c062280u, 128u, 0u }, // fetch blocks.0.mlp.fc2.bias
     { 0x0000a3c0u, 0x1c061000u, 4096u, 0u }, // fetch blocks.0.mlp.fc2.weight
     { 0x0000b4c0u, 0x1c063000u, 128u, 0u }, // fetch blocks.1.ln0.bias
     { 0x0000b440u, 0x1c063080u, 128u, 0u }, // fetch blocks.1.ln0.weight
@@ -160,11 +160,11 @@ static const td_redmule_job_t jobs[] = {
     { (void *)0x10003000u, (void *)0x10000000u, 0, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 0u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 0:1 columns 0:3 m0:16 n0:48 k0:32
     { (void *)0x10003c00u, (void *)0x10001800u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 1:2 columns 0:3 m0:16 n0:48 k0:32
     { (void *)0x10004800u, (void *)0x10000000u, (void *)0x10005400u, (void *)0x10005400u, 16u, 48u, 32u, 192u, 128u, 128u, 128u, 0u }, // tokenizer.1.conv rows 0:4 kernel rows 2:3 columns 0:3 m0:16 n0:48 k0:32
-    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.q m0:4 n0:32 k0:32
-    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
-    { (void *)0x10001200u, (void *)0x10000000u, 0, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.v m0:4 n0:32 k0:32
-    { (void *)0x10001200u, (void *)0x10000000u, (void *)0x10001680u, (void *)0x10001400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.attn.proj m0:4 n0:32 k0:32
-    { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001780u, (void *)0x10001200u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc1 m0:4 n0:32 k0:32
+    { (void *)0x10002200u, (void *)0x10000000u, 0, (void *)0x10002400u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.q m0:4 n0:32 k0:32
+    { (void *)0x10002200u, (void *)0x10001000u, 0, (void *)0x10000000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.k m0:4 n0:32 k0:32
+    { (void *)0x10002200u, (void *)0x10000000u, 0, (void *)0x10001000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.0.attn.v m0:4 n0:32 k0:32
+    { (void *)0x10001200u, (void *)0x10000000u, (void *)0x10001480u, (void *)0x10001000u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.attn.proj m0:4 n0:32 k0:32
+    { (void *)0x10001000u, (void *)0x10000000u, (void *)0x10001580u, (void *)0x10001200u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc1 m0:4 n0:32 k0:32
     { (void *)0x10001400u, (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001200u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 4u }, // blocks.0.mlp.fc2 m0:4 n0:32 k0:32
     { (void *)0x10001000u, (void *)0x10000000u, 0, (void *)0x10001200u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.1.attn.q m0:4 n0:32 k0:32
     { (void *)0x10001000u, (void *)0x10000000u, 0, (void *)0x10001600u, 4u, 32u, 32u, 128u, 128u, 0u, 128u, 0u }, // blocks.1.attn.k m0:4 n0:32 k0:32
@@ -193,26 +193,26 @@ static const td_relu_args_t relu_args[] = {
 };
 
 static const td_add_args_t add_args[] = {
-    { (void *)0x10000200u, (void *)0x10001800u, (void *)0x10001000u, 128u }, // positional 0:128
-    { (void *)0x10001000u, (void *)0x10001400u, (void *)0x10000000u, 128u }, // blocks.0.attn.residual 0:128
+    { (void *)0x10000200u, (void *)0x10001800u, (void *)0x10002000u, 128u }, // positional 0:128
+    { (void *)0x10002000u, (void *)0x10001000u, (void *)0x10000000u, 128u }, // blocks.0.attn.residual 0:128
     { (void *)0x10001000u, (void *)0x10001200u, (void *)0x10001400u, 128u }, // blocks.0.mlp.residual 0:128
     { (void *)0x10001400u, (void *)0x10001200u, (void *)0x10000000u, 128u }, // blocks.1.attn.residual 0:128
     { (void *)0x10001000u, (void *)0x10001200u, (void *)0x10000000u, 128u }, // blocks.1.mlp.residual 0:128
 };
 
 static const td_layernorm_args_t layernorm_args[] = {
-    { (void *)0x10001000u, (void *)0x10001a00u, (void *)0x10001a80u, (void *)0x10001200u, (void *)0x10001600u, (void *)0x10001640u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln0 rows 0:4
-    { (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001700u, (void *)0x10001000u, (void *)0x10000200u, (void *)0x10000240u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln1 rows 0:4
+    { (void *)0x10002000u, (void *)0x10001a00u, (void *)0x10001a80u, (void *)0x10002200u, (void *)0x10001000u, (void *)0x10001040u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln0 rows 0:4
+    { (void *)0x10000000u, (void *)0x10001400u, (void *)0x10001500u, (void *)0x10001000u, (void *)0x10000200u, (void *)0x10000240u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.0.ln1 rows 0:4
     { (void *)0x10001400u, (void *)0x10001680u, (void *)0x10001700u, (void *)0x10001000u, (void *)0x10000000u, (void *)0x10000040u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.1.ln0 rows 0:4
     { (void *)0x10000000u, (void *)0x10001600u, (void *)0x10001700u, (void *)0x10001000u, (void *)0x10000200u, (void *)0x10000240u, 4u, 32u, 0x1.4f8b580000000p-17f }, // blocks.1.ln1 rows 0:4
     { (void *)0x10000000u, (void *)0x10001680u, (void *)0x10001700u, (void *)0x10000500u, (void *)0x10000280u, (void *)0x100002c0u, 4u, 32u, 0x1.4f8b580000000p-17f }, // norm rows 0:4
 };
 
 static const td_gemm_args_t gemm_args[] = {
-    { (void *)0x10001400u, (void *)0x10001600u, 0, (void *)0x10000000u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
-    { (void *)0x10001440u, (void *)0x10001640u, 0, (void *)0x10000040u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
-    { (void *)0x10001600u, (void *)0x10001400u, 0, (void *)0x10001200u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[0] m0:4 n0:4 k0:16
-    { (void *)0x10001640u, (void *)0x10001440u, 0, (void *)0x10001240u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[1] m0:4 n0:4 k0:16
+    { (void *)0x10002400u, (void *)0x10000000u, 0, (void *)0x10000200u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[0] m0:4 n0:16 k0:4
+    { (void *)0x10002440u, (void *)0x10000040u, 0, (void *)0x10000240u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.0.attn.scores[1] m0:4 n0:16 k0:4
+    { (void *)0x10001400u, (void *)0x10001000u, 0, (void *)0x10001200u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[0] m0:4 n0:4 k0:16
+    { (void *)0x10001440u, (void *)0x10001040u, 0, (void *)0x10001240u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.0.attn.context[1] m0:4 n0:4 k0:16
     { (void *)0x10001200u, (void *)0x10001600u, 0, (void *)0x10000000u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.attn.scores[0] m0:4 n0:16 k0:4
     { (void *)0x10001240u, (void *)0x10001640u, 0, (void *)0x10000040u, 4u, 16u, 4u, 128u, 128u, 0u, 16u, 2u }, // blocks.1.attn.scores[1] m0:4 n0:16 k0:4
     { (void *)0x10001600u, (void *)0x10001200u, 0, (void *)0x10001000u, 4u, 4u, 16u, 16u, 128u, 0u, 128u, 0u }, // blocks.1.attn.context[0] m0:4 n0:4 k0:16
@@ -224,12 +224,12 @@ static const td_gemm_args_t gemm_args[] = {
 };
 
 static const td_scale_args_t scale_args[] = {
-    { (void *)0x10000000u, (void *)0x10000080u, 32u, 0x1.0000000000000p-2f }, // blocks.0.attn.scale 0:32
+    { (void *)0x10000200u, (void *)0x10000000u, 32u, 0x1.0000000000000p-2f }, // blocks.0.attn.scale 0:32
     { (void *)0x10000000u, (void *)0x10000080u, 32u, 0x1.0000000000000p-2f }, // blocks.1.attn.scale 0:32
 };
 
 static const td_softmax_args_t softmax_args[] = {
-    { (void *)0x10000080u, (void *)0x10001600u, 8u, 4u }, // blocks.0.attn.softmax rows 0:8
+    { (void *)0x10000000u, (void *)0x10001400u, 8u, 4u }, // blocks.0.attn.softmax rows 0:8
     { (void *)0x10000080u, (void *)0x10001600u, 8u, 4u }, // blocks.1.attn.softmax rows 0:8
     { (void *)0x10000700u, (void *)0x10000740u, 1u, 4u }, // pool.softmax rows 0:1
 };
@@ -382,48 +382,45 @@ slot(uint32_t core)
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 6);
     core 0: last_dma = td_dma_start(&dma[]); // store tokenizer.1.relu
-    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.weight
     td_add(&add_args[], core); // positional 0:128
     core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 4);
+    core 0: td_hyper_wait(last_hyper - 3);
     core 0: td_report(5);
 
 //   cores: blocks.0.ln0 rows 0:4
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 7);
-    core 0: last_dma = td_dma_start(&dma[]); // store positional
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.q.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store positional
+    core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.attn.proj.weight
     td_layernorm(&layernorm_args[], core); // blocks.0.ln0 rows 0:4
-    core 0: td_dma_wait(last_dma - 1);
-    core 0: td_report(6);
 
 slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.mean
     core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.ln0.rstd
-    core 0: td_dma_wait(last_dma - 3);
+    core 0: td_dma_wait(last_dma);
+    core 0: td_hyper_wait(last_hyper - 3);
+    core 0: td_report(6);
+    core 0: td_report(7);
 
 //   RedMule: blocks.0.attn.q m0:4 n0:32 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 8);
-    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.q m0:4 n0:32 k0:32
-    core 0: td_dma_wait(last_dma);
-    core 0: td_hyper_wait(last_hyper - 3);
-    core 0: td_redmule_wait();
-    core 0: td_report(7);
-
-slot(uint32_t core)
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.0.attn.k.weight
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.0.ln1.bias
+    core 0: td_redmule_start(&jobs[]); // blocks.0.attn.q m0:4 n0:32 k0:32
     core 0: td_dma_wait(last_dma);
-    core 0: td_report(8);
+    core 0: td_redmule_wait();
 
 //   RedMule: blocks.0.attn.k m0:4 n0:32 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 9);
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.0.attn.q
     core 0: td_redmule_start(&jobs[]); // blocks.0.attn.k m0:4 n0:32 k0:32
+    core 0: td_dma_wait(last_dma);
     core 0: td_redmule_wait();
+    core 0: td_report(8);
 
 //   cores: blocks.0.attn.scores[0] m0:4 n0:16 k0:4
 slot(uint32_t core)
@@ -620,17 +617,18 @@ slot(uint32_t core)
     core 0: td_redmule_wait();
 
 slot(uint32_t core)
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q
     core 0: last_dma = td_dma_start(&dma[]); // load blocks.1.attn.k.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.attn.q
     core 0: last_hyper = td_hyper_start(&hyper[]); // fetch blocks.1.ln1.bias
-    core 0: td_dma_wait(last_dma);
-    core 0: td_report(23);
+    core 0: td_dma_wait(last_dma - 1);
 
 //   RedMule: blocks.1.attn.k m0:4 n0:32 k0:32
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 24);
     core 0: td_redmule_start(&jobs[]); // blocks.1.attn.k m0:4 n0:32 k0:32
+    core 0: td_dma_wait(last_dma);
     core 0: td_redmule_wait();
+    core 0: td_report(23);
 
 //   cores: blocks.1.attn.scores[0] m0:4 n0:16 k0:4
 slot(uint32_t core)
@@ -798,8 +796,8 @@ slot(uint32_t core, uint32_t training_step)
 //   cores: blocks.1.mlp.residual 0:128
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 36);
-    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2
     core 0: last_dma = td_dma_start(&dma[]); // load pool.scores.weight
+    core 0: last_dma = td_dma_start(&dma[]); // store blocks.1.mlp.fc2
     td_add(&add_args[], core); // blocks.1.mlp.residual 0:128
     core 0: td_dma_wait(last_dma);
     core 0: td_report(35);
@@ -826,13 +824,12 @@ slot(uint32_t core)
 //   cores: pool.softmax rows 0:1
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 39);
-    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores
     core 0: last_dma = td_dma_start(&dma[]); // load classifier.weight
     core 0: last_dma = td_dma_start(&dma[]); // load classifier.bias
     core 0: last_dma = td_dma_start(&dma[]); // load label
+    core 0: last_dma = td_dma_start(&dma[]); // store pool.scores
     td_softmax(&softmax_args[], core); // pool.softmax rows 0:1
     core 0: td_dma_wait(last_dma - 3);
-    core 0: td_report(38);
 
 //   cores: pool.mean m0:1 n0:4 k0:32
 slot(uint32_t core)
@@ -840,6 +837,7 @@ slot(uint32_t core)
     core 0: last_dma = td_dma_start(&dma[]); // store pool.softmax
     td_gemm(&gemm_args[], core); // pool.mean m0:1 n0:4 k0:32
     core 0: td_dma_wait(last_dma);
+    core 0: td_report(38);
     core 0: td_report(39);
 
 //   cores: classifier m0:1 n0:32 k0:10
@@ -867,22 +865,22 @@ slot(uint32_t core)
     core 0: td_dma_wait(last_dma);
     core 0: td_report(42);
 
-//   cores: classifier.dW m0:10 n0:1 k0:32
 //   cores: sgd.classifier.bias 0:10
+//   cores: classifier.dW m0:10 n0:1 k0:32
 slot(uint32_t core)
-    core 0: td_report(OPERATOR_BEGINS | 44);
     core 0: td_report(OPERATOR_BEGINS | 46);
+    core 0: td_report(OPERATOR_BEGINS | 44);
     core 0: last_dma = td_dma_start(&dma[]); // store loss.dlogits
-    td_gemm(&gemm_args[], core); // classifier.dW m0:10 n0:1 k0:32
     td_sgd(&sgd_args[], core); // sgd.classifier.bias 0:10
+    td_gemm(&gemm_args[], core); // classifier.dW m0:10 n0:1 k0:32
     core 0: td_dma_wait(last_dma);
     core 0: td_report(43);
 
 //   cores: sgd.classifier.weight 0:320
 slot(uint32_t core)
     core 0: td_report(OPERATOR_BEGINS | 45);
-    core 0: last_dma = td_dma_start(&dma[]); // store classifier.weight.grad
     core 0: last_dma = td_dma_start(&dma[]); // store classifier.bias.new
+    core 0: last_dma = td_dma_start(&dma[]); // store classifier.weight.grad
     td_sgd(&sgd_args[], core); // sgd.classifier.weight 0:320
     core 0: td_dma_wait(last_dma);
     core 0: td_report(44);
