@@ -74,6 +74,14 @@ class Builder:
     def transpose(self, a: str, *perm: int) -> str:
         return self.op("Transpose", a, perm=perm)
 
+    def planes(self, image: str) -> str:
+        """[1,H,W,C] as [1,C,H,W]."""
+        return self.transpose(image, 0, 3, 1, 2)
+
+    def image(self, planes: str) -> str:
+        """[1,C,H,W] as [1,H,W,C]."""
+        return self.transpose(planes, 0, 2, 3, 1)
+
     def reshape(self, a: str, *shape: int) -> str:
         return self.op("Reshape", a, self.integers(*shape))
 

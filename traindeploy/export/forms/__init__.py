@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each operator of the catalogue as nodes of ONNX: ``FORMS[op](builder, call)`` returns the names of its outputs."""
 
-from traindeploy.export.forms import elementwise, normalisation, product, update, window
+from traindeploy.export.forms import depthwise, elementwise, normalisation, product, update, window
 from traindeploy.export.forms.form import Call, Form
 
-FORMS: dict[str, Form] = {
-    op: form for family in (product, window, elementwise, normalisation, update) for op, form in family.FORMS.items()
-}
+_FAMILIES = (product, window, depthwise, elementwise, normalisation, update)
+FORMS: dict[str, Form] = {op: form for family in _FAMILIES for op, form in family.FORMS.items()}
 
 __all__ = ["FORMS", "Call", "Form"]

@@ -9,14 +9,6 @@ from traindeploy.export.builder import Builder
 from traindeploy.export.forms.form import Call, Form
 
 
-def _planes(b: Builder, image: str) -> str:
-    return b.transpose(image, 0, 3, 1, 2)
-
-
-def _image(b: Builder, planes: str) -> str:
-    return b.transpose(planes, 0, 2, 3, 1)
-
-
 def _filters(b: Builder, weight: str) -> str:
     return b.transpose(weight, 3, 2, 0, 1)
 
@@ -27,7 +19,7 @@ def _windows(call: Call) -> dict[str, Any]:
 
 def conv(b: Builder, call: Call) -> list[str]:
     x, weight = call.inputs
-    return [_image(b, b.op("Conv", _planes(b, x), _filters(b, weight), **_windows(call)))]
+    return [b.image(b.op("Conv", b.planes(x), _filters(b, weight), **_windows(call)))]
 
 
 def conv_weight_grad(b: Builder, call: Call) -> list[str]:
@@ -45,7 +37,7 @@ def conv_weight_grad(b: Builder, call: Call) -> list[str]:
 
 def conv_input_grad(b: Builder, call: Call) -> list[str]:
     dz, weight = call.inputs
-    return [_image(b, b.op("ConvTranspose", _planes(b, dz), _filters(b, weight), pads=list(call.attrs["pads"])))]
+    return [b.image(b.op("ConvTranspose", b.planes(dz), _filters(b, weight), pads=list(call.attrs["pads"])))]
 
 
 def col2im(b: Builder, call: Call) -> list[str]:
@@ -55,12 +47,12 @@ def col2im(b: Builder, call: Call) -> list[str]:
     columns = b.transpose(b.reshape(call.inputs[0], windows, taps, channels), 2, 1, 0)
     columns = b.reshape(columns, 1, channels * taps, windows)
     size, kernel = b.integers(*call.attrs["size"]), b.integers(*call.attrs["kernel"])
-    return [_image(b, b.op("Col2Im", columns, size, kernel, **_windows(call)))]
+    return [b.image(b.op("Col2Im", columns, size, kernel, **_windows(call)))]
 
 
 def max_pool(b: Builder, call: Call) -> list[str]:
     attrs = {"kernel_shape": list(call.attrs["kernel"]), **_windows(call)}
-    return [_image(b, b.op("MaxPool", _planes(b, call.inputs[0]), **attrs))]
+    return [b.image(b.op("MaxPool", b.planes(call.inputs[0]), **attrs))]
 
 
 def max_pool_grad(b: Builder, call: Call) -> list[str]:
