@@ -28,11 +28,13 @@ def source() -> DataSource:
 
 
 def what(slots: list[Slot]) -> list[Any]:
-    """What slots do, without labels; a null pointer and 0 are the same."""
+    """What slots do, without labels, as words: a null pointer is 0."""
 
     def plain(item: Any) -> Any:
         if isinstance(item, Call):
             return item.kernel, {name: plain(value) or 0 for name, value in item.args.items()}
+        if isinstance(item, int):
+            return item & 0xFFFF_FFFF
         return item.address if isinstance(item, Ref) else replace(item, label="") if hasattr(item, "label") else item
 
     return [

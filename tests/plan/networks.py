@@ -100,6 +100,16 @@ ENTRIES: list[Entry] = [
         seconds=2400,
     ),
     by_pytest(
+        "compiler.twenty_four_blocks",
+        "An encoder of 24 blocks compiles in under a minute, in half of the firmware's room.",
+        "tests/codegen/test_large_programs.py::test_twenty_four_blocks_compile_in_under_a_minute",
+        Stage.V2,
+        Kind.BENCH,
+        seeds=NIGHT,
+        seconds=300,
+        cocotb=(),
+    ),
+    by_pytest(
         "networks.cct2_three_steps",
         "Weights carry over three steps of cct2.",
         f"{_SIM}::test_weights_carry_over_three_steps_of_cct2_on_the_rtl",
