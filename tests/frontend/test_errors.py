@@ -54,6 +54,13 @@ def test_unsupported_operator_names_node_and_operator(tmp_path):
     assert text.startswith(f"{path}: node 'wave': unsupported operator Sin; supported: Abs, ")
 
 
+def test_the_nearest_way_that_is_supported_is_named(tmp_path):
+    path = save(
+        model([node("ConvTranspose", ["x", "w"], ["y"], "up")], {"w": normal(2, 3, 2, 2)}, [1, 2, 4, 4]), tmp_path
+    )
+    assert "unsupported operator ConvTranspose (nearest: an Upsample of whole numbers" in message(path)
+
+
 def test_operator_of_a_foreign_domain_is_named_with_it(tmp_path):
     nodes = [node("Fancy", ["x"], ["y"], "f", domain="org.example")]
     assert "unsupported operator org.example.Fancy" in message(

@@ -22,7 +22,7 @@ KINDS = {
     ),
     "recurrent": (
         Case([3, 1, 4], "h, y, c = LSTM<hidden_size=2>(x, w, r)", "w[1,8,4] r[1,8,2]"),
-        "a recurrent network",
+        "a recurrent network: LSTM (node 'n_h'); use a convolution of one dimension, or attention",
     ),
     "sequences": (
         Case([1, 4], "s = SequenceConstruct(x, x); y = ConcatFromSequence<axis=1>(s)"),

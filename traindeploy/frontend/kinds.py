@@ -57,6 +57,23 @@ def _sequence(node: onnx.NodeProto, constants: set[str]) -> bool:
     return "Sequence" in node.op_type or node.op_type.startswith("Optional")
 
 
+# The nearest way that is supported, by ONNX operator.
+NEAREST = {
+    "ConvTranspose": "an Upsample of whole numbers (Resize, nearest) and a convolution",
+    "GatherND": "Gather of constant indices along one axis (TorchScript writes it; for dynamo: torch.index_select)",
+    "Greater": "torch's own module for the function (dynamo writes Softplus as a choice; TorchScript as Softplus)",
+    "Less": "torch's own module for the function",
+    "Exp": "an activation of this list",
+    "Log": "an activation of this list",
+    "MaxUnpool": "an Upsample of whole numbers (Resize, nearest)",
+    "LRN": "GroupNormalization",
+    "LpPool": "AveragePool or MaxPool",
+    "NonZero": "constant indices",
+    "Scatter": "Concat of parts",
+    "ScatterElements": "Concat of parts",
+    "ScatterND": "Concat of parts",
+    "TopK": "ReduceMax, or the logits themselves",
+}
 INFERENCE = "give the inference graph, without loss and labels"
 FLOAT = "give the float32 model that it was made from"
 KINDS = (
@@ -76,7 +93,7 @@ KINDS = (
     ),
     Kind(
         "a recurrent network",
-        "supported are networks of convolutions, matrix products and attention",
+        "use a convolution of one dimension, or attention, over the same sequence",
         lambda node, _: node.op_type in RECURRENT,
     ),
     Kind(

@@ -11,6 +11,7 @@ import onnx
 from traindeploy.errors import UserError
 from traindeploy.frontend.ends import note_sigmoid
 from traindeploy.frontend.folding import fold_node
+from traindeploy.frontend.kinds import NEAREST
 from traindeploy.frontend.lowering import Lowering, Rule, UnsupportedError, Value, compact
 from traindeploy.frontend.rules import RULES
 from traindeploy.frontend.source import PASSING, ModelSource, OnnxNode
@@ -150,7 +151,9 @@ def _listed(file: str, refused: dict[str, list[OnnxNode]]) -> str:
 def _group(op: str, names: list[str], reason: str) -> str:
     called = ", ".join(f"'{name}'" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     nodes = f"node{'s' if len(names) > 1 else ''} {called}"
-    return f"{nodes}: {reason} {op}" if reason == UNSUPPORTED else f"{nodes} ({op}): {reason}"
+    if reason != UNSUPPORTED:
+        return f"{nodes} ({op}): {reason}"
+    return f"{nodes}: {reason} {op}" + (f" (nearest: {NEAREST[op]})" if op in NEAREST else "")
 
 
 def _append_input(low: Lowering) -> None:
