@@ -52,7 +52,7 @@ void td_reciprocal_grad(const td_reciprocal_grad_args_t *args, uint32_t core) {
     td_range_t r = td_share(args->n, 4, core);
     for (uint32_t i = r.begin; i < r.end; i++) {
         float y = args->y[i];
-        args->dx[i] = -(args->dy[i] * y) * y;
+        args->dx[i] = (0.0f - args->dy[i] * y) * y;  // a negation would move to where a NaN gets its sign
     }
 }
 

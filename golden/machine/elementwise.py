@@ -25,9 +25,9 @@ def reciprocal(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
 
 
 def reciprocal_grad(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
-    """-(dy * y) * y"""
+    """(+0 - dy * y) * y"""
     dy, y = inputs
-    return [fp32.mul(-fp32.mul(dy, y), y)]
+    return [fp32.mul(fp32.sub(np.float32(0), fp32.mul(dy, y)), y)]
 
 
 def inverse_root(node: Node, inputs: Arrays, attrs: Attributes) -> Arrays:
