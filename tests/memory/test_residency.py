@@ -26,3 +26,9 @@ def test_a_weight_leaves_l2_between_far_uses_if_activations_need_its_room() -> N
 def test_what_cannot_fit_is_named_with_its_bytes() -> None:
     with pytest.raises(UserError, match=r"L2: 2100 bytes .* 1000 are available; .*'big' \(2000 bytes\)"):
         plan(5, {"w": Uses(100, [2])}, {"big": LiveRange(2000, 1, 3)}, 1000)
+
+
+def test_what_is_fetched_ahead_has_a_bound_of_its_own() -> None:
+    uses, live = {"w": Uses(100, [20])}, {"x": LiveRange(500, 0, 29)}
+    (early,), (late,) = plan(30, uses, live, 1000), plan(30, uses, live, 1000, 550)
+    assert (early.earliest, late.earliest) == (0, 19)

@@ -98,10 +98,11 @@ class Load:
 
 
 def plan(
-    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int
+    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int, ahead: int = -1
 ) -> list[Stay]:
     """Stays in the order in which they must be fetched, for tensors at home in L3 and those that are not.
 
+    What is fetched more than an operator ahead of its use fills L2 up to ``ahead`` bytes at most (-1: the budget).
     UserError if even single-use stays do not fit ``budget`` bytes.
 
     A weight of 100 bytes is used by the first and the last operator. Activations need its room in between:
@@ -123,7 +124,7 @@ def plan(
             raise _overflow(stays, activations, load, budget)
         stays.append(_split(gap, load))
     stays.sort(key=lambda s: (s.first, s.last, s.tensor))
-    _prefetch(stays, load, budget)
+    _prefetch(stays, load, budget if ahead < 0 else ahead)
     return stays
 
 

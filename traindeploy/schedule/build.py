@@ -4,11 +4,12 @@
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Engine, Operator, Output, Program, Ref
+from traindeploy.ir.region import Box
 from traindeploy.memory.home import Homes, place_homes
 from traindeploy.memory.residency import LiveRange, Stay, Uses, plan
 from traindeploy.ops import node_flop, replacements
 from traindeploy.platform import HardwareConfig
-from traindeploy.schedule.order import follow
+from traindeploy.schedule.order import follow, numbered
 from traindeploy.schedule.place import ALIGNMENT, ARENAS, Misfit, place
 from traindeploy.schedule.problem import Problem
 from traindeploy.schedule.scheduler import Schedule, make_schedule
@@ -20,6 +21,7 @@ ROUNDS = 24  # of schedules with less and less room in L1 where the placement do
 STEP = 1024  # bytes by which it becomes less than what was alive there
 # Of L2 that the scheduler may count on: the next one is tried where the placement does not fit.
 ROOM = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.85, 0.8, 0.7)
+AHEAD = (0.9, 0.8, 0.6, 0.4, 0.0)  # the same, where updates write over what they read
 
 
 def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps: int = 1) -> Program:
@@ -31,13 +33,13 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
     homes = place_homes(graph, steps)
     tiles, scratch = tile_graph(graph, config, engine, int(ARENAS["L1"].size * TILE_SHARE))
     tasks = follow(tiles)
-    for share in ROOM:
-        stays = _plan_l2(graph, homes, int(ARENAS["L2"].size * share))
-        schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes))
-        if not isinstance(peak, Misfit) or peak.level == "L1":
-            break
-    if isinstance(peak, Misfit):
-        raise UserError(str(peak))
+    try:
+        schedule, peak = _fit(graph, tasks, scratch, homes)
+    except UserError:
+        if not replacements(graph):
+            raise
+        tasks = numbered(tiles)
+        schedule, peak = _fit(graph, tasks, scratch, homes, in_place=True)
     engines = _engines(tasks)
     return Program(
         graph=graph,
@@ -56,6 +58,25 @@ def build_program(graph: Graph, config: HardwareConfig, engine: Engine, *, steps
         l2=schedule.outputs,
         engine_of=engines,
     )
+
+
+def _fit(
+    graph: Graph, tasks: list[Task], scratch: dict[str, Box], homes: Homes, *, in_place: bool = False
+) -> tuple[Schedule, dict[str, int]]:
+    """A schedule with the peaks of its memories; UserError if there is none.
+
+    ``in_place`` lets updates write over the copies in L2 that they read, which takes less room; else a new value has a
+    buffer of its own, which leaves the schedule more freedom.
+    """
+    for share in AHEAD if in_place else ROOM:
+        room = int(ARENAS["L2"].size * share)
+        stays = _plan_l2(graph, homes, room, in_place)
+        schedule, peak = _fit_l1(Problem(graph, tasks, scratch, stays, homes, in_place))
+        if not isinstance(peak, Misfit) or peak.level == "L1":
+            break
+    if isinstance(peak, Misfit):
+        raise UserError(str(peak))
+    return schedule, peak
 
 
 def _fit_l1(problem: Problem) -> tuple[Schedule, dict[str, int] | Misfit]:
@@ -86,21 +107,28 @@ def _engines(tasks: list[Task]) -> dict[str, Engine]:
     return engines
 
 
-def _plan_l2(graph: Graph, homes: Homes, budget: int) -> list[Stay]:
-    """When what lives in L3 stays in L2: its uses, and the live ranges of all else, in ``budget`` bytes."""
+def _plan_l2(graph: Graph, homes: Homes, room: int, in_place: bool) -> list[Stay]:
+    """When what lives in L3 stays in L2: its uses, and the live ranges of all else, in ``room`` bytes.
+
+    ``in_place``: a new value has no room but its parameter's, and ``room`` is only what may be fetched ahead of use.
+    """
+    skipped = set(replacements(graph)) if in_place else set()
     uses: dict[str, list[int]] = {}
     live: dict[str, LiveRange] = {}
     nbytes: dict[str, int] = {}
     for i, node in enumerate(graph.nodes):
         for name in (*node.inputs, *node.outputs):
             storage = graph.storage(name)
+            if storage.name in skipped:
+                continue
             size = nbytes[storage.name] = -(-storage.nbytes // ALIGNMENT) * ALIGNMENT
             if storage.name in homes.address:
                 uses.setdefault(storage.name, []).append(i)
             else:
                 first = live[storage.name].first if storage.name in live else i
                 live[storage.name] = LiveRange(size, first, i)
-    return plan(len(graph.nodes), {name: Uses(nbytes[name], used) for name, used in uses.items()}, live, budget)
+    budget = ARENAS["L2"].size if in_place else room
+    return plan(len(graph.nodes), {name: Uses(nbytes[name], used) for name, used in uses.items()}, live, budget, room)
 
 
 def _operators(graph: Graph, homes: Homes, schedule: Schedule, engines: dict[str, Engine]) -> list[Operator]:

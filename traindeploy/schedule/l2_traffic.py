@@ -74,7 +74,12 @@ class L2Traffic:
 
     def _activation(self, base: str) -> Buffer:
         if base not in self.activations:
-            self.activations[base] = self._new(base, self.problem.graph.tensors[base].nbytes)
+            parameter = self.problem.updates.get(base) if self.problem.in_place else None
+            self.activations[base] = (
+                self._new(base, self.problem.graph.tensors[base].nbytes)
+                if parameter is None
+                else self.l3.copies[parameter][-1].buffer
+            )
         return self.activations[base]
 
     def start_stores(self) -> None:

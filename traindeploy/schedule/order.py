@@ -34,10 +34,14 @@ def follow(tasks: list[Task]) -> list[Task]:
             for reader in readers[at]:
                 missing[reader] -= 1
             stack += [r for r in reversed(readers[at]) if not missing[r] and follows(tasks[r])]
-    result = [tasks[index] for index in order]
-    for index, task in enumerate(result):
+    return numbered([tasks[index] for index in order])
+
+
+def numbered(tasks: list[Task]) -> list[Task]:
+    """``tasks``, each of which knows its place."""
+    for index, task in enumerate(tasks):
         task.index = index
-    return result
+    return tasks
 
 
 def follows(task: Task) -> bool:

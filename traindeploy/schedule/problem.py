@@ -15,8 +15,9 @@ from traindeploy.schedule.task import Task
 
 @dataclass(frozen=True)
 class Problem:
-    """``tasks`` in the graph's order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in
-    which they are fetched. What is derived from them is made once, for all schedules of a problem.
+    """``tasks`` in their order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in which
+    they are fetched; ``in_place`` makes updates write over the last of these. What is derived from them is made once,
+    for all schedules of a problem.
     """
 
     graph: Graph
@@ -24,6 +25,7 @@ class Problem:
     scratch: dict[str, Box]
     stays: list[Stay]
     homes: Homes
+    in_place: bool = False
 
     @cached_property
     def dependence(self) -> Dependence:
