@@ -54,7 +54,7 @@ def test_an_engines_access_is_traced_to_who_asked_for_it(
     result, _ = run("provoke", tmp_path, [f"CASE={case}"])
     said = f"{engine} accessed {address:#010x}, {ERROR}, for core {core} at {function}+"
     assert result.failure.startswith(said), result.failure
-    assert " at firmware/runtime/runtime.c:" in result.failure
+    assert " at firmware/runtime/td_start.h:" in result.failure
 
 
 @pytest.mark.parametrize("case", [11, 12])
