@@ -57,3 +57,10 @@ def test_an_excerpt_is_written_whole_and_compiles(program, samples, part, tmp_pa
     excerpt.write(folder, tmp_path / "run", program, part, before, expected_values(program, samples))
     assert sorted(path.name for path in folder.iterdir()) == sorted(excerpt.FILES)
     firmware.build([folder / "network.c"], tmp_path / "firmware.elf")
+
+
+def test_an_excerpt_that_hangs_is_stopped_by_the_number_of_its_slots(program, part):
+    slots = part.last - part.first + 1
+    limit = excerpt.max_cycles(excerpt.code(emit_c(program), part))
+    assert limit == excerpt.BOOT_CYCLES + slots * excerpt.SLOT_CYCLES
+    assert program.estimated_cycles < excerpt.max_cycles(emit_c(program))
