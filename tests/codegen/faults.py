@@ -52,6 +52,17 @@ def without_dma_wait(program: Program, label: str, occurrence: int = 0) -> Progr
     raise ValueError(f"no transfer {label!r}")
 
 
+def without_hyper_wait(program: Program, label: str) -> Program:
+    """The first wait that covers the HyperBus transfer called ``label`` is dropped."""
+    numbers = [transfer.label for slot in program.slots for transfer in slot.hyper]
+    number = numbers.index(label) + 1
+    changed = copy.copy(program)
+    i = next(i for i, slot in enumerate(program.slots) if slot.wait_hyper >= number)
+    changed.slots = [copy.copy(slot) for slot in program.slots]
+    changed.slots[i].wait_hyper = 0
+    return changed
+
+
 def _drop_wait(program: Program, number: int) -> Program:
     changed = copy.copy(program)
     i = next(i for i, slot in enumerate(program.slots) if slot.wait_dma >= number)
