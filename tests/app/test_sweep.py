@@ -73,3 +73,11 @@ def test_what_does_not_fit_one_configuration_is_told_and_the_others_run(file: st
 def test_what_fits_none_is_bad_input(file: str) -> None:
     with pytest.raises(UserError, match="no configuration could be run; fpus-num_fpus4: does not fit"):
         swept("none.onnx", file)
+
+
+def test_without_yosys_one_is_told_before_anything_is_run(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    monkeypatch.setattr(command, "_cells", lambda config, folder: pytest.fail("cells were counted"))
+    with pytest.raises(UserError, match=r"need the Python package pyosys.*--no-cells"):
+        command.sweep(Options(model="cct_tiny", strategy="lp"), file)
+    assert not (Path(file).parent / "build").exists()

@@ -4,6 +4,7 @@
 import os
 import shlex
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -29,8 +30,10 @@ def sweep(options: Options, file: str, *, cells: bool = True, console: Console |
     The table, ``sweep.json`` and ``sweep.html`` appear in ``build/sweep/<file>``, with a file for each configuration.
 
     Raises:
-        UserError: the file is wrong, or no configuration could be run at all.
+        UserError: the file is wrong, no configuration could be run at all, or yosys is not there to count cells.
     """
+    if cells and find_spec("pyosys") is None:
+        raise UserError("cells need the Python package pyosys, which `make test` installs; or give --no-cells")
     console = console or terminal()
     folder = BUILD / "sweep" / file_label(file)
     configs = [written(config, folder / f"{config.name}.toml") for config in variants(file)]
