@@ -83,7 +83,7 @@ class Queue:
 class Timeline:
     """The slots made so far, ``slot`` that is being filled, and its estimated begin ``now``.
 
-    The depths are those of the hardware's queues.
+    No depth is above that of the hardware's queue; HyperBus gets half of its queue.
     """
 
     slots: list[Slot] = field(default_factory=list)

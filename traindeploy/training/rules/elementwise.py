@@ -19,8 +19,8 @@ def mul(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
     shape = emit.shape(dy)
     others = [("dA", node.inputs[1]), ("dB", node.inputs[0])]
     return [
-        emit.one("Mul", f"{node.name}.{slot}", [dy, other], shape) if w else None
-        for (slot, other), w in zip(others, wanted, strict=True)
+        emit.one("Mul", f"{node.name}.{gradient}", [dy, other], shape) if w else None
+        for (gradient, other), w in zip(others, wanted, strict=True)
     ]
 
 

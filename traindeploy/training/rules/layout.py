@@ -35,9 +35,9 @@ def concat(emit: Emitter, node: Node, dy: str, wanted: list[bool]) -> Gradients:
     """Each input gets its part of dY."""
     grads: Gradients = []
     begin = 0
-    for name, slot, is_wanted in zip(node.inputs, ("dA", "dB"), wanted, strict=True):
+    for name, gradient, is_wanted in zip(node.inputs, ("dA", "dB"), wanted, strict=True):
         end = begin + emit.shape(name)[1]
-        grads.append(emit.cut(f"{node.name}.{slot}", dy, begin, end) if is_wanted else None)
+        grads.append(emit.cut(f"{node.name}.{gradient}", dy, begin, end) if is_wanted else None)
         begin = end
     return grads
 
