@@ -19,9 +19,10 @@ from tb.mutate.page import RECORDS
 from tb.mutate.text import coverage_map
 from tb.mutate.text.areas import AREAS
 from tb.mutate.text.asker import Asker, UndecidedError
-from tb.mutate.text.draw import clone, draw, named
+from tb.mutate.text.draw import again, change, clone, draw, named
 from tb.mutate.text.sites import Mutant
 from tb.mutate.text.trial import tried
+from tb.mutate.tried import Tried
 from traindeploy.errors import UserError
 from traindeploy.platform.paths import ROOT
 from traindeploy.records.case import CaseRecord, Kind, append, read_all
@@ -32,19 +33,26 @@ ALL = 99  # stages
 Report = Callable[[CaseRecord], None]
 
 
-def known() -> dict[str, CaseRecord]:
-    """What has a result, by name."""
-    return {record.test: record for record in read_all(RECORDS)} if RECORDS.exists() else {}
+def known(survivors: bool = True) -> dict[str, CaseRecord]:
+    """What has a result, by name; with or without what survived."""
+    records = read_all(RECORDS) if RECORDS.exists() else []
+    return {record.test: record for record in records if survivors or record.verdict is not Verdict.FAILED}
 
 
-def in_text(areas: Sequence[str], count: int, seed: str, report: Report, *, stages: int = ALL, name: str = "") -> None:
-    """Try ``count`` mutants of Python and C of each area, or the one called ``name``.
+def in_text(
+    areas: Sequence[str], count: int, seed: str, report: Report, *, stages: int = ALL, name: str = "",
+    survivors: Sequence[Tried] | None = None,
+) -> None:  # fmt: skip
+    """Try ``count`` mutants of Python and C of each area, or the one called ``name``, or ``survivors`` again.
 
     Those that ``stages`` fewer than all let survive are reported, and tried again another time.
     """
     copy = clone(ROOT)
-    drawn = named(copy, name) if name else [(a, mutant) for a in areas for mutant in draw(copy, a, seed, count)]
-    done = known()
+    if survivors is not None:
+        drawn = [(a, mutant) for a, mutant in again(copy, survivors) if a in areas]
+    else:
+        drawn = named(copy, name) if name else [(a, mutant) for a in areas for mutant in draw(copy, a, seed, count)]
+    done = known(survivors is None)
     if waiting := [(area, mutant) for area, mutant in drawn if mutant.name not in done]:
         ask = Asker(copy)
         try:
@@ -66,14 +74,23 @@ def _try_text(area: str, mutant: Mutant, ask: Asker, stages: int) -> CaseRecord 
         found = tried(mutant, area, ask, near, stages)
     except UndecidedError:
         return None
-    place = {"file": mutant.file, "text": lines[mutant.line - 1].strip(), "change": f"{mutant.old!r} -> {mutant.new!r}"}
+    place = {"file": mutant.file, "text": lines[mutant.line - 1].strip(), "change": change(mutant)}
     return _record(mutant.name, {"area": area, **place}, found.by, found.stillborn, found.seconds)
 
 
-def in_rtl(blocks: Sequence[str], count: int, seed: str, report: Report, *, jobs: int = 2, only: str = "") -> None:
-    """Try ``count`` mutants drawn from all of the blocks' modules; 0: all. ``only``: those whose name holds it."""
-    drawn = rtl_drawn(blocks, count, seed, only)
-    done = known()
+def in_rtl(
+    blocks: Sequence[str], count: int, seed: str, report: Report, *, jobs: int = 2, only: str = "",
+    survivors: Sequence[Tried] | None = None,
+) -> None:  # fmt: skip
+    """Try ``count`` mutants drawn from all of the blocks' modules; 0: all. ``only``: those whose name holds it.
+
+    ``survivors``: these again.
+    """
+    drawn = rtl_drawn(blocks, count if survivors is None else 0, seed, only)
+    if survivors is not None:
+        wanted = {mutant.name for mutant in survivors}
+        drawn = [(block, mutant) for block, mutant in drawn if mutant.name in wanted]
+    done = known(survivors is None)
     for name in dict.fromkeys(block for block, _ in drawn):
         waiting = [mutant for block, mutant in drawn if block == name and mutant.name not in done]
         if waiting:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/results/mutation.md from the records of a campaign: the rate by area, and every mutant that no test notices."""
+"""docs/results/mutation.md from docs/results/mutants.txt and the records of a campaign: rates, and what survives."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tb.mutate import tried
-from tb.mutate.judged import Place, judged
-from tb.mutate.tried import LIST, place_of, state_of
+from tb.mutate.judged import judged
+from tb.mutate.tried import LIST, Tried
 from traindeploy.platform.paths import BUILD, ROOT
 from traindeploy.records.case import CaseRecord
 
@@ -16,8 +16,9 @@ RECORDS = BUILD / "reports" / "mutation.jsonl"  # of campaigns; named here, wher
 
 INTRODUCTION = """# Mutation: would the tests have noticed?
 
-`traindeploy mutate --page` writes this page from the campaign's records, and [mutants.txt](mutants.txt), which holds
-every mutant with what noticed it, and is what the pages of kernels show.
+`traindeploy mutate --page` writes this page and [mutants.txt](mutants.txt), which holds every mutant with what noticed
+it, and is what the pages of kernels show.
+Results of this clone replace those of the same mutants and add to the others; a mutant whose line is gone is left out.
 A mutant is one small mistake, generated and drawn at random, planted into what is otherwise right.
 It counts as noticed when a test fails that passes without it.
 Of those that survive, some compute the same as the original, or differ in what nobody promises: each is judged below.
@@ -42,45 +43,41 @@ class Row:
         return 100 * self.noticed / known if known else 100.0
 
 
-def rows(records: Sequence[CaseRecord], reasons: dict[Place, str]) -> list[Row]:
-    """A row for each area, in the order of the records, and one for all."""
-    areas = list(dict.fromkeys(str(record.configuration["area"]) for record in records))
-    found = [_row(a, [r for r in records if r.configuration["area"] == a], reasons) for a in areas]
-    return [*found, _row("all", records, reasons)]
+def rows(mutants: Sequence[Tried]) -> list[Row]:
+    """A row for each area, in the order of the mutants, and one for all."""
+    areas = list(dict.fromkeys(mutant.area for mutant in mutants))
+    return [*(_row(a, [m for m in mutants if m.area == a]) for a in areas), _row("all", mutants)]
 
 
-def _row(area: str, records: Iterable[CaseRecord], reasons: dict[Place, str]) -> Row:
+def _row(area: str, mutants: Iterable[Tried]) -> Row:
     counts = {"noticed": 0, "judged": 0, "survive": 0, "stillborn": 0}
-    for record in records:
-        counts[state_of(record, reasons)] += 1
+    for mutant in mutants:
+        counts[mutant.state] += 1
     return Row(area, **counts)
 
 
-def write(records: Sequence[CaseRecord], page: Path = PAGE, listed: Path = LIST) -> list[Row]:
-    """Write the page and the list; the rows of the page."""
-    reasons = judged()
-    table = rows(records, reasons)
+def write(records: Sequence[CaseRecord], page: Path = PAGE, listed: Path = LIST, root: Path = ROOT) -> list[Row]:
+    """Write the page and the list, of what the list holds and ``records`` say since; the rows of the page."""
+    mutants = tried.merged(tried.read(listed), records, judged(), root)
+    table = rows(mutants)
     lines = [INTRODUCTION, "| area | mutants | noticed | judged | survive | noticed, % |", "|---|---|---|---|---|---|"]
     for row in table:
         total = row.noticed + row.judged + row.survive
         lines.append(f"| {row.area} | {total} | {row.noticed} | {row.judged} | {row.survive} | {row.rate:.1f} |")
-    alive = [record for record in records if state_of(record, reasons) == "survive"]
     lines += ["", "## What survives", ""]
-    lines += _table(alive, ["what is missing"], lambda record: record.detail or "not looked at yet")
-    excused = [record for record in records if state_of(record, reasons) == "judged"]
+    lines += _table([m for m in mutants if m.state == "survive"], "what is missing")
     lines += ["", "## What no test can notice, or need not", ""]
-    lines += _table(excused, ["why"], lambda record: reasons[place_of(record)])
+    lines += _table([m for m in mutants if m.state == "judged"], "why")
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    tried.write([tried.tried(record, reasons) for record in records], listed)
+    tried.write(mutants, listed)
     return table
 
 
-def _table(records: Sequence[CaseRecord], heads: Sequence[str], last) -> list[str]:  # type: ignore[no-untyped-def]
-    if not records:
+def _table(mutants: Sequence[Tried], last: str) -> list[str]:
+    if not mutants:
         return ["None."]
-    lines = [f"| where | line | change | {' | '.join(heads)} |", f"|---|---|---|{'---|' * len(heads)}"]
-    for record in records:
-        where = place_of(record)
-        cells = [record.test.split(" ")[0], f"`{where.text}`", f"`{where.change}`", last(record)]
+    lines = [f"| where | line | change | {last} |", "|---|---|---|---|"]
+    for m in mutants:
+        cells = [m.where, f"`{m.place.text}`", f"`{m.place.change}`", m.by or "not looked at yet"]
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return lines

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of a mutant for good: docs/results/mutants.txt, a line each, which a fresh clone has, too."""
+"""What is known of a mutant for good: docs/results/mutants.txt, a line each, which a fresh clone has, too.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+A campaign in a clone adds to it and replaces what it asked again; it never stands for the whole by itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -33,6 +36,16 @@ class Tried:
         """File and line, as they were when it was tried."""
         return self.name.split(" ", 1)[0]
 
+    @property
+    def line(self) -> int:
+        """Its line then, from 1 on."""
+        return int(self.where.rpartition(":")[2])
+
+    @property
+    def start(self) -> int:
+        """Its first character in the file then."""
+        return int(self.name.rpartition("(")[2].rstrip(")"))
+
 
 def place_of(record: CaseRecord) -> Place:
     """Where the record's mutant is."""
@@ -62,6 +75,38 @@ def tried(record: CaseRecord, reasons: Mapping[Place, str]) -> Tried:
         state, str(record.configuration["area"]), origin.date[:10], origin.commit[:10] + "+" * origin.dirty,
         record.test, place, by[state],
     )  # fmt: skip
+
+
+def merged(
+    listed: Sequence[Tried], records: Iterable[CaseRecord], reasons: Mapping[Place, str], root: Path = ROOT
+) -> list[Tried]:
+    """``listed`` with what ``records`` say since, and what they add behind it.
+
+    A record replaces the mutant of its name, or the nearest of its place whose line has moved. What survived is judged
+    by ``reasons`` as they are now. Left out is a mutant whose line is gone: it says nothing of today's sources.
+    """
+    new = [tried(record, reasons) for record in records]
+    lines = {file: _lines(root / file) for file in {mutant.place.file for mutant in (*listed, *new)}}
+    found = {mutant.name: _judged_now(mutant, reasons) for mutant in listed}
+    moved = [mutant for mutant in listed if mutant.place.text not in lines[mutant.place.file][mutant.line - 1 :][:1]]
+    for mutant in new:
+        same = [old for old in moved if old.place == mutant.place and mutant.name not in found]
+        replaced = min(same, key=lambda old: abs(old.line - mutant.line), default=mutant)
+        found[replaced.name] = mutant
+    return [mutant for mutant in found.values() if mutant.place.text in lines[mutant.place.file]]
+
+
+def _judged_now(mutant: Tried, reasons: Mapping[Place, str]) -> Tried:
+    if mutant.state == "survive" and mutant.place in reasons:
+        return replace(mutant, state="judged", by=reasons[mutant.place])
+    if mutant.state == "judged":
+        by = reasons.get(mutant.place, "")
+        return replace(mutant, state="judged" if by else "survive", by=by)
+    return mutant
+
+
+def _lines(path: Path) -> list[str]:
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def write(mutants: Iterable[Tried], path: Path = LIST) -> None:

@@ -62,10 +62,10 @@ def test_mutants_of_redmule_are_those_of_a_kernel_that_ran_there(root: Path) -> 
 
 def test_what_a_clone_has_found_out_since_counts_instead_of_what_is_committed(root: Path) -> None:
     listed, records = root / "mutants.txt", root / "m.jsonl"
-    assert recorded(records, listed) == []
+    assert recorded(records, listed, root=root) == []
     committed = [mutant("a += b;", "'+' -> '-'", "survive"), mutant("c = d;", "'d' -> '0'", "noticed", "x")]
     tried.write(committed, listed)
-    assert recorded(records, listed, {}) == committed
+    assert recorded(records, listed, {}, root) == committed
     now = CaseRecord(
         kind=Kind.MUTANT, test=committed[0].name, verdict=Verdict.PASSED, note="tests/y.py", command="",
         provenance=replace(PROVENANCE, dirty=True),
@@ -73,7 +73,7 @@ def test_what_a_clone_has_found_out_since_counts_instead_of_what_is_committed(ro
     )  # fmt: skip
     append(now, records)
     append(replace(now, kind=Kind.BLOCK, test="b", configuration={}), records)
-    found = recorded(records, listed, {})
+    found = recorded(records, listed, {}, root)
     assert [(m.state, m.by) for m in found] == [("noticed", "tests/y.py"), ("noticed", "x")]
     assert found[0].commit == "0" * 10 + "+"
 

@@ -208,9 +208,10 @@ def explain(operator: str, run: str, form: str, everything: bool) -> None:
 @click.option("--name", default="", help="Only this mutant, or of blocks those whose name holds it.")
 @click.option("--stages", default=99, help="Ask only so many stages of tests: survivors are tried again another time.")
 @click.option("--jobs", default=2, help="Simulations at a time.")
+@click.option("--survivors", is_flag=True, help="Try again those that docs/results/mutation.md calls holes.")
 @click.option("--list", "show", is_flag=True, help="Say what would be tried.")
 @click.option("--map", "measure", is_flag=True, help="Measure first which tests run which line.")
-@click.option("--page", is_flag=True, help="Write the page about all results so far, and try nothing.")
+@click.option("--page", is_flag=True, help="Write the page: what it holds, and what was found here since.")
 def mutate(show: bool, measure: bool, page: bool, **values: Any) -> Status:
     """Plant generated mistakes and see whether the tests notice: in areas or blocks WHERE, or everywhere."""
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tb.mutate.judged import Place, judged
 from tb.mutate.page import RECORDS
-from tb.mutate.tried import LIST, Tried, read, tried
+from tb.mutate.tried import LIST, Tried, merged, read
 from traindeploy.platform.paths import ROOT
 from traindeploy.records.case import Kind, read_all
 from traindeploy.records.kernel import KernelRecord, Mutant
@@ -15,14 +15,13 @@ REDMULE = "rtl/redmule"
 NEEDED = {"area", "file", "text", "change"}
 
 
-def recorded(path: Path = RECORDS, listed: Path = LIST, reasons: Mapping[Place, str] | None = None) -> list[Tried]:
+def recorded(
+    path: Path = RECORDS, listed: Path = LIST, reasons: Mapping[Place, str] | None = None, root: Path = ROOT
+) -> list[Tried]:
     """The mutants that have a result: those that are committed, and in their place what ``path`` says since."""
-    known = judged() if reasons is None else reasons
-    found = {mutant.name: mutant for mutant in read(listed)}
-    for record in read_all(path) if path.exists() else ():
-        if record.kind is Kind.MUTANT and set(record.configuration) >= NEEDED:
-            found[record.test] = tried(record, known)
-    return list(found.values())
+    records = [r for r in (read_all(path) if path.exists() else ()) if r.kind is Kind.MUTANT]
+    usable = [record for record in records if set(record.configuration) >= NEEDED]
+    return merged(read(listed), usable, judged() if reasons is None else reasons, root)
 
 
 def mutants_of(record: KernelRecord, campaign: Sequence[Tried], root: Path = ROOT) -> tuple[Mutant, ...]:

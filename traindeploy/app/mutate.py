@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from tb.mutate import drive, page
+from tb.mutate import drive, page, tried
 from tb.mutate.judged import judged
 from tb.mutate.text import coverage_map
 from tb.mutate.text.draw import clone, draw
@@ -22,7 +22,10 @@ from traindeploy.records.verdict import Verdict
 
 @dataclass(frozen=True)
 class Wanted:
-    """``count`` mutants of each area of text, and as many of all the named blocks together; 0: all of the blocks."""
+    """``count`` mutants of each area of text, and as many of all the named blocks together; 0: all of the blocks.
+
+    ``survivors``: instead, those that the page calls holes.
+    """
 
     where: Sequence[str] = ()
     count: int = 20
@@ -30,6 +33,7 @@ class Wanted:
     name: str = ""
     stages: int = drive.ALL
     jobs: int = 2
+    survivors: bool = False
 
 
 def tonight() -> str:
@@ -56,10 +60,11 @@ def mutate(wanted: Wanted) -> Verdict:
         areas, blocks = ([], blocks) if wanted.name.startswith("rtl/") else (areas, [])
     elif wanted.count == 0 and areas:
         raise UserError("all mutants are for blocks of the RTL only: name some, or give a count")
+    holes = [m for m in tried.read() if m.state == "survive"] if wanted.survivors else None
     if areas:
-        drive.in_text(areas, wanted.count, seed, report, stages=wanted.stages, name=wanted.name)
+        drive.in_text(areas, wanted.count, seed, report, stages=wanted.stages, name=wanted.name, survivors=holes)
     if blocks:
-        drive.in_rtl(blocks, wanted.count, seed, report, jobs=wanted.jobs, only=wanted.name)
+        drive.in_rtl(blocks, wanted.count, seed, report, jobs=wanted.jobs, only=wanted.name, survivors=holes)
     return Verdict.FAILED if alive else Verdict.PASSED
 
 
@@ -73,7 +78,7 @@ def listed(wanted: Wanted) -> list[str]:
 
 
 def write_page() -> None:
-    """The page about all results so far."""
+    """The page about what is listed in the checkout and all results of this clone since."""
     records = list(drive.known().values())
     if not records:
         raise UserError(f"{page.RECORDS} holds no results: run `traindeploy mutate` first")

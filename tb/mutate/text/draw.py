@@ -5,12 +5,15 @@ import os
 import random
 import shutil
 import subprocess
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
+from tb.mutate.judged import Place
 from tb.mutate.text import coverage_map
 from tb.mutate.text.areas import AREAS
 from tb.mutate.text.sites import Mutant, mutants, parses
+from tb.mutate.tried import Tried
 
 
 def draw(root: Path, area: str, seed: str, count: int) -> list[Mutant]:
@@ -25,6 +28,24 @@ def named(root: Path, name: str) -> list[tuple[str, Mutant]]:
     file = name.split(":")[0]
     areas = [area for area, known in AREAS.items() if file in known.sources(root)]
     return [(areas[0], mutant) for mutant in mutants(root, file) if mutant.name == name] if areas else []
+
+
+def again(root: Path, survivors: Iterable[Tried]) -> list[tuple[str, Mutant]]:
+    """Those of ``survivors`` that are of text, in ``root`` as it is: the nearest that changes such a line so."""
+    found = []
+    for old in survivors:
+        if old.area == "rtl" or not (root / old.place.file).exists():
+            continue
+        lines = [line.strip() for line in (root / old.place.file).read_text(encoding="utf-8").splitlines()]
+        alike = [m for m in mutants(root, old.place.file) if Place(m.file, lines[m.line - 1], change(m)) == old.place]
+        if alike:
+            found.append((old.area, min(alike, key=lambda m: abs(m.start - old.start))))
+    return found
+
+
+def change(mutant: Mutant) -> str:
+    """What becomes what, as records and judgements have it."""
+    return f"{mutant.old!r} -> {mutant.new!r}"
 
 
 def clone(root: Path, renew: bool = False) -> Path:
