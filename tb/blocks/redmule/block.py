@@ -261,6 +261,12 @@ LONG = (
     ),
 )
 
+AGU = {
+    "every_loop_walks_as_far_as_its_blocks": "An address generator of the largest blocks offers each beat in order.",
+    "sizes_beyond_half_of_their_range_are_walked_to_their_end": "M, N, K of 32768 and more are walked to their end.",
+    "a_clear_or_a_reset_ends_a_walk_at_once": "A soft clear or a reset in a walk leaves nothing of it to the next.",
+}
+
 BLOCK = Block(
     name="redmule",
     title="matrix engine: Z = Y + X . W on H x L multiply-adders",
@@ -285,6 +291,14 @@ BLOCK = Block(
                 *common(),
                 *rtl("redmule", "td_redmule_pkg", "td_redmule_regs"),
                 *bench("redmule", "td_redmule_queue_tb.sv"),
+            ),
+        ),
+        "agu": Bench(
+            top="td_redmule_agu_tb",
+            sources=(
+                *common(),
+                *rtl("redmule", "td_redmule_pkg", "td_redmule_agu"),
+                *bench("redmule", "td_redmule_agu_tb.sv"),
             ),
         ),
         "port_rules": Bench(
@@ -318,6 +332,18 @@ BLOCK = Block(
             module="queue",
             bench="queue",
             seconds=100,
+        ),
+        *(
+            entry(
+                "redmule",
+                test,
+                holds,
+                Stage.V3,
+                module="agu",
+                bench="agu",
+                seconds=60,
+            )
+            for test, holds in AGU.items()
         ),
         jobs(
             "grid",
