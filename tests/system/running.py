@@ -12,6 +12,7 @@ from tb.build.simulator import Build, build_platform
 from tb.run import simulate
 from tb.run_dir import write_expected
 from traindeploy.codegen.image import l3_image
+from traindeploy.codegen.network_data import DataProgram
 from traindeploy.codegen.write import write_program
 from traindeploy.ir import Graph
 from traindeploy.ir.program import Program
@@ -52,3 +53,20 @@ def on_rtl(run_dir: Path, config: HardwareConfig = CONFIGS["compact"], **options
 def simulator(config: HardwareConfig) -> Build:
     """One simulator, fast to build, for right and disturbed hardware."""
     return build_platform(config, disturbable=True, optimize="-O1")
+
+
+L2_WORST = 10  # cycles from a core's request to L2's answer at worst (docs/reference/platform.md)
+
+
+def walking(program: Program) -> int:
+    """Cycles a step that a program which is data may take longer than one which is code.
+
+    Core 0 reads tables where code has immediate numbers: its actions, each with an entry of the table of jumps, its
+    addresses and its calls. If none of these reads were hidden behind the engines and the other cores, and each took
+    as long as L2 ever does, the step would be this much longer.
+    """
+    data = DataProgram(program)
+    actions, calls, addresses = (
+        sum(row.count(",") + 1 for row, _ in table.rows) for table in (data.actions, data.calls, data.addresses)
+    )
+    return (2 * actions + calls + addresses) * L2_WORST

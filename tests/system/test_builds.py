@@ -74,10 +74,12 @@ def test_engines_that_begin_late_change_cycles_and_nothing_else(tmp_path, strate
 
 
 def test_a_missing_wait_shows_when_engines_begin_late(tmp_path):
-    """One that does not show otherwise: the DMA is done long before its data are needed."""
+    """One that does not show otherwise: the store is complete long before its tensor is said to be."""
     config, graph = CONFIGS["compact"], build_training_graph("cct_tiny", "lp")
     samples = load_samples("", graph, 1, 3)
-    program = without_dma_wait(build_program(graph, config, "redmule"), "load blocks.0.attn.proj.bias")
+    program = without_dma_wait(build_program(graph, config, "redmule"), "store blocks.0.attn.softmax")
+    on_time = write_run(tmp_path / "on_time", program, samples, graph)
+    assert on_rtl(on_time, config, build=standard("compact")).passed
     build = build_platform(config, delays=True, optimize="-O1")
     wrong = 0
     for seed in (1, 2, 3):

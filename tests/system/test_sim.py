@@ -17,15 +17,17 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from tests.plan.records import Facts
+from tests.system.running import walking
 from traindeploy.app.options import Options
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.frontend.cct import CCT2, build_cct
 from traindeploy.frontend.data import load_samples
 from traindeploy.native import NativeMachine, load_library
-from traindeploy.platform import L2_FIRMWARE
+from traindeploy.platform import CONFIGS, L2_FIRMWARE
 from traindeploy.platform.paths import BUILD
 from traindeploy.records import serial
 from traindeploy.records.run import RunResult
+from traindeploy.schedule import build_program
 
 PROMISED = (
     "passed", "model", "strategy", "engine", "config", "seed", "cycles", "flop", "flop_per_cycle", "tensors_compared",
@@ -79,7 +81,8 @@ def test_every_strategy_of_cct2_is_bit_identical_on_the_rtl(facts: Facts, strate
 
 def test_a_step_of_cct2_takes_little_longer_as_data(facts: Facts):
     code, data = (simulate(Options(strategy="lora1", form=form), facts) for form in ("code", "data"))
-    assert data["cycles"] < 1.01 * code["cycles"]
+    program = build_program(build_training_graph("cct2", "lora1"), CONFIGS["paper"], "redmule")
+    assert data["cycles"] < code["cycles"] + walking(program)
     assert data["firmware_bytes"] < 0.4 * code["firmware_bytes"]
 
 
