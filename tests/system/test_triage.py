@@ -180,8 +180,8 @@ LAST_BEAT = Mutant(
 
 
 def test_a_dma_whose_last_beat_repeats_the_one_before(tmp_path: Path, monkeypatch):
-    with mutated(LAST_BEAT, rtl_sources(False)) as sources:
-        monkeypatch.setattr(tb.build.simulator, "rtl_sources", lambda host: sources)
+    with mutated(LAST_BEAT, rtl_sources(False)) as sources, monkeypatch.context() as planted:
+        planted.setattr(tb.build.simulator, "rtl_sources", lambda host: sources)
         build = build_platform(CONFIG, disturbable=True, optimize="-O1")
     found = triaged(tmp_path, build)
     assert found.cause == "dma"
