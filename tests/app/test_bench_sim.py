@@ -27,15 +27,19 @@ def step(_run_dir: Path, _build: object, check: bool) -> BenchRecord:
     return BenchRecord(verdict=Verdict.PASSED, cycles=1_000_000, operators=(product,), profile=profile)
 
 
-@pytest.fixture
-def result(monkeypatch, tmp_path) -> SpeedResult:
+def made(monkeypatch, tmp_path, alone: bare.BareRun) -> SpeedResult:
     monkeypatch.setattr(bench_sim, "BUILD", tmp_path)
     monkeypatch.setattr(bench_sim, "prepare", lambda *_: None)
     monkeypatch.setattr(bench_sim, "build_platform", lambda *_, **__: object())
     monkeypatch.setattr(bench_sim, "step", step)
     monkeypatch.setattr(bare, "build", lambda *_: tmp_path)
-    monkeypatch.setattr(bare, "run", lambda *_: bare.BareRun(cycles=500_000, seconds=1.0, operations=2_000_000))
+    monkeypatch.setattr(bare, "run", lambda *_: alone)
     return bench_sim.measure(Console(quiet=True), 3, "cct2", ("host",))
+
+
+@pytest.fixture
+def result(monkeypatch, tmp_path) -> SpeedResult:
+    return made(monkeypatch, tmp_path, bare.BareRun(cycles=500_000, seconds=1.0, operations=2_000_000))
 
 
 def test_rates_stand_beside_the_bare_cores(result):
@@ -49,6 +53,13 @@ def test_rates_stand_beside_the_bare_cores(result):
     assert (result.phase, result.phase_cycles, result.cycles) == ("fc", 1000, 1_000_000)
     assert result.bare_multiply_adds == 0.5
     assert result.figures["kHz d host"] == 200.0
+
+
+def test_rates_have_one_digit_and_ratios_three(monkeypatch, tmp_path):
+    measured = made(monkeypatch, tmp_path, bare.BareRun(cycles=300_000, seconds=7.0, operations=2_000_000))
+    rates = {rate.part: (rate.khz, rate.ratio) for rate in measured.rates}
+    assert rates == {"a": (42.9, 1.0), "b": (500.0, 11.667), "c": (250.0, 5.833), "d": (200.0, 4.667)}
+    assert measured.bare_multiply_adds == 0.833
 
 
 def test_a_missed_target_is_the_verdict(result):

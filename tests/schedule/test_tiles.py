@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tiles cover what they divide, fit L1, and are the cheapest of those that do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,14 @@ def test_a_chunks_window_has_the_rows_that_its_kernel_rows_meet() -> None:
 def test_input_rows_are_within_the_image() -> None:
     assert input_rows(0, 1, kernel=3, stride=1, pad=3, height=4) == (0, 1)  # padding only: one row all the same
     assert input_rows(5, 1, kernel=3, stride=1, pad=1, height=6) == (4, 2)
+
+
+def test_weights_that_lie_whole_cross_once_and_others_with_every_tile() -> None:
+    size, whole = OperandSize(None, itemsize=4), OperandSize(294912, itemsize=4)
+    by_tile = conv_tile.Convolution(16, 64, 3, 3, 128, 1, 16, 16, 65536, 294912, 131072, size, size, size)
+    for rows in (1, 4, 16):
+        tile = conv_tile.ConvTile(rows, 3, 3, 128, False)
+        costs_of = [
+            conv_tile.cost(conv, tile, "redmule", CONFIG, 118_000) for conv in (by_tile, replace(by_tile, w=whole))
+        ]
+        assert costs_of[0] > costs_of[1] if rows < 16 else costs_of[0] == costs_of[1], rows
