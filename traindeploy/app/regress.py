@@ -240,3 +240,25 @@ def page(plan: str, output: Path, history_file: Path | None) -> None:
 
     with memory.History(history_file or memory.FILE) as past:
         click.echo(dashboard.write(past, NIGHTLY.get(plan, plan), output))
+
+
+@history.command("replay")
+@click.argument("plan")
+@click.option("--last", type=click.IntRange(1), default=10, show_default=True, help="how many commits")
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="only each so many of them")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="jobs at once on this machine")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("dashboard.html"))
+@history_option
+def replay(plan: str, last: int, every: int, jobs: int, output: Path, history_file: Path | None) -> Status:
+    """Run PLAN at each of the last commits, the oldest first, and write its dashboard."""
+    from traindeploy.regress import dashboard
+    from traindeploy.regress import history as memory
+    from traindeploy.regress.replay import replay as run
+    from traindeploy.regress.run import Settings
+    from traindeploy.report.console import terminal
+
+    settings = Settings(plan=plan, workers=jobs, history=history_file or memory.FILE)
+    records = run(settings, last, every, terminal())
+    with memory.History(settings.history) as past:
+        click.echo(dashboard.write(past, records[-1].plan, output))
+    return STATUS_OF[records[-1].verdict]

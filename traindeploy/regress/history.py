@@ -107,7 +107,7 @@ class History:
     def regressions(self, plan: str | None = None) -> list[Past]:
         """All of them, or those of ``plan``, the oldest first."""
         rows = self.connection.execute(
-            "SELECT * FROM regression WHERE ?1 IS NULL OR plan = ?1 ORDER BY date, id", (plan,)
+            "SELECT * FROM regression WHERE ?1 IS NULL OR plan = ?1 ORDER BY date, rowid", (plan,)
         )
         return [_past(row) for row in rows]
 
