@@ -35,6 +35,7 @@ from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
 from traindeploy.training import PASSES, Training, build_step
 from traindeploy.training.rules import RULES
+from traindeploy.training.strategies import STRATEGIES
 
 Kind = Literal["right", "refused", "wrong", "crashed", "void"]
 BY_DESIGN = (  # why a strategy may give way to lp: what the network lacks, and weights that have two uses
@@ -43,7 +44,6 @@ BY_DESIGN = (  # why a strategy may give way to lp: what the network lacks, and 
     "of a layer norm cannot be trained",
     "is that of several layers",
 )
-STRATEGIES = ("lp", "ft1", "ft2", "lora1", "lora2")
 EXACT = 1e-9  # of two float64 programs, relative to the largest logit
 RECIPROCALS = (  # operators that become a product with a number, or numbers, which float32 rounds
     "AveragePool", "BatchNormalization", "Celu", "Div", "GlobalAveragePool", "HardSwish", "HardSigmoid", "ReduceMean",
@@ -137,7 +137,7 @@ def compare_logits(model: onnx.ModelProto, x: np.ndarray, logits: np.ndarray, ex
 
 def _strategy_step(path: str, random: np.random.Generator) -> Graph:
     """The step of a strategy; one that does not suit the network gives way to lp."""
-    name = str(random.choice(STRATEGIES))
+    name = str(random.choice(list(STRATEGIES)))
     rank = int(random.integers(1, 3))
     try:
         return build_step(load_model(path), Training(name, lora_rank=rank))
