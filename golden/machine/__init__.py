@@ -5,21 +5,7 @@ Arithmetic is exact FP32 (golden/fp32.py). ``OPS[op](node, inputs, attrs)`` take
 (labels: int32) of the node's logical shapes. A module a family; ``functions`` are the scalar functions they share.
 """
 
-from golden.machine import (
-    activation,
-    conv,
-    depthwise,
-    elementwise,
-    gemm,
-    layout,
-    loss,
-    norm,
-    optimizer,
-    pool,
-    reduce,
-    softmax,
-)
 from golden.model import Model
+from traindeploy.ir.families import by_family
 
-_FAMILIES = (activation, conv, depthwise, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
-OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, model in family.OPS.items()}
+OPS: dict[str, Model] = {op: model for table in by_family(__name__, "OPS").values() for op, model in table.items()}

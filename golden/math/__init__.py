@@ -8,22 +8,9 @@ per element that an FP32 evaluation of the same inputs may have: derived from th
 judges. A module a family; its ``OPERATORS`` pair model and bound.
 """
 
-from golden.math import (
-    activation,
-    conv,
-    depthwise,
-    elementwise,
-    gemm,
-    layout,
-    loss,
-    norm,
-    optimizer,
-    pool,
-    reduce,
-    softmax,
-)
 from golden.model import Bound, Model
+from traindeploy.ir.families import by_family
 
-_FAMILIES = (activation, conv, depthwise, elementwise, gemm, layout, loss, norm, optimizer, pool, reduce, softmax)
-OPS: dict[str, Model] = {op: model for family in _FAMILIES for op, (model, _) in family.OPERATORS.items()}
-BOUNDS: dict[str, Bound] = {op: bound for family in _FAMILIES for op, (_, bound) in family.OPERATORS.items()}
+_TABLES = by_family(__name__, "OPERATORS").values()
+OPS: dict[str, Model] = {op: model for table in _TABLES for op, (model, _) in table.items()}
+BOUNDS: dict[str, Bound] = {op: bound for table in _TABLES for op, (_, bound) in table.items()}
