@@ -147,6 +147,20 @@ CYCLES = (
     ),
     jobs(
         "cycles",
+        "no_slower_than_it_was",
+        "No shape and layout takes longer on a small engine than it did when it was measured.",
+        Stage.V3,
+        configurations=("h2-l3-p1",),
+    ),
+    jobs(
+        "cycles",
+        "a_soft_clear_costs_the_next_job_nothing",
+        "A job after a soft clear is as fast as ever.",
+        Stage.V3,
+        configurations=("h2-l3-p1",),
+    ),
+    jobs(
+        "cycles",
         "queued_independent_jobs_follow_without_a_gap",
         "Queued jobs that do not depend on each other follow without a gap.",
         Stage.V3,
@@ -164,6 +178,13 @@ OVERLAPS = (
         "a_neighbour_does_not_wait",
         "A queued job whose operand ends one element before the result, or begins one behind it, does not wait.",
         Stage.V3,
+    ),
+    jobs(
+        "overlaps",
+        "a_job_that_depends_on_nothing_reads_ahead",
+        "A queued job that depends on nothing is done sooner than one that does.",
+        Stage.V3,
+        configurations=("h2-l3-p1",),
     ),
     jobs("overlaps", "y_in_place_is_z_element_by_element", "Y may be Z itself, at any pitch that both have.", Stage.V2),
     jobs(
@@ -258,6 +279,13 @@ LONG = (
         Stage.V3,
         seeds=NIGHT,
         seconds=900,
+    ),
+    jobs(
+        "large",
+        "sizes_beyond_half_of_their_range_match_the_model",
+        "Sizes of 32769 match the model, in one tile of M and in two.",
+        Stage.V3,
+        configurations=("h2-l3-p1",),
     ),
 )
 

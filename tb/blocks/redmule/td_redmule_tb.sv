@@ -62,6 +62,9 @@ module td_redmule_tb #(
     .evt_o(evt), .busy_o(busy)
   );
 
+  a_engine_sleeps_without_a_job : assert property (@(posedge i_dut.clk_engine) disable iff (!rst_ni) i_dut.active)
+  else $error("%m: the engine's clock runs without a job");
+
   // Memory
   int unsigned          origin_q;  // its first address
   int unsigned          cycle_q, stall_q, latency_q, beats_q, head_q, tail_q, ready_at_q, events_q, last_event_q;

@@ -11,9 +11,18 @@ import numpy as np
 from golden.redmule import Job, run
 from tb.blocks.redmule.published import PUBLISHED, never_below
 from tb.env.common.dut import Dut
-from tb.env.redmule.driver import DTYPE, TIMED_OUT, Script, memory, permit_only, reset
+from tb.env.redmule.driver import DTYPE, REGS, TIMED_OUT, Script, memory, permit_only, reset
 from tb.env.redmule.engine import COLUMNS, HEIGHT, ITEM, PIPE, ROWS, check, fill
 
+# Cycles of shapes on the engine of 2 x 3 with one pipeline register, by layout, as measured on 27 November.
+MEASURED = {
+    (3, 4, 4): (28, 28, 31, 29),
+    (3, 64, 8): (277, 283, 279, 287),
+    (7, 9, 10): (200, 203, 211, 212),
+    (12, 16, 16): (533, 539, 535, 543),
+    (24, 4, 24): (515, 523, 541, 546),
+    (1, 40, 5): (171, 178, 174, 177),
+}
 TRANSPOSED = ({"x_transposed": True}, {"w_transposed": True}, {"x_transposed": True, "w_transposed": True})
 
 
@@ -36,6 +45,40 @@ async def cycles_of(dut: Dut, m: int, n: int, k: int, **layout: Any) -> int:
     run(expected, job, DTYPE)
     check(expected, [job], "yardstick")
     return script.result(done) - script.result(trigger)
+
+
+@cocotb.test()
+async def no_slower_than_it_was(dut: Dut) -> None:
+    """What the order of requests on the port gains, on the small engine: plain, X, W and both transposed."""
+    await reset(dut)
+    slower = []
+    for shape, known in MEASURED.items():
+        for layout, cycles_then in zip(({}, *TRANSPOSED), known, strict=True):
+            if (cycles := await cycles_of(dut, *shape, **layout)) > cycles_then:
+                slower.append(f"{shape} {layout}: {cycles} > {cycles_then}")
+    assert not slower, "; ".join(slower)
+
+
+@cocotb.test()
+async def a_soft_clear_costs_the_next_job_nothing(dut: Dut) -> None:
+    """Whatever it cuts short: what the engine knows of its streams is not what a job that is gone has left."""
+    await reset(dut)
+    size = (2 * ROWS, 2 * COLUMNS, 2 * COLUMNS)
+    alone = await cycles_of(dut, *size)
+    slower = []
+    for layout in ({}, *TRANSPOSED):
+        for delay in range(20, 20 + 8 * COLUMNS, 7):
+            script = Script()
+            script.memory()
+            script.submit(Job(0, 0x4000, 0x8000, *size, 0, **layout))
+            script.delay(delay)
+            script.write(REGS.SOFT_CLEAR.offset, 1)
+            script.wait_quiet()
+            permit_only(Job(0, 0x4000, 0x8000, *size, 0, **layout))
+            await script.run(dut)
+            if (cycles := await cycles_of(dut, *size)) > alone:
+                slower.append(f"{cycles} instead of {alone} after {layout} was cut at {delay}")
+    assert not slower, "; ".join(slower)
 
 
 def compute_cycles(m: int, n: int, k: int) -> int:

@@ -123,6 +123,17 @@ async def a_neighbour_does_not_wait(dut: Dut) -> None:
 
 
 @cocotb.test()
+async def a_job_that_depends_on_nothing_reads_ahead(dut: Dut) -> None:
+    """It is done sooner than one that has to wait, of the same sizes, whichever operand keeps the other waiting."""
+    await reset(dut)
+    first = first_job("dense")
+    for operand in OPERANDS:
+        away = second_job(operand, "dense")
+        dependent = moved(away, operand.replace("row of ", "")[0], "all", first)
+        assert await cycles_of(dut, first, away) < await cycles_of(dut, first, dependent), operand
+
+
+@cocotb.test()
 async def y_in_place_is_z_element_by_element(dut: Dut) -> None:
     """In as many tiles as there are: Y_PTR 0 or Z_PTR, dense, padded and negative pitch, and one row if M is 1."""
     await reset(dut)
