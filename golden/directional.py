@@ -8,9 +8,9 @@ the backward part of the graph, which autodiff made, has no share in the differe
 The point. Derivatives are taken at the run's weights and sample, but a trained parameter that is zero (LoRA's B) is
 replaced by random numbers there, for a factor of zero hides the gradient of the other.
 
-Kinks. Relu, Clip, Elu and MaxPool are followed along the branch that they take at the point (``BRANCHES``): that
-function is smooth in the neighbourhood, and its slope at the point is what the backward part computes. No step can
-cross a kink.
+Kinks. Relu, Clip, Elu, MaxPool and the errors that AbsoluteError and Huber sum up are followed along the branch that
+they take at the point (``BRANCHES``): that function is smooth in the neighbourhood, and its slope at the point is what
+the backward part computes. No step can cross a kink.
 
 The bound of a difference with step h is the sum of two errors. *Truncation* is c h^2 to first order, so that the
 difference with step 2h has four times as much: their distance is three times the error of the first, and is taken
@@ -65,8 +65,8 @@ class Slope:
 def slopes(graph: Graph, feeds: Mapping[str, np.ndarray], seed: int = 0) -> list[Slope]:
     """One slope for each parameter that ``graph`` updates; ``feeds`` as for ``execute``, the label included.
 
-    Where the loss is so small that rounding hides the slopes (a sample that the model knows), the least likely label is
-    taken instead. ValueError if the graph has no loss.
+    Where the loss is so small that rounding hides the slopes (a sample that the model knows), the least likely label
+    is taken instead, or targets that the output misses. ValueError if the graph has no loss.
     """
     random = np.random.default_rng([seed, 4])
     point = {**feeds, **_zeros_replaced(graph, feeds, random)}
@@ -74,9 +74,18 @@ def slopes(graph: Graph, feeds: Mapping[str, np.ndarray], seed: int = 0) -> list
     largest = max((slope.typical for slope in found), default=0.0)
     if largest and all(slope.shows(largest) for slope in found):
         return found
-    logits, label = loss_node(graph).inputs
-    least = np.argmin(Forward(graph, point).values[logits])
-    return _slopes(graph, {**point, label: np.array([least], np.int32)}, random)
+    output, label = loss_node(graph).inputs[:2]
+    harder = _harder(graph, Forward(graph, point).values[output], np.asarray(point[label]))
+    return _slopes(graph, {**point, label: harder}, random)
+
+
+def _harder(graph: Graph, output: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """The least likely class, or targets that ``output`` has not met: of probabilities the farther of 0 and 1."""
+    if label.dtype.kind == "i":
+        return np.array([np.argmin(output)], np.int32)
+    if loss_node(graph).op == "BinaryCrossEntropy":
+        return (output < 0).astype(np.float32).reshape(label.shape)
+    return (output + np.float32(1)).astype(np.float32).reshape(label.shape)
 
 
 BEHIND = {"Accumulate": 1, "Clip": 0, "ScaleBy": 0}  # what stands before an update, and which input is the gradient
@@ -151,4 +160,17 @@ def _elu(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
     return [np.where(before[0] > 0, inputs[0], node.attrs["alpha"] * np.expm1(inputs[0]))]
 
 
-BRANCHES = {"Clip": _clip, "Elu": _elu, "Relu": _relu, "MaxPool": _maxpool}
+def _absolute_error(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
+    return [np.array([node.attrs["scale"] * (np.sign(before[0] - before[1]) * (inputs[0] - inputs[1])).sum()])]
+
+
+def _huber(node: Node, before: Arrays, inputs: Arrays) -> Arrays:
+    first, now, delta = before[0] - before[1], inputs[0] - inputs[1], node.attrs["delta"]
+    beyond = delta * (np.sign(first) * now - delta / 2)
+    return [np.array([node.attrs["scale"] * np.where(np.abs(first) <= delta, now * now / 2, beyond).sum()])]
+
+
+BRANCHES = {
+    "Clip": _clip, "Elu": _elu, "Relu": _relu, "MaxPool": _maxpool,
+    "AbsoluteError": _absolute_error, "Huber": _huber,
+}  # fmt: skip

@@ -76,6 +76,11 @@ def _function(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     return [FUNCTION * (np.abs(inputs[0]) if node.op == "Gelu" else np.ones_like(outputs[0]))]
 
 
+def _summed_error(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
+    """Terms are positive, so that no partial sum is above the loss."""
+    return [sums(np.abs(outputs[0]), inputs[0].size)]
+
+
 def _any(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
     """An operator of few roundings: as many times its worst case as independent ones add up to."""
     return [math.sqrt(ELEMENTARY) * bound for bound in BOUNDS[node.op](node, inputs, outputs)]
@@ -84,6 +89,7 @@ def _any(node: Node, inputs: Arrays, outputs: Arrays) -> Arrays:
 ROUNDINGS = {
     "Gemm": _product, "Conv": _product, "DepthwiseConv": _product, "ReduceSum": _reduce_sum,
     "LayerNorm": _layernorm, "Softmax": _softmax,
+    "SquaredError": _summed_error, "AbsoluteError": _summed_error, "Huber": _summed_error,
     "Elu": _function, "Gelu": _function, "Softplus": _function, "Sigmoid": _function, "Tanh": _function,
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from traindeploy.ir.emit import Emitter
 from traindeploy.ir.views import fold_views
 from traindeploy.ops import OPERATORS
 from traindeploy.training.autodiff import differentiate
-from traindeploy.training.step import append_loss
+from traindeploy.training.loss import OF_TARGETS, Loss, append_loss
 from traindeploy.verify.call import node_of
 from traindeploy.verify.stimuli import STIMULI
 from traindeploy.verify.stimulus import Case, float32, inputs_of
@@ -51,11 +51,22 @@ def with_gradients(graph: Graph) -> dict[str, str]:
     return dict(zip(gradients, graph.outputs[before:], strict=True))
 
 
-def loss_network(spec: Spec, case: Case) -> Graph:
-    """The operator is the loss itself, of logits that are a parameter."""
-    (logits, _) = inputs_of("SoftmaxCrossEntropy", STIMULI["SoftmaxCrossEntropy"], case, Draw(5, smooth=True))
+NAMES = {op: name for name, op in OF_TARGETS.items()}
+
+
+def loss_network(op: str, case: Case) -> Graph:
+    """The operator is the loss itself, of an output that is a parameter; its attributes are those of ``case``."""
+    output, *others = inputs_of(op, STIMULI[op], case, Draw(5, smooth=True))
     graph = Graph("loss")
     emit = Emitter(graph)
-    graph.outputs = [emit.parameter("logits", logits, trainable=True)]
-    append_loss(graph)
+    graph.outputs = [emit.parameter("logits", output.reshape(1, -1), trainable=True)]
+    weights = tuple(others[1].reshape(-1)) if len(others) > 1 else ()
+    append_loss(graph, Loss(NAMES.get(op, "cross_entropy"), weights=weights))
+    graph.nodes[-1].attrs.update(case.attrs)
     return graph
+
+
+def label_of(graph: Graph) -> np.ndarray:
+    """A class, or targets, for the graph's loss."""
+    label = graph.tensors["label"]
+    return LABEL if label.dtype == "int32" else Draw(6).random.uniform(0.0, 1.0, label.shape).astype(np.float32)

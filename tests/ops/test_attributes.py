@@ -10,7 +10,7 @@ from golden import math
 from golden.executor import execute
 from golden.model import Arrays
 from tests.ops import SPECS
-from tests.ops.graphs import LABEL, network, with_gradients
+from tests.ops.graphs import label_of, loss_network, network, with_gradients
 from tests.ops.spec import in_torch
 from traindeploy.errors import UserError
 from traindeploy.ir import Graph
@@ -105,8 +105,8 @@ def test_attribute_reaches_the_gradient(op: str, attribute: str) -> None:
     """The gradients of the trained inputs in a network round the operator."""
     gradients = []
     for case in pair(op, attribute):
-        graph = network(op, SPECS[op], case)
+        graph = loss_network(op, case) if OPERATORS[op].family == "loss" else network(op, SPECS[op], case)
         found = with_gradients(graph).values()
-        values = execute(graph, {"label": LABEL}, "math")
+        values = execute(graph, {"label": label_of(graph)}, "math")
         gradients.append([values[gradient] for gradient in found])
     assert not any(same([one], [other]) for one, other in zip(*gradients, strict=True))

@@ -16,7 +16,7 @@ from golden.model import Arrays
 from tests.firmware.values import mismatch
 from tests.ops import SPECS, TABLES
 from tests.ops.errors import error_over_bound
-from tests.ops.graphs import LABEL, loss_network, network, with_gradients
+from tests.ops.graphs import label_of, loss_network, network, with_gradients
 from tests.ops.spec import CLASSES, Spec, in_torch, size_class
 from traindeploy.codegen.host_kernels import HostKernels
 from traindeploy.ops import OPERATORS, Gradient
@@ -131,10 +131,10 @@ def gradient_cases() -> list[Any]:
 @pytest.mark.parametrize(("op", "case"), gradient_cases())
 def test_gradient_rule_matches_finite_differences(op: str, case: Case) -> None:
     """The central difference truncates 1e-10 times a third derivative, and rounds 1e-11 times the loss."""
-    graph = loss_network(SPECS[op], case) if OPERATORS[op].family == "loss" else network(op, SPECS[op], case)
+    graph = loss_network(op, case) if OPERATORS[op].family == "loss" else network(op, SPECS[op], case)
     assert any(n.op == op for n in graph.nodes)
     gradients = with_gradients(graph)
-    feeds: dict[str, np.ndarray] = {"label": LABEL}
+    feeds: dict[str, np.ndarray] = {"label": label_of(graph)}
     for parameter, name in gradients.items():
         data = np.asarray(graph.tensors[parameter].data, np.float64)
         gradient = execute(graph, feeds, "math")[name]

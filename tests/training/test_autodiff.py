@@ -10,8 +10,8 @@ from traindeploy.errors import UserError
 from traindeploy.ir import Graph, Tensor
 from traindeploy.ir.emit import Emitter
 from traindeploy.training.autodiff import differentiate
+from traindeploy.training.loss import append_loss
 from traindeploy.training.rules import RULES
-from traindeploy.training.step import append_loss
 
 SHAPE = (4, 6)
 

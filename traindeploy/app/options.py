@@ -13,13 +13,16 @@ from traindeploy.errors import UserError
 from traindeploy.platform.configuration_file import SUFFIX
 from traindeploy.records.case import Scalar
 from traindeploy.records.program import AskedForm, Engine
-from traindeploy.records.run import LoraB, RunConfiguration
+from traindeploy.records.run import LoraB, LossName, RunConfiguration
+from traindeploy.records.training import TrainingConfiguration
 from traindeploy.training import Training
+from traindeploy.training.loss import Loss
 from traindeploy.training.rates import Updates
 from traindeploy.training.step import Clipping
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 LORA_B: tuple[LoraB, ...] = get_args(LoraB)
+LOSSES: tuple[LossName, ...] = get_args(LossName)
 ARITHMETICS = ("host", "rtl")
 LEAST, LARGEST = 2.0**-126, 2.0**127  # of limits
 PLAIN_ENDINGS = (".onnx", ".npz", SUFFIX)  # of files, which a label leaves out
@@ -57,6 +60,10 @@ class Options(RunConfiguration):
         "decay": "decay",
         "clip_value": "clip",
         "clip_norm": "norm",
+        "loss": "",
+        "label_smoothing": "smooth",
+        "class_weights": "weights",
+        "huber_delta": "delta",
         "form": "",
     }
 
@@ -77,7 +84,7 @@ class Options(RunConfiguration):
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, lora_b=self.lora_b,
             learning_rate=self.learning_rate, optimizer=self.updates.operator, seed=self.seed,
             numbers=self.updates.attributes, batch=self.batch,
-            clipping=clipping(self.clip_value, self.clip_norm),
+            clipping=clipping(self.clip_value, self.clip_norm), loss=loss_of(self),
         )  # fmt: skip
 
     @property
@@ -110,7 +117,7 @@ class Options(RunConfiguration):
         for name, label in self.LABELS.items():
             value = getattr(self, name)
             if value != getattr(defaults, name):
-                parts.append(f"{label}{value if isinstance(value, str) else _number(value)}")
+                parts.append(f"{label}{plain_name(value) if isinstance(value, str) else _number(value)}")
         parts += [f"data-{file_label(self.data)}"] * bool(self.data) + ["waves"] * bool(self.waves)
         return "-".join(parts + ["rtl"] * (self.arithmetic == "rtl"))
 
@@ -140,6 +147,34 @@ def clipping(value: float, norm: float) -> Clipping:
     if value and norm:
         raise UserError(f"CLIP_VALUE={value} CLIP_NORM={norm}: expected one of them")
     return Clipping(value, norm)
+
+
+def loss_of(options: RunConfiguration | TrainingConfiguration) -> Loss:
+    """The loss that ``options`` name. UserError for numbers that it does not take, or that another loss takes."""
+    name, weights = options.loss, _class_weights(options.class_weights)
+    for belongs, field, given in (
+        ("cross_entropy", "LABEL_SMOOTHING", options.label_smoothing),
+        ("cross_entropy", "CLASS_WEIGHTS", options.class_weights),
+        ("huber", "HUBER_DELTA", options.huber_delta if options.huber_delta != Loss.delta else ""),
+    ):
+        if given and name != belongs:
+            raise UserError(f"{field}={given} LOSS={name}: only LOSS={belongs} takes it")
+    if not 0 <= options.label_smoothing <= 1:
+        raise UserError(f"LABEL_SMOOTHING={options.label_smoothing}: expected a number from 0 to 1")
+    if not LEAST <= options.huber_delta <= LARGEST:
+        raise UserError(f"HUBER_DELTA={options.huber_delta}: expected a positive number that float32 holds")
+    return Loss(name, options.label_smoothing, weights, options.huber_delta)
+
+
+def _class_weights(text: str) -> tuple[float, ...]:
+    """``1,0.5,2`` as numbers."""
+    try:
+        weights = tuple(float(word) for word in text.split(",")) if text else ()
+    except ValueError:
+        weights = (-1.0,)
+    if not all(weight == 0 or LEAST <= weight <= LARGEST for weight in weights) or (weights and not any(weights)):
+        raise UserError(f"CLASS_WEIGHTS={text}: expected a number of 0 or more for each class, such as 1,0.5,2")
+    return weights
 
 
 def file_label(path: str) -> str:

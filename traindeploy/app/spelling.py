@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, FORMS, LORA_B, TRIAGES, Options
+from traindeploy.app.options import ARITHMETICS, ENGINES, FORMS, LORA_B, LOSSES, TRIAGES, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.platform.configuration_file import SUFFIX, is_choice
 from traindeploy.records import serial
@@ -108,6 +108,13 @@ SPELLINGS: dict[str, Spelling] = {
     "decay": Spelling("0 to 1", float),
     "clip_value": Spelling("0 or more; of a batch the mean is clipped", float),
     "clip_norm": Spelling("0 or more; of a batch the mean is clipped", float),
+    "loss": Spelling(
+        "`cross_entropy` of class numbers; `mse`, `l1`, `huber` of float targets; `bce` of logits, targets from 0 to 1",
+        _choice(LOSSES),
+    ),
+    "label_smoothing": Spelling("0 to 1", float),
+    "class_weights": Spelling("such as `1,0.5,2`", str, metavar="W,W,...", default="none"),
+    "huber_delta": Spelling("a positive number", float),
     "steps": Spelling("1 or more; weights carry over in the simulated L3", click.IntRange(1)),
     "seed": Spelling("0 or more", click.IntRange(0, 2**63 - 1)),
     "arithmetic": Spelling("`host` (same bits and cycles, faster) or `rtl`", _choice(ARITHMETICS)),
@@ -128,7 +135,7 @@ SPELLINGS: dict[str, Spelling] = {
 # Those that the training step depends on, whatever runs it.
 STEP_OPTIONS = (
     "strategy", "lora_rank", "lora_alpha", "lora_b", "learning_rate", "optimizer", "momentum", "decay",
-    "clip_value", "clip_norm", "seed",
+    "clip_value", "clip_norm", "loss", "label_smoothing", "class_weights", "huber_delta", "seed",
 )  # fmt: skip
 
 

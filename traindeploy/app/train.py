@@ -128,10 +128,15 @@ class _Live:
 
 def epoch_line(one: Epoch) -> str:
     """An epoch in a line."""
-    found = f"validation loss {one.validation_loss:.4f}, accuracy {one.validation_accuracy:.1%}"
+    found = f"validation loss {one.validation_loss:.4f}{_accuracy(one.validation_accuracy)}"
     if not one.steps:
         return f"before any step: {found}"
-    return f"epoch {one.epoch}: loss {one.loss:.4f}, accuracy {one.accuracy:.1%}; {found}; {one.seconds:.1f} s"
+    return f"epoch {one.epoch}: loss {one.loss:.4f}{_accuracy(one.accuracy)}; {found}; {one.seconds:.1f} s"
+
+
+def _accuracy(share: float) -> str:
+    """Nothing of a loss that has no classes."""
+    return "" if math.isnan(share) else f", accuracy {share:.1%}"
 
 
 def _models(state: State) -> list[tuple[str, checkpoint.Weights]]:
@@ -147,7 +152,7 @@ def _written(options: TrainOptions, job: Job, name: str, weights: checkpoint.Wei
     file = onnx.load(str(folder / name))
     for key, value in weights.items():
         job.machine.put(key, value)
-    (logits, _), image = loss_node(job.graph).inputs, job.training.dataset.image.name
+    logits, image = loss_node(job.graph).inputs[0], job.training.dataset.image.name
     worst = (0.0, 1.0)
     for place in range(min(COMPARED, len(job.validation))):
         sample = job.validation.sample(place) | job.numbers(1)
@@ -155,7 +160,7 @@ def _written(options: TrainOptions, job: Job, name: str, weights: checkpoint.Wei
         limit = limits(forward, [logits])[logits]
         job.machine.forward(sample, forward_nodes(job.graph))
         exact = forward.values[logits].reshape(-1)
-        others = (job.machine.value(logits).reshape(-1), logits_of(file, sample[image]))
+        others = (job.machine.value(logits).reshape(-1), logits_of(file, sample[image], options.loss))
         for other in others:
             error = float(np.max(np.abs(other - exact))) if other.shape == exact.shape else math.inf
             if not error * worst[1] < worst[0] * limit:  # a NaN counts as the worst

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ENGINES, clipping, file_label, plain_name
+from traindeploy.app.options import ENGINES, clipping, file_label, loss_of, plain_name
 from traindeploy.app.spelling import SPELLINGS, ConfigurationType, Spelling, from_make
 from traindeploy.records import serial
 from traindeploy.records.program import Engine
@@ -38,7 +38,7 @@ class TrainOptions(TrainingConfiguration):
         return Training(
             self.strategy, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha, learning_rate=self.learning_rate,
             optimizer=updates_of(self, 1).operator, seed=self.seed, numbers=updates_of(self, 1).attributes,
-            batch=self.batch, clipping=clipping(self.clip_value, self.clip_norm),
+            batch=self.batch, clipping=clipping(self.clip_value, self.clip_norm), loss=loss_of(self),
         )  # fmt: skip
 
     @property

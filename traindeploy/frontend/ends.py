@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a model ends: what its outputs are to the loss, which takes logits.
 
-Training's loss is the cross-entropy of softmax(logits). A file that ends in a Softmax or LogSoftmax over its classes
-gives what that computes already, so it is taken off: the loss is then minus the logarithm of the file's own output.
+Training's loss is, if no other is asked for, the cross-entropy of softmax(logits). A file that ends in a Softmax or
+LogSoftmax over its classes gives what that computes already, so it is taken off: the loss is then minus the logarithm
+of the file's own output.
 """
 
 import math
 
 from traindeploy.frontend.lowering import Lowering
 from traindeploy.frontend.source import ModelSource, OnnxNode
-from traindeploy.ir import Graph
 
 SHAPE_ONLY = ("Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")  # a softmax over everything commutes with them
 
@@ -34,18 +34,7 @@ def take_off(low: Lowering, node: OnnxNode, normalised: int) -> None:
     if normalised != size:
         raise low.fail(node, f"the model ends in it, over {normalised} of {size} outputs: expected over all classes")
     low.values[node.outputs[0]] = low.value(node.inputs[0])
+    low.graph.taken_off = f"{node.op} '{node.name}'"
     low.graph.notes.append(
         f"{node.op} '{node.name}' at the end of the model is taken off: the loss is computed from its input, the logits"
     )
-
-
-def note_sigmoid(graph: Graph) -> None:
-    """Say of a model that ends in Sigmoid, one output a yes-or-no question, that its loss here is another."""
-    node = graph.producer(graph.outputs[0])
-    while node is not None and node.op in ("Reshape", "Transpose"):
-        node = graph.producer(node.inputs[0])
-    if node is not None and node.op == "Sigmoid":
-        graph.notes.append(
-            f"Sigmoid '{node.name}' ends the model: its results are taken for logits of one class among all, "
-            "by softmax and cross-entropy; for several labels at once another loss would be needed"
-        )

@@ -9,7 +9,6 @@ listed for all nodes at once.
 import onnx
 
 from traindeploy.errors import UserError
-from traindeploy.frontend.ends import note_sigmoid
 from traindeploy.frontend.folding import fold_node
 from traindeploy.frontend.kinds import NEAREST
 from traindeploy.frontend.lowering import Lowering, Rule, UnsupportedError, Value, compact
@@ -33,7 +32,6 @@ def lower(source: ModelSource, name: str) -> Graph:
     logits = low.shape(source.output)
     low.graph.outputs.append(low.plain(source.output, (1, *logits) if len(logits) == 1 else None))  # [C] is a row
     drop_dead(low.graph)
-    note_sigmoid(low.graph)
     _mark_shared(low)
     if not low.graph.consumers(source.input) and low.graph.outputs != [source.input]:
         raise UserError(f"{source.file}: the output '{source.output}' does not depend on the input '{source.input}'")

@@ -90,7 +90,8 @@ class Graph:
     """Tensors by name, and nodes in the order in which they run.
 
     ``reserved``: names of the user's file, which nothing that the compiler makes may bear (``emit.fresh``).
-    ``notes``: sentences on what was done to the model, for who reads the report.
+    ``notes``: sentences on what was done to the model, for who reads the report. ``taken_off``: the Softmax or
+    LogSoftmax that the file ends in, which only cross-entropy takes in itself.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Graph:
     outputs: list[str] = field(default_factory=list)
     reserved: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
+    taken_off: str = ""
 
     def add(self, tensor: Tensor) -> Tensor:
         """Add a tensor; ValueError if the name is taken."""

@@ -17,6 +17,7 @@ from traindeploy.records.verdict import Verified
 LoraB = Literal["zero", "random"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw"]
 Schedule = Literal["constant", "cosine", "step"]
+LossName = Literal["cross_entropy", "mse", "l1", "huber", "bce"]
 # What a run and a training have in common, with the words that both say about it.
 Batch = Annotated[int, "samples whose gradients are summed, ascending, for one update by their mean"]
 LearningRate = Annotated[float, "learning rate, the largest if it changes"]
@@ -27,6 +28,10 @@ MomentumFactor = Annotated[float, "of momentum and nesterov"]
 Decay = Annotated[float, "weight decay"]
 ClipValue = Annotated[float, "no element of a gradient is larger; 0: any may be"]
 ClipNorm = Annotated[float, "the Euclidean norm of all gradients together is not larger; 0: it may be"]
+ChosenLoss = Annotated[LossName, "what training makes small"]
+LabelSmoothing = Annotated[float, "of cross_entropy: the share of the wish that is spread over all classes"]
+ClassWeights = Annotated[str, "of cross_entropy: a weight for each class, between commas; empty: all are 1"]
+HuberDelta = Annotated[float, "of huber: the error from which on the loss is linear"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class RunConfiguration:
     decay: Decay = 0.0
     clip_value: ClipValue = 0.0
     clip_norm: ClipNorm = 0.0
+    loss: ChosenLoss = "cross_entropy"
+    label_smoothing: LabelSmoothing = 0.0
+    class_weights: ClassWeights = ""
+    huber_delta: HuberDelta = 1.0
     steps: Annotated[int, "training steps"] = 1
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"

@@ -8,10 +8,14 @@ from typing import Annotated, ClassVar, Literal
 from traindeploy.records.case import CaseRecord
 from traindeploy.records.run import (
     Batch,
+    ChosenLoss,
+    ClassWeights,
     ClipNorm,
     ClipValue,
     Decay,
     FinalRate,
+    HuberDelta,
+    LabelSmoothing,
     LearningRate,
     MomentumFactor,
     Optimizer,
@@ -45,6 +49,10 @@ class TrainingConfiguration:
     decay: Decay = 0.0
     clip_value: ClipValue = 0.0
     clip_norm: ClipNorm = 0.0
+    loss: ChosenLoss = "cross_entropy"
+    label_smoothing: LabelSmoothing = 0.0
+    class_weights: ClassWeights = ""
+    huber_delta: HuberDelta = 1.0
     lora_rank: Annotated[int, "rank of LoRA's A and B"] = 4
     lora_alpha: Annotated[float, "LoRA's output is scaled by alpha/rank"] = 16.0
     seed: Annotated[int, "of weights, LoRA, the choice of samples and their order"] = 0
@@ -53,7 +61,7 @@ class TrainingConfiguration:
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """One pass over the samples. Losses are means; accuracies are shares from 0 to 1."""
+    """One pass over the samples. Losses are means; accuracies are shares from 0 to 1, NaN of a loss without classes."""
 
     epoch: int
     steps: Annotated[int, "training steps so far"]

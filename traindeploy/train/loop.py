@@ -4,7 +4,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,6 +69,19 @@ class Job:
         )
         return hashlib.sha256(f"{checkpoint.digest(given)}\n{nodes}".encode("utf-8", "backslashreplace")).hexdigest()
 
+    def right(self, sample: Mapping[str, np.ndarray]) -> bool:
+        """Whether the machine's largest output is that of the sample's class; of targets nothing is right."""
+        output, label = loss_node(self.graph).inputs[:2]
+        return self._classes and int(np.argmax(self.machine.value(output))) == int(sample[label][0])
+
+    def accuracy(self, right: int, count: int) -> float:
+        """The share of ``count`` samples; NaN where the loss has no classes."""
+        return right / count if self._classes else math.nan
+
+    @property
+    def _classes(self) -> bool:
+        return self.graph.tensors[loss_node(self.graph).inputs[1]].dtype == "int32"
+
     def weights(self) -> Weights:
         """A copy of what steps replace."""
         return {name: self.machine.value(name).copy() for name in self.carried}
@@ -114,7 +127,7 @@ def _one_epoch(job: Job, state: State) -> None:
     progress = state.progress
     order = order_of(progress.epoch, len(job.training), job.wanted.seed)
     chosen = proof.chosen(job.prove, job.wanted.epochs * len(order), job.wanted.seed)
-    loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
+    loss_name = loss_node(job.graph).outputs[0]
     for place in range(progress.done, len(order)):
         sample = job.training.sample(int(order[place])) | job.numbers(progress.steps + 1)
         number, last = progress.steps + 1, place + 1 == len(order)
@@ -126,7 +139,7 @@ def _one_epoch(job: Job, state: State) -> None:
             if last and number in chosen:  # no other one is the last then
                 (job.proof / proof.LAST).unlink(missing_ok=True)
         loss = job.machine.value(loss_name)
-        right = int(np.argmax(job.machine.value(logits))) == int(sample[label][0])
+        right = job.right(sample)
         progress = _after(progress, loss, right, before + time.monotonic() - began)
         if not math.isfinite(progress.loss):
             raise UserError(
@@ -153,7 +166,8 @@ def _close(job: Job, state: State, progress: Progress, began: float) -> None:
     before = state.progress.seconds
     found = _validated(job, progress.epoch, progress.steps)
     seconds = before + time.monotonic() - began
-    found = replace(found, loss=progress.loss / count, accuracy=progress.correct / count, seconds=seconds - spent)
+    accuracy = job.accuracy(progress.correct, count)
+    found = replace(found, loss=progress.loss / count, accuracy=accuracy, seconds=seconds - spent)
     earlier = [progress.start, *progress.epochs]
     state.now = job.weights()
     if found.validation_loss < min(one.validation_loss for one in earlier):
@@ -177,15 +191,15 @@ def _end(wanted: TrainingConfiguration, start: Epoch, epochs: tuple[Epoch, ...])
 
 def _validated(job: Job, epoch: int, steps: int) -> Epoch:
     nodes = forward_nodes(job.graph)
-    loss_name, (logits, label) = loss_node(job.graph).outputs[0], loss_node(job.graph).inputs
+    loss_name = loss_node(job.graph).outputs[0]
     total, right = 0.0, 0
     for place in range(len(job.validation)):
         sample = job.validation.sample(place) | job.numbers(1)
         job.machine.forward(sample, nodes)
         total += float(job.machine.value(loss_name)[0])
-        right += int(np.argmax(job.machine.value(logits))) == int(sample[label][0])
+        right += job.right(sample)
     count = len(job.validation)
     return Epoch(
         epoch=epoch, steps=steps, loss=math.nan, accuracy=math.nan, validation_loss=total / count,
-        validation_accuracy=right / count,
+        validation_accuracy=job.accuracy(right, count),
     )  # fmt: skip

@@ -12,7 +12,8 @@ from traindeploy.records.run import LoraB, RunConfiguration
 from traindeploy.training.autodiff import differentiate
 from traindeploy.training.commute import fold_layouts
 from traindeploy.training.fuse import fuse_sums
-from traindeploy.training.step import Clipping, append_loss, append_updates, name_gradients, place_updates
+from traindeploy.training.loss import Loss, append_loss
+from traindeploy.training.step import Clipping, append_updates, name_gradients, place_updates
 from traindeploy.training.strategies import select_trainable
 
 Watch = Callable[[str, Graph], None]
@@ -39,6 +40,7 @@ class Training:
     numbers: Mapping[str, float] = field(default_factory=dict)
     batch: int = 1
     clipping: Clipping = field(default_factory=Clipping)
+    loss: Loss = field(default_factory=Loss)
 
 
 def select(graph: Graph, training: Training) -> None:
@@ -55,7 +57,7 @@ def _append_backward(graph: Graph, training: Training) -> None:
 
 PASSES: tuple[tuple[str, Callable[[Graph, Training], None]], ...] = (
     ("select trainable", select),
-    ("append loss", lambda graph, _: append_loss(graph)),
+    ("append loss", lambda graph, training: append_loss(graph, training.loss)),
     ("append backward and update", _append_backward),
     ("fuse sums", lambda graph, _: fuse_sums(graph)),
     ("fold views", lambda graph, _: fold_layouts(graph)),
@@ -68,7 +70,8 @@ DERIVING = ("select trainable", "append loss", "append backward and update", "na
 def build_step(graph: Graph, training: Training, watch: Watch = lambda _name, _graph: None) -> Graph:
     """The step of forward ``graph`` under ``training``: forward, backward and update; ``graph`` itself is changed.
 
-    Inputs are the image and the int32 label [1]; outputs the loss and the updated parameters ``<name>.new``.
+    Inputs are the image, and the int32 label [1] or float32 targets; outputs the loss and the updated parameters
+    ``<name>.new``.
     ``watch(pass, graph)`` sees the graph behind each pass, when it is legal. UserError for a bad model or option.
     """
     check_graph(graph)

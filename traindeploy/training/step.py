@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of a training step: the loss behind the logits, and the optimizer behind the gradients."""
+"""The end of a training step: the optimizer behind the gradients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,26 +12,6 @@ from traindeploy.ir.emit import Emitter, fresh
 from traindeploy.ops import OPERATORS, Attribute, is_update
 
 CLIPS = ("Clip", "ScaleBy")  # what limits a gradient in front of its update
-
-
-def append_loss(graph: Graph) -> None:
-    """SoftmaxCrossEntropy of the logits (so far the output) and a new int32 input, the label [1]: the new output."""
-    emit = Emitter(graph, kind="loss")
-    logits = emit.origin = graph.outputs[0]
-    if emit.shape(logits)[0] != 1 or len(emit.shape(logits)) != 2:
-        raise UserError(
-            f"model '{graph.name}': output '{logits}' has shape {list(emit.shape(logits))}; expected logits [1,classes]"
-        )
-    label = graph.add(Tensor(emit.fresh("label"), (1,), dtype="int32", kind="label")).name
-    graph.inputs.append(label)
-    if emit.shape(logits)[1] == 1:
-        raise UserError(
-            f"model '{graph.name}': output '{logits}' has a single class, whose loss is always 0; expected 2 or more"
-        )
-    outputs = [emit.fresh(name) for name in ("loss", "loss.probs")]
-    emit.op("SoftmaxCrossEntropy", outputs[0], [logits, label], [(1,), emit.shape(logits)], outputs=outputs)
-    graph.tensors[outputs[1]].kind = "activation"
-    graph.outputs = outputs[:1]
 
 
 @dataclass(frozen=True)

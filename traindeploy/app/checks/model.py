@@ -21,11 +21,13 @@ from onnx import inliner, numpy_helper
 
 from golden.forward import Forward, loss_node
 from golden.rounding_noise import limits
+from traindeploy.app.checks import losses
 from traindeploy.app.checks.facts import Compiled
 from traindeploy.app.options import Options
 from traindeploy.errors import UserError
 from traindeploy.frontend import BUILT_IN, graph_of
 from traindeploy.frontend.cct import build_cct
+from traindeploy.records.run import LossName
 from traindeploy.records.self_check import SelfCheck, at_most
 from traindeploy.training import build_step
 
@@ -37,12 +39,13 @@ NEGLIGIBLE = 1e-3  # unless the loss hardly depends on it, and random numbers sh
 SMALL = 1e-3  # a weight of this part of its usual size hides what it is multiplied with
 # Behind these a file's last values are still those of the Softmax before them.
 SHAPE_ONLY = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Dropout")
-SOFTMAX = ("Softmax", "LogSoftmax")
+# What ends a file and is a part of our loss, which is computed from what lies before it.
+ENDS: dict[LossName, tuple[str, ...]] = {"cross_entropy": ("Softmax", "LogSoftmax"), "bce": ("Sigmoid",)}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What onnxruntime computes: the file's output, and what that is without ``last``, a Softmax or LogSoftmax."""
+    """What onnxruntime computes: the file's output, and what that is without ``last``, a Softmax or Sigmoid perhaps."""
 
     output: np.ndarray
     logits: np.ndarray
@@ -53,21 +56,22 @@ def check(compiled: Compiled) -> list[SelfCheck]:
     """The logits of the run's first sample, the loss that training starts from, and the logits of random numbers."""
     try:
         file = file_of(compiled.options)
-        answer = _onnxruntime(file, compiled.samples[0][compiled.image])
+        answer = _onnxruntime(file, compiled.samples[0][compiled.image], compiled.options.loss)
         elsewhere = _elsewhere(compiled, file)
     except Exception as refusal:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
         said = " ".join(str(refusal).split())
         text = f"onnxruntime cannot run the model, so that nothing shows what it computes: {said}"
         return [at_most(LOGITS, "model", np.nan, 0.0, "", text)]
     forward = _forward(compiled)
-    logits_name, label = loss_node(compiled.graph).inputs
+    logits_name, label = loss_node(compiled.graph).inputs[:2]
     loss_name = loss_node(compiled.graph).outputs[0]
     limit = limits(forward, [logits_name, loss_name])
     found = _logits(LOGITS, forward, answer, limit[logits_name])
     if answer.logits.size != forward.values[logits_name].size:
         return [found]
-    loss = float(-_as_file(answer.logits, "LogSoftmax")[int(compiled.samples[0][label][0])])
-    found_loss = _first_loss(compiled, forward, loss, limit[loss_name] + 2 * limit[logits_name])
+    given = compiled.options, answer.logits, compiled.samples[0][label]
+    limited = limit[loss_name] + losses.moves(*given, limit[logits_name])
+    found_loss = _first_loss(compiled, forward, losses.loss(*given), limited)
     return [found, found_loss, elsewhere]
 
 
@@ -106,7 +110,7 @@ def _elsewhere(compiled: Compiled, file: onnx.ModelProto) -> SelfCheck:
         changed = _without_zeros(file, compiled.options.seed, numbers)
         if changed == file:
             break
-        answer, refusal = _asked(changed, image)
+        answer, refusal = _asked(changed, image, compiled.options.loss)
         try:
             other = _with_weights(compiled, changed)
         except UserError as error:
@@ -114,15 +118,15 @@ def _elsewhere(compiled: Compiled, file: onnx.ModelProto) -> SelfCheck:
         if answer is not None and not refusal:
             return _of_random_numbers(other, answer)
     other = replace(compiled, samples=[compiled.random_sample])
-    found = _of_random_numbers(other, _onnxruntime(file, image))
+    found = _of_random_numbers(other, _onnxruntime(file, image, compiled.options.loss))
     kept = f"; weights of zero stay zero, as with random ones the model is refused: {refusal}" if refusal else ""
     return replace(found, text=found.text + kept)
 
 
-def _asked(file: onnx.ModelProto, image: np.ndarray) -> tuple[Answer | None, str]:
+def _asked(file: onnx.ModelProto, image: np.ndarray, loss: LossName) -> tuple[Answer | None, str]:
     """What onnxruntime computes, or why it does not."""
     try:
-        answer = _onnxruntime(file, image)
+        answer = _onnxruntime(file, image, loss)
     except Exception as error:  # noqa: BLE001 onnxruntime raises types of its own for each kind of failure
         return None, " ".join(str(error).split())
     return answer, "" if np.isfinite(answer.logits).all() else "its logits are no numbers"
@@ -174,9 +178,9 @@ def _first_loss(compiled: Compiled, forward: Forward, loss: float, limit: float)
     return at_most(LOSS, "model", abs(float(compiled.steps[0][name][0]) - loss), limit, "", text)
 
 
-def logits_of(file: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
-    """The logits that onnxruntime computes from ``image``, as the graph holds it; a last Softmax is left out."""
-    return _onnxruntime(file, image).logits
+def logits_of(file: onnx.ModelProto, image: np.ndarray, loss: LossName = "cross_entropy") -> np.ndarray:
+    """What onnxruntime computes from ``image``, as the graph holds it; what ``loss`` has in itself is left out."""
+    return _onnxruntime(file, image, loss).logits
 
 
 def file_of(options: Options) -> onnx.ModelProto:
@@ -190,10 +194,10 @@ def file_of(options: Options) -> onnx.ModelProto:
     return file
 
 
-def _onnxruntime(file: onnx.ModelProto, image: np.ndarray) -> Answer:
+def _onnxruntime(file: onnx.ModelProto, image: np.ndarray, loss: LossName) -> Answer:
     """What it computes from ``image``, which is as the graph holds it."""
     output, last = _run(file, image), _last_node(file.graph)
-    if last is None or last.op_type not in SOFTMAX:
+    if last is None or last.op_type not in ENDS.get(loss, ()):
         return Answer(output, output, "")
     before = onnx.ModelProto()
     before.CopyFrom(file)
@@ -245,10 +249,12 @@ def _last_node(graph: onnx.GraphProto) -> onnx.NodeProto | None:
 
 
 def _as_file(logits: np.ndarray, last: str) -> np.ndarray:
-    """What the file gives for ``logits``: probabilities if it ends in a Softmax, which the import takes off.
+    """What the file gives for ``logits``: probabilities if it ends in a Softmax or Sigmoid, which is taken off.
 
-    Neither moves an element by more than twice the largest move of a logit.
+    None moves an element by more than twice the largest move of a logit.
     """
+    if last == "Sigmoid":
+        return np.asarray(1 / (1 + np.exp(-logits)))
     shifted = logits - logits.max()
     logarithm = np.asarray(shifted - np.log(np.exp(shifted).sum()))
     if last == "Softmax":

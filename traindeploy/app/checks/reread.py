@@ -17,7 +17,10 @@ import numpy as np
 Arrays = tuple[np.ndarray, np.ndarray]
 
 # What the two arrays of an archive or folder may be called, images first: docs/start/your-model.md.
-NAMES = (("images", "labels"), ("input", "label"), ("x", "y"), ("x_train", "y_train"), ("train_images", "train_labels"))
+NAMES = (
+    ("images", "labels"), ("input", "label"), ("x", "y"), ("x_train", "y_train"), ("train_images", "train_labels"),
+    ("images", "targets"),
+)  # fmt: skip
 RECORD = struct.Struct("B3072s")  # of a CIFAR-10 batch
 IDX = {8: "B", 9: "b", 11: "h", 12: "i", 13: "f", 14: "d"}  # struct's letter for the third byte of an idx file
 

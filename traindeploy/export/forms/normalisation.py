@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layer normalisation, softmax and cross-entropy, with their gradients; the last axis is the one that counts."""
-
-import numpy as np
-from onnx import TensorProto
+"""Layer normalisation and softmax with their gradients; the last axis is the one that counts."""
 
 from traindeploy.export.builder import Builder
 from traindeploy.export.forms.form import Call, Form
@@ -37,27 +34,9 @@ def softmax_grad(b: Builder, call: Call) -> list[str]:
     return [b.mul(y, b.sub(dy, total))]
 
 
-def cross_entropy(b: Builder, call: Call) -> list[str]:
-    """logits[1,C], label[1] -> loss[1], probabilities [1,C]."""
-    logits, label = call.inputs
-    own = b.op("Gather", b.reshape(b.op("LogSoftmax", logits, axis=-1), -1), label)
-    return [b.op("Neg", own), b.op("Softmax", logits, axis=-1)]
-
-
-def cross_entropy_grad(b: Builder, call: Call) -> list[str]:
-    """Probabilities, less 1 at the label."""
-    probabilities, label = call.inputs
-    classes = b.constant(np.array(call.shapes[0][-1], np.int64))
-    ends = b.constant(np.array([0, 1], b.floating))
-    wide = b.op("Cast", label, to=TensorProto.INT64)  # onnxruntime has no OneHot of int32
-    return [b.sub(probabilities, b.op("OneHot", wide, classes, ends))]
-
-
 FORMS: dict[str, Form] = {
     "LayerNorm": layer_norm,
     "LayerNormGrad": layer_norm_grad,
     "Softmax": softmax,
     "SoftmaxGrad": softmax_grad,
-    "SoftmaxCrossEntropy": cross_entropy,
-    "SoftmaxCrossEntropyGrad": cross_entropy_grad,
 }

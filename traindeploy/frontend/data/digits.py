@@ -26,3 +26,10 @@ def digits(image: Tensor) -> tuple[np.ndarray, np.ndarray]:
         for d in samples.images
     ]
     return np.repeat(np.stack(resized)[..., None], channels, axis=-1), samples.target
+
+
+def one_hot(labels: np.ndarray, size: int) -> np.ndarray:
+    """Targets [n,size]: 1 for the digit, else 0. UserError if an output of ``size`` elements has no place for each."""
+    if size <= labels.max():
+        raise UserError(f"digits: ten classes, the output has {size} elements: give DATA=<npz with images and targets>")
+    return np.asarray(np.eye(size, dtype=np.float32)[labels])

@@ -14,9 +14,28 @@ def check_labels(labels: np.ndarray, count: int, where: str) -> np.ndarray:
         labels = labels[:, 0]
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != count or not count:
         hint = "; one-hot rows become integers by argmax" if labels.ndim == 2 and len(labels) == count else ""
+        hint += "; of float targets LOSS=mse, l1, huber or bce makes a loss" if labels.dtype.kind == "f" else ""
         found = f"{labels.dtype} {list(labels.shape)}"
         raise UserError(f"{where}: labels {found}; expected one integer for each of {count} images{hint}")
     return labels
+
+
+def check_targets(targets: np.ndarray, count: int, size: int, where: str, *, shares: bool) -> np.ndarray:
+    """``targets`` as float32 [n,size], the numbers that each of ``count`` images' output should be, in its order.
+
+    ``shares``: each is from 0 to 1. UserError for anything else, and for what float32 cannot hold.
+    """
+    found = f"{where}: targets {targets.dtype} {list(targets.shape)}"
+    wanted = f"expected {size} float{'s' if size > 1 else ''} for each of {count} images, as the loss takes them"
+    if targets.dtype.kind != "f":
+        as_rows = "astype(np.float32)" if targets.ndim > 1 or size == 1 else f"np.eye({size}, dtype=np.float32)[labels]"
+        raise UserError(f"{found}; {wanted}: {as_rows} makes them of integers")
+    if not count or targets.ndim < 1 or len(targets) != count or targets.size != count * size:
+        raise UserError(f"{found}; {wanted}")
+    _check_values(targets, where, "targets")
+    if shares and not (targets.min() >= 0 and targets.max() <= 1):
+        raise UserError(f"{where}: targets from {targets.min():g} to {targets.max():g}; LOSS=bce takes 0 to 1")
+    return np.ascontiguousarray(targets, np.float32).reshape(count, size)
 
 
 def fitted(images: np.ndarray, image: Tensor, where: str) -> np.ndarray:
@@ -75,9 +94,9 @@ def _as_vectors(images: np.ndarray, image: Tensor) -> np.ndarray | None:
     return images.reshape(len(images), *image.shape)
 
 
-def _check_values(images: np.ndarray, where: str) -> None:
+def _check_values(images: np.ndarray, where: str, what: str = "images") -> None:
     low, high = float(images.min()), float(images.max())
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise UserError(f"{where}: images hold NaN or infinity")
+        raise UserError(f"{where}: {what} hold NaN or infinity")
     if max(-low, high) > float(np.finfo(np.float32).max):
-        raise UserError(f"{where}: images from {low:g} to {high:g}, which float32 cannot hold")
+        raise UserError(f"{where}: {what} from {low:g} to {high:g}, which float32 cannot hold")

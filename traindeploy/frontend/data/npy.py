@@ -16,7 +16,7 @@ from traindeploy.frontend.data.reading import exactly, reading
 
 MAGIC = b"\x93NUMPY"
 IMAGE_KEYS = ("images", "input", "x", "x_train", "train_images")
-LABEL_KEYS = ("labels", "label", "y", "y_train", "train_labels")
+LABEL_KEYS = ("labels", "label", "y", "y_train", "train_labels", "targets")
 LONGEST_HEADER = 10_000
 # Kinds of NumPy types that are neither images nor labels; those of arrays of objects are pickles.
 STRANGE = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``report.html`` of a training, from its record alone."""
 
+import math
 from collections.abc import Callable
 
 from markupsafe import Markup
@@ -21,10 +22,7 @@ def render(record: TrainingRecord) -> str:
     """The page's HTML."""
     sections = [
         Section("Loss", _curves("Loss over epochs", record, "loss", lambda one: (one.loss, one.validation_loss))),
-        Section("Accuracy", _curves(
-            "Accuracy over epochs", record, "accuracy in %",
-            lambda one: (100 * one.accuracy, 100 * one.validation_accuracy),
-        )),
+        *_accuracy(record),
         _proof(record),
         _models(record),
         Section("Epochs", _epochs(record), anchor="all-epochs"),
@@ -55,12 +53,28 @@ def _statement(record: TrainingRecord) -> Statement:
     )  # fmt: skip
 
 
+def _accuracy(record: TrainingRecord) -> list[Section]:
+    """Nothing of a loss that has no classes."""
+    if math.isnan(record.start.validation_accuracy):
+        return []
+    shown = _curves(
+        "Accuracy over epochs", record, "accuracy in %",
+        lambda one: (100 * one.accuracy, 100 * one.validation_accuracy),
+    )  # fmt: skip
+    return [Section("Accuracy", shown)]
+
+
 def _tiles(record: TrainingRecord) -> list[Tile]:
     shown = [*record.epochs, record.start]
     best = next(one for one in shown if one.epoch == record.best)
+    if math.isnan(best.validation_accuracy):
+        word, found, before = "loss", f"{best.validation_loss:.4g}", f"{record.start.validation_loss:.4g}"
+    else:
+        word, found = "accuracy", f"{best.validation_accuracy:.1%}"
+        before = f"{record.start.validation_accuracy:.1%}"
     return [
-        Tile(f"{best.validation_accuracy:.1%}", f"validation accuracy, best epoch ({best.epoch})"),
-        Tile(f"{record.start.validation_accuracy:.1%}", "before training"),
+        Tile(found, f"validation {word}, best epoch ({best.epoch})"),
+        Tile(before, "before training"),
         Tile(number(record.steps), "steps"),
         Tile(number(sum(record.trained.values())), "trained parameters"),
         Tile(number(record.steps_per_second), "steps a second"),
