@@ -9,7 +9,7 @@ from golden.model import Arrays
 from traindeploy.verify.stimulus import SIZES, Attrs, Shape, Stimulus, over
 from traindeploy.verify.values import Draw
 
-POINTS = (0.0, -0.0, -0.7518, 1e-8, -12.0, 12.0)  # kinks, zero slope, tails
+POINTS = (0.0, -0.0, 1.0, -1.0, -0.7518, 1e-8, -12.0, 12.0)  # kinks, saturated outputs, zero slope, tails
 
 
 def with_points(inputs: int) -> Callable[[Draw, Shape, Attrs], Arrays]:
