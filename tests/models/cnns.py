@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CNNs of MLPerf Tiny by their definitions, in any size: ResNet8 and DS-CNN, with batch norms and biases."""
+"""MLPerf Tiny's networks by their definitions, in any size: ResNet8, DS-CNN and Deep-AE, with batch norms."""
 
+import itertools
 import warnings
 from pathlib import Path
 
@@ -50,6 +51,34 @@ class DsCnn(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(torch.flatten(functional.adaptive_avg_pool2d(self.body(x), 1), 1))
+
+
+class DeepAe(nn.Module):
+    """An autoencoder of linear layers, each but the last with a batch norm and a Relu: ``wide`` four times, the
+    narrow one in the middle, and back.
+    """
+
+    def __init__(self, size: int = 640, wide: int = 128, narrow: int = 8) -> None:
+        super().__init__()
+        sizes = [size, *[wide] * 4, narrow, *[wide] * 4, size]
+        layers: list[nn.Module] = []
+        for before, after in itertools.pairwise(sizes[:-1]):
+            layers += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Linear(wide, size))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+def distinct(network: nn.Module) -> nn.Module:
+    """``network`` with norms that differ: of equal ones the exporter makes one constant, which is trained as one."""
+    with torch.no_grad():
+        for norm in (m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)):
+            norm.weight.uniform_(0.5, 1.5)
+            norm.bias.normal_(0, 0.3)
+            norm.running_mean.normal_(0, 0.3)
+            norm.running_var.uniform_(0.5, 1.5)
+    return network
 
 
 def export_for_training(network: nn.Module, shape: tuple[int, ...], path: Path) -> None:

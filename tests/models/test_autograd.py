@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A step of ``full`` of whole CNNs against PyTorch's autograd in float64.
+"""A step of ``full`` of whole networks of MLPerf Tiny against PyTorch's autograd in float64.
 
 Whatever the step rounds once and for all is exact here: the statistics of batch norms make their inverse deviations
 powers of two, and means are of as many pixels as a power of two. So in float64 nothing but float64's rounding differs;
@@ -7,6 +7,7 @@ and the machine model's step lies as near as the operators' bounds allow.
 """
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,17 @@ from torch import nn
 from torch.nn import functional
 
 from golden.executor import execute
-from tests.models.cnns import DsCnn, ResNet8, export_for_training
+from tests.models.cnns import DeepAe, DsCnn, ResNet8, export_for_training
 from tests.system.bounds import allowed_changes, distance, gradient_of
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph
+from traindeploy.records.run import LossName
+from traindeploy.training.loss import Loss
 
-CNNS = {
-    "ResNet8": (lambda: ResNet8(4, 4), (1, 3, 16, 16)),
-    "DS-CNN": (lambda: DsCnn(8, 2, 4), (1, 1, 16, 8)),
+CNNS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], LossName]] = {
+    "ResNet8": (lambda: ResNet8(4, 4), (1, 3, 16, 16), "cross_entropy"),
+    "DS-CNN": (lambda: DsCnn(8, 2, 4), (1, 1, 16, 8), "cross_entropy"),
+    "Deep-AE": (lambda: DeepAe(32, 16, 8), (1, 32), "mse"),
 }
 EPSILON, LABEL, LR = 2.0**-10, 1, 0.01
 FLOAT64_ROUNDING = 1e-11  # 2**-53 times the step's longest chain of operations (some 10**4), and a decade
@@ -34,7 +38,7 @@ def drawn(network: nn.Module) -> nn.Module:
     """``network`` with parameters that are all different, and batch norms whose deviations are 1/2, 1, or 2."""
     torch.manual_seed(0)
     with torch.no_grad():
-        for norm in (m for m in network.modules() if isinstance(m, nn.BatchNorm2d)):
+        for norm in (m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)):
             norm.eps = EPSILON
             norm.running_mean.normal_(0, 0.3)
             norm.running_var.copy_(4.0 ** torch.randint(-1, 2, norm.running_var.shape) - EPSILON)
@@ -46,18 +50,21 @@ def drawn(network: nn.Module) -> nn.Module:
 @functools.cache
 def case(name: str, folder: Path) -> tuple[Graph, dict[str, np.ndarray], float, dict[str, np.ndarray]]:
     """Our step, its feeds, torch's loss, and torch's gradient of each of our parameters, element by element."""
-    make, shape = CNNS[name]
+    make, shape, loss_name = CNNS[name]
     network, image = drawn(make()), torch.randn(*shape)
     path = folder / "cnn.onnx"
     export_for_training(network, shape, path)
-    graph = build_training_graph(str(path), "full", learning_rate=LR)
+    graph = build_training_graph(str(path), "full", learning_rate=LR, loss=Loss(loss_name))
     x, label = graph.inputs
-    stored = image.numpy().transpose(0, 2, 3, 1).reshape(graph.tensors[x].shape)
-    feeds = {x: stored, label: np.array([LABEL], np.int32)}
-    reference = network.double()
-    loss = functional.cross_entropy(reference(image.double()), torch.tensor([LABEL]))
+    stored = image.numpy().transpose(0, 2, 3, 1) if image.ndim == 4 else image.numpy()
+    feeds = {x: stored.reshape(graph.tensors[x].shape)}
+    output = network.double()(image.double())
+    if loss_name == "mse":  # an autoencoder: the image is its target
+        feeds[label], loss = image.numpy(), functional.mse_loss(output, image.double())
+    else:
+        feeds[label], loss = np.array([LABEL], np.int32), functional.cross_entropy(output, torch.tensor([LABEL]))
     loss.backward()
-    return graph, feeds, loss.item(), gradients(graph, reference)
+    return graph, feeds, loss.item(), gradients(graph, network)
 
 
 def gradients(graph: Graph, network: nn.Module) -> dict[str, np.ndarray]:

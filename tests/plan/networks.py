@@ -37,6 +37,15 @@ ENTRIES: list[Entry] = [
         seconds=3000,
     ),
     by_pytest(
+        "networks.autoencoder",
+        "A step of every parameter of Deep-AE, whose loss is the mean squared error, is bit-identical.",
+        "tests/system/test_exported_networks.py::test_a_step_of_every_parameter_of_an_autoencoder_is_bit_identical",
+        Stage.V2,
+        Kind.RUN,
+        seeds=NIGHT,
+        seconds=1500,
+    ),
+    by_pytest(
         "networks.repeatable",
         "Two runs are identical in firmware, cycles and tensors.",
         f"{_RUNS}::test_two_runs_are_identical_in_firmware_cycles_and_tensors",

@@ -10,13 +10,16 @@ import torch
 from torch import nn
 
 from tests.frontend.pytorch_networks import IMAGE, SEQUENCE, Attention, LeNet, export
-from tests.models.cnns import DsCnn, ResNet8, export_for_training
+from tests.models.cnns import DeepAe, DsCnn, ResNet8, distinct, export_for_training
 from tests.plan.records import Facts
 from tests.system.running import on_rtl, write_run
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.platform import CONFIGS
 from traindeploy.records.program import Engine
 from traindeploy.schedule import build_program
+from traindeploy.training.loss import Loss
+
+CROSS_ENTROPY = Loss()
 
 
 @pytest.mark.parametrize(
@@ -54,16 +57,25 @@ def test_a_step_of_every_parameter_of_a_cnn_is_bit_identical(
     exact_on_the_rtl(tmp_path, facts, str(path), "full", engine)
 
 
+def test_a_step_of_every_parameter_of_an_autoencoder_is_bit_identical(tmp_path: Path, facts: Facts) -> None:
+    """Its targets are its inputs, and its loss their mean squared error."""
+    path = tmp_path / "autoencoder.onnx"
+    export_for_training(distinct(seeded(DeepAe)), (1, 640), path)
+    exact_on_the_rtl(tmp_path, facts, str(path), "full", "redmule", Loss("mse"))
+
+
 def seeded(make: Callable[[], nn.Module]) -> nn.Module:
     torch.manual_seed(0)
     return make()
 
 
-def exact_on_the_rtl(folder: Path, facts: Facts, path: str, strategy: str, engine: Engine) -> None:
-    graph = build_training_graph(path, strategy, lora_rank=2)
+def exact_on_the_rtl(
+    folder: Path, facts: Facts, path: str, strategy: str, engine: Engine, loss: Loss = CROSS_ENTROPY
+) -> None:
+    graph = build_training_graph(path, strategy, lora_rank=2, loss=loss)
     image, label = (graph.tensors[name] for name in graph.inputs)
     x = np.random.default_rng(0).standard_normal(image.shape).astype(np.float32)
-    samples = [{image.name: x, label.name: np.array([1], np.int32)}]
+    samples = [{image.name: x, label.name: np.array([1], np.int32) if label.dtype == "int32" else x}]
     program = build_program(graph, CONFIGS["compact"], engine)
     facts.outcome = result = on_rtl(
         write_run(folder / "run", program, samples, graph), max_cycles=20_000_000, max_seconds=1500
