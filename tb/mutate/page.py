@@ -24,7 +24,7 @@ It counts as noticed when a test fails that passes without it.
 Of those that survive, some compute the same as the original, or differ in what nobody promises: each is judged below.
 `survive` counts what is left: holes in the tests.
 Survivors become tests, so these rates are of mutants that the tests have been mended for.
-What a night draws (`mutate.text` and `mutate.rtl` in [the test plan](../reference/testplan.md)) nobody has seen before.
+What a night's regression draws (`mutate.text`, `mutate.rtl`) nobody has seen before.
 """
 
 
