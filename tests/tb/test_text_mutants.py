@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tb.mutate.text import areas, trial
-from tb.mutate.text.asker import NEVER_ENDS, Asker, UndecidedError
+from tb.mutate.text.asker import NEVER_ENDS, Asker, UndecidedError, first_failed
 from tb.mutate.text.draw import draw, named
 from tb.mutate.text.sites import Mutant, mutants, parses
 from traindeploy.platform.paths import ROOT
@@ -111,6 +111,12 @@ def test_a_test_that_never_ends_notices_by_the_processors_time_not_by_the_clock(
     says(ask.copy, "__import__('time').sleep(60)")
     with pytest.raises(UndecidedError, match="no answer within 2 s by the clock"):
         ask(["tests/test_f.py"], wall=2)
+
+
+def test_what_a_test_has_logged_is_not_taken_for_the_one_that_failed() -> None:
+    logged = "ERROR    PublicByListRunner:runner.py:674 ERROR: Failed 1 of 1 tests.\n"
+    assert first_failed(f"{logged}FAILED tests/a.py::test_b[c d] - E: x\n") == "tests/a.py::test_b[c d]"
+    assert first_failed(logged) == ""
 
 
 def test_a_question_that_pytest_does_not_understand_is_no_verdict(ask: Asker) -> None:

@@ -36,6 +36,12 @@ class Reply:
     cpu: float
 
 
+def first_failed(said: str) -> str:
+    """The first test that pytest's summary calls failed, "" for none; what tests have logged is no summary."""
+    named = re.search(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", said, re.MULTILINE)
+    return named[1] if named else ""
+
+
 class Asker:
     """pytest in ``copy``, started once and forked for every question.
 
@@ -80,8 +86,7 @@ class Asker:
             return Reply("", said, answer["cpu"])
         if answer["code"] == USAGE:
             raise RuntimeError(f"pytest does not understand the question: {said[-1000:]}")
-        named = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said, re.MULTILINE)
-        return Reply(named[1] if named else f"pytest ends with {answer['code']}", said, answer["cpu"])
+        return Reply(first_failed(said) or f"pytest ends with {answer['code']}", said, answer["cpu"])
 
     def passes(self, test: str) -> bool:
         """Whether ``test`` passes on the copy without a mutant, asked once; so does what is not a test's name."""
