@@ -66,6 +66,8 @@ class Machine:
         destination[...] = source.copy()
 
     def hyper(self, hyper: Hyper, training_step: int) -> None:
+        if not hyper.done_in(training_step, self.program.training_steps):
+            return
         memory, offset = self.at(hyper.l2.address)
         l3 = hyper.l3 + training_step * hyper.l3_step_stride
         inside, outside = memory[offset : offset + hyper.length], self.l3[l3 : l3 + hyper.length]
@@ -96,7 +98,9 @@ def interpret(
     *,
     order: Order = "early",
 ) -> Machine:
-    """Run all training steps; ``report(training_step, output, values)`` is called for each reported output."""
+    """Run all training steps; ``report(training_step, output, values)`` is called for each reported output, and
+    behind the last step for what is written back there.
+    """
     machine = Machine(program, image)
     for training_step in range(program.training_steps):
         pending: dict[str, list[Any]] = {"dma": [], "hyper": [], "jobs": []}
@@ -119,6 +123,8 @@ def interpret(
             for index in slot.reports:
                 for output in program.operators[index].outputs:
                     report(training_step, output, machine.output(output))
+    for output in program.at_end:
+        report(program.training_steps - 1, output, machine.output(output))
     return machine
 
 

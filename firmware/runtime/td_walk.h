@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
     uint32_t slots;
     uint32_t sample_stride;       // bytes in L3 from one training step's input and label to the next one's
+    uint32_t training_steps;
     const uint16_t *actions;      // of core 0
     const uint8_t *calls;         // numbers in `kernels`, TD_CALLS_END behind each slot's
     const uint32_t *arguments;    // of the calls, one call's argument struct behind the other's

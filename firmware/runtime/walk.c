@@ -55,13 +55,18 @@ static void lead(const td_program_t *program, uint32_t training_step) {
             last_dma = start_dma(&transfer);
             break;
         }
+        case TD_ACTION_FIRST:
+        case TD_ACTION_LAST:
         case TD_ACTION_HYPER:
         case TD_ACTION_SAMPLE: {
             td_hyper_t transfer = program->hyper_shapes[number];
             transfer.l3_addr = address[0];
             transfer.l2_addr = address[1];
             address += 2;
-            if (word >> TD_ACTION_VALUE_BITS == TD_ACTION_SAMPLE) transfer.l3_addr += training_step * program->sample_stride;
+            uint32_t kind = word >> TD_ACTION_VALUE_BITS;
+            if (kind == TD_ACTION_FIRST && training_step != 0) break;
+            if (kind == TD_ACTION_LAST && training_step + 1 != program->training_steps) break;
+            if (kind == TD_ACTION_SAMPLE) transfer.l3_addr += training_step * program->sample_stride;
             last_hyper = start_hyper(&transfer);
             break;
         }

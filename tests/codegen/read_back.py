@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from traindeploy.codegen.kernel_header import kernel_header
-from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Ref, Slot
+from traindeploy.ir.program import Buffer, Call, Dma, Hyper, Only, Ref, Slot
 from traindeploy.ir.region import Box
 from traindeploy.platform import TCDM
 from traindeploy.platform.paths import ROOT
@@ -19,6 +19,7 @@ from traindeploy.platform.paths import ROOT
 TABLE = re.compile(r"static const (\w+) (\w+)\[\] = \{\n(.*?)\n\};", re.DOTALL)
 ROW = re.compile(r"    \{ (.*?) \}, // \d+: (.*)")
 STEP = re.compile(r"void slot_(\d+)\(uint32_t core(?:, uint32_t training_step)?\)\n\{\n(.*?)\n\}\n", re.DOTALL)
+ONLY: dict[str, Only] = {"if (training_step == 0) ": "first", "if (training_step + 1 == TRAINING_STEPS) ": "last"}
 STARTS = re.compile(r"(?:last_(?:dma|hyper) = )?td_(dma|hyper|redmule)_start\(&(\w+?)(?:\[(\d+)\])?\);")
 STRUCT = re.compile(r"typedef struct \{(.*?)\} (\w+);", re.DOTALL)
 NOWHERE = Box("", 0, ((1, 1),), 4)
@@ -72,8 +73,13 @@ class Source:
                 yield found
 
     def _action(self, code: str, label: str) -> Action | None:
-        if found := STARTS.fullmatch(code):
-            return self._start(found[1], found[2], found[3], label)
+        condition = next((text for text in ONLY if code.startswith(text)), "")
+        if found := STARTS.fullmatch(code.removeprefix(condition)):
+            action = self._start(found[1], found[2], found[3], label)
+            if condition:
+                assert isinstance(action.item, Hyper)
+                action.item.only = ONLY[condition]
+            return action
         if found := re.fullmatch(r"td_(dma|hyper)_wait\(last_\1(?: - (\d+))?\);", code):
             return Action("wait", found[1], number=self.started[found[1]] - int(found[2] or 0))
         if found := re.fullmatch(r"td_redmule_wait(?:_left)?\((\d*)\);", code):

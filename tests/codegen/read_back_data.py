@@ -8,12 +8,13 @@ from typing import Any
 
 from tests.codegen.read_back import Action, ref, slot_of
 from traindeploy.codegen.action_words import Kind
-from traindeploy.codegen.data_rows import Said, slots_said
-from traindeploy.ir.program import Call, Dma, Hyper, Slot
+from traindeploy.codegen.data_rows import HYPERBUS, Said, slots_said
+from traindeploy.ir.program import Call, Dma, Hyper, Only, Slot
 from traindeploy.ops import KERNELS
 
 TABLE = re.compile(r"static const \w+ (\w+)\[\] = \{\n(.*?)\n\};", re.DOTALL)
-ENGINES = {Kind.DMA: "dma", Kind.HYPER: "hyper", Kind.SAMPLE: "hyper", Kind.JOB: "jobs"}
+ENGINES = {Kind.DMA: "dma", Kind.JOB: "jobs", **dict.fromkeys(HYPERBUS, "hyper")}
+ONLY: dict[Kind, Only] = {Kind.FIRST: "first", Kind.LAST: "last"}
 DMA_SHAPE = ("length", "source_stride", "destination_stride", "rows", "source_stride2", "destination_stride2", "planes")
 WAITS = {Kind.WAIT_DMA: "dma", Kind.WAIT_HYPER: "hyper", Kind.WAIT_JOBS: "jobs"}
 
@@ -78,7 +79,7 @@ class DataSource:
             return Dma(ref(source), ref(target), **dict(zip(DMA_SHAPE, shape, strict=True)), label=label)
         if said.table == "hyper":
             stride = self.sample_stride if said.kind is Kind.SAMPLE else 0
-            return Hyper(words[0], ref(words[1]), words[2], bool(words[3]), stride, label)
+            return Hyper(words[0], ref(words[1]), words[2], bool(words[3]), stride, label, ONLY.get(said.kind, ""))
         kernel = "td_gemm" if said.table == "jobs" else self.kernels[said.number]
         return Call(kernel, "cores", arguments(kernel, words), [], [], label, -1, 0)
 

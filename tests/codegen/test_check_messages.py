@@ -254,6 +254,21 @@ def reported_twice(s: Small) -> None:
     s.slots[5].reports = [0]
 
 
+def read_behind_its_update(s: Small) -> None:
+    s.slots[5].dma.append(Dma(s.ref("L1.v"), s.ref("L2.w"), BYTES, label="store v over w"))
+    s.slots[5].wait_dma = 4
+    s.slots[6].dma = [Dma(s.ref("L2.w"), s.ref("L1.w"), BYTES, label="load w")]
+
+
+def reported_as_what_was_fetched(s: Small) -> None:
+    s.buffers["L2.unused"], s.buffers["L2.y"] = s.buffers["L2.y"], s.buffers["L2.w"]
+
+
+def overwritten_before_the_next_step(s: Small) -> None:
+    s.slots[0].hyper[0].only = "first"
+    s.buffers["L2.y"].address = s.buffers["L2.w"].address
+
+
 def reported_never(s: Small) -> None:
     s.slots[3].reports = []
 
@@ -300,6 +315,9 @@ CASES: dict[str, tuple[Callable[[Small], None], ...]] = {
     ),
     "is written back": (update_not_written_back, update_reported_before_it_is_written_back),
     "lies whole in L2": (reported_before_the_store, reported_while_it_is_stored, stored_but_for_its_last_word),
+    "behind its update": (read_behind_its_update,),
+    "is written over its copy": (reported_as_what_was_fetched,),
+    "does not stay in L2 for the next step": (overwritten_before_the_next_step,),
     "which is not started": (waits_for_what_is_not_started, jobs_not_started),
     "not waited for": (ends_too_early,),
     "not every operator is reported once": (reported_twice, reported_never, no_such_operator),

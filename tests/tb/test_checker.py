@@ -130,6 +130,20 @@ def test_an_expected_tensor_that_no_operator_brings_is_a_complaint() -> None:
     assert checker.complaints == ["step 0: 2 tensors never compared, first 'u'"]
 
 
+def test_what_is_written_back_behind_the_last_step_is_compared_in_l3_too() -> None:
+    for wrong in (False, True):
+        checker, view = checker_of("L2", "matrix", "float32")
+        (output,) = checker.program.operators[0].outputs
+        home = Placement(tensor="t", level="L3", address=REGIONS["L3"][1] + 64, shape=output.shape)
+        checker.program = ProgramDescription(operators=checker.program.operators, at_end=(home,))
+        written = checker.memory.tensor("L3", home.address, home.shape, "float32", None)
+        written[...] = view
+        written[3, 4] *= 1 + wrong
+        verdict(checker)
+        assert [(m.level, m.wrong) for m in checker.mismatches] == [("L3", 1)] * wrong
+        assert checker.complaints == []
+
+
 def test_an_operator_that_never_reports_and_a_step_too_few_are_complaints() -> None:
     checker, _ = checker_of("L2", "one dimension", "float32")
     checker.program = ProgramDescription(operators=checker.program.operators, steps=2)

@@ -8,6 +8,7 @@ import pytest
 from tb.env.platform.coverage import at_once, way
 from tb.env.platform.items import Lane, Work
 from tb.env.platform.scoreboard import compare, planned
+from traindeploy.records.program import Only
 from traindeploy.records.schedule import ScheduleDescription, SlotDescription, TransferDescription, WorkDescription
 from traindeploy.records.timeline import EngineWork
 
@@ -70,6 +71,23 @@ def test_of_a_run_that_was_stopped_what_it_did_is_judged_and_not_what_it_did_not
     assert judged("hyperbus", RIGHT["hyperbus"][:3], ended=False) == []
     assert len(judged("hyperbus", RIGHT["hyperbus"][2:3], ended=False)) == 1
     assert len(judged("dma", [*RIGHT["dma"], RIGHT["dma"][0]], ended=False)) == 1
+
+
+@pytest.mark.parametrize(("only", "due"), [("first", 0), ("last", 2)])
+def test_what_one_step_does_is_due_in_that_step_only(only: Only, due: int) -> None:
+    once, each = (
+        TransferDescription(label=name, source=place, destination=L2, bytes=16, store=False, only=when)
+        for name, place, when in (("w", 64, only), ("x", 96, ""))
+    )
+    plan, words = [once, each], [(96, L2, 16)] * 3
+    words.insert(due, (64, L2, 16))
+    seen, elsewhere = (
+        [Work("hyperbus", n, EngineWork(committed=n, done=n + 1, words=w)) for n, w in enumerate(each)]
+        for each in (words, [words[1], words[0], words[3], words[2]])
+    )
+    assert compare("hyperbus", plan, 3, seen, ended=True) == []
+    assert len(compare("hyperbus", plan, 3, elsewhere, ended=True)) == 2
+    assert compare("hyperbus", plan, 3, seen[:3], ended=True) == ["hyperbus: 3 were done, the schedule has 4"]
 
 
 @pytest.mark.parametrize(

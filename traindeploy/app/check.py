@@ -30,7 +30,9 @@ def check(options: Options) -> Iterator[str]:
     """
     graph = build_step(load_model(options.model, options.seed), options.training)
     fits_l3(graph, options.steps)
-    program = build_program(graph, configuration(options.config), options.engine, steps=options.steps)
+    program = build_program(
+        graph, configuration(options.config), options.engine, steps=options.steps, weights=options.weights
+    )
     check_program(program)
     form = chosen(program, options.form)
     with tempfile.TemporaryDirectory(prefix="td_check_") as temporary:
@@ -83,6 +85,8 @@ def figures(program: Program) -> Iterator[str]:
     for level, room in (("L1", TCDM_ARENA.size), ("L2", L2_ARENA.size), ("L3", L3.size)):
         yield _line(level, program.peak_bytes[level], room)
     yield f"{'traffic':10} L3<->L2 {bytes_text(program.l3_bytes)}, L2<->L1 {bytes_text(program.l2_bytes)} a step"
+    if program.l3_bytes_once:
+        yield f"{'':10} L3<->L2 {bytes_text(program.l3_bytes_once)} before the first step and behind the last"
 
 
 def _line(what: str, used: int, room: int, more: str = "") -> str:

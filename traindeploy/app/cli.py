@@ -45,7 +45,7 @@ def sim(**values: Any) -> Status:
 
 @commands.command(context_settings={"show_default": True})
 @click.argument("model", metavar="NAME|FILE")
-@some_options(*STEP_OPTIONS, "engine", "config", "steps", "form")
+@some_options(*STEP_OPTIONS, "engine", "config", "steps", "form", "weights")
 def check(model: str, **values: Any) -> None:
     """Tell in seconds whether a training step of MODEL fits, what runs where, memory, cycles and firmware bytes."""
     from traindeploy.app.check import check as told

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, get_args
 from traindeploy.errors import UserError
 from traindeploy.platform.configuration_file import SUFFIX
 from traindeploy.records.case import Scalar
-from traindeploy.records.program import AskedForm, Engine
+from traindeploy.records.program import AskedForm, Engine, Weights
 from traindeploy.records.run import LoraB, LossName, RunConfiguration
 from traindeploy.records.training import TrainingConfiguration
 from traindeploy.training import Training
@@ -26,6 +26,7 @@ LOSSES: tuple[LossName, ...] = get_args(LossName)
 ARITHMETICS = ("host", "rtl")
 LEAST, LARGEST = 2.0**-126, 2.0**127  # of limits
 PLAIN_ENDINGS = (".onnx", ".npz", SUFFIX)  # of files, which a label leaves out
+WEIGHTS: tuple[Weights, ...] = get_args(Weights)
 FORMS: tuple[AskedForm, ...] = get_args(AskedForm)
 TRIAGES = ("full", "quick", "none")
 
@@ -65,6 +66,7 @@ class Options(RunConfiguration):
         "class_weights": "weights",
         "huber_delta": "delta",
         "form": "",
+        "weights": "weights-",
     }
 
     @classmethod

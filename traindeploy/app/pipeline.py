@@ -16,7 +16,7 @@ from traindeploy.ir.program import Engine, Program
 from traindeploy.ir.text import graph_text, program_text
 from traindeploy.memory.home import place_homes
 from traindeploy.platform import HardwareConfig, configuration
-from traindeploy.records.program import AskedForm
+from traindeploy.records.program import AskedForm, Weights
 from traindeploy.schedule import build_program
 from traindeploy.training import Training, build_step
 from traindeploy.training.rates import feeds
@@ -56,7 +56,15 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
     samples = [sample | feeds(graph, options.updates, step) for step, sample in enumerate(samples, 1)]
     config = configuration(options.config)
     program = compile_program(
-        graph, config, options.engine, run_dir, steps=options.steps, samples=samples, watch=watch, form=options.form
+        graph,
+        config,
+        options.engine,
+        run_dir,
+        steps=options.steps,
+        samples=samples,
+        watch=watch,
+        form=options.form,
+        weights=options.weights,
     )
     return program, samples
 
@@ -64,6 +72,7 @@ def compile_run(options: Options, run_dir: Path, dump: Path | None = None) -> tu
 def compile_program(
     graph: Graph, config: HardwareConfig, engine: Engine, run_dir: Path, *, steps: int = 1,
     samples: Sequence[Mapping[str, np.ndarray]], watch: Dump | None = None, form: AskedForm = "auto",
+    weights: Weights = "l3",
 ) -> Program:  # fmt: skip
     """Compile a training step: network.c, firmware.elf, l3.npz (arrays by hexadecimal L3 address), program.json.
 
@@ -71,7 +80,7 @@ def compile_program(
     UserError if something does not fit or is not supported; nothing is written before the program is placed and
     checked.
     """
-    program = build_program(graph, config, engine, steps=steps)
+    program = build_program(graph, config, engine, steps=steps, weights=weights)
     if watch is not None:
         watch.program("schedule and place", program)
     check_program(program)

@@ -58,7 +58,7 @@ def run_result(
         self_checks=tuple(checks),
         notes=tuple(notes),
         accuracy=accuracy or {},
-        l3_bytes=program.l3_bytes * options.steps,
+        l3_bytes=program.l3_bytes * options.steps + program.l3_bytes_once,
         peak_bytes=program.peak_bytes,
         capacity_bytes={"L1": TCDM.size, "L2": L2.size, "L3": L3.size},
         trainable_parameters=program.trainable_parameters,

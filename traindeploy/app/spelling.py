@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from traindeploy.app.options import ARITHMETICS, ENGINES, FORMS, LORA_B, LOSSES, TRIAGES, Options
+from traindeploy.app.options import ARITHMETICS, ENGINES, FORMS, LORA_B, LOSSES, TRIAGES, WEIGHTS, Options
 from traindeploy.platform import CONFIGS
 from traindeploy.platform.configuration_file import SUFFIX, is_choice
 from traindeploy.records import serial
@@ -121,6 +121,11 @@ SPELLINGS: dict[str, Spelling] = {
     "form": Spelling(
         "`code`, a function a slot; `data`, a fifth of the bytes, which a loop walks; `auto`: code where it fits",
         _choice(FORMS),
+    ),
+    "weights": Spelling(
+        "`l3`, cold: each step fetches them and writes updates back; `l2`: what fits stays in L2, updates are written "
+        "back behind the last step; `l2-saved`: the same, in each step",
+        _choice(WEIGHTS),
     ),
     "triage": Spelling(
         "`full`: cause, reproducer, waveform; `quick`: no waveform, which needs another simulator; `none`",

@@ -38,6 +38,8 @@ class Kind(IntEnum):
     WAIT_JOBS = 9, "until at most so many of the jobs queued are not done"
     REPORT = 10, "report that this operator's outputs are complete"
     BARRIER = 11, "the slot's end"
+    FIRST = 12, "start a HyperBus job of this shape, in the first training step", "l3_addr l2_addr"
+    LAST = 13, "start a HyperBus job of this shape, in the last training step", "l3_addr l2_addr"
 
 
 KINDS = {kind.value: kind for kind in Kind}

@@ -33,13 +33,16 @@ class Access:
 
 
 class Memory:
-    """Per word: which buffer's data it holds (0: none), how many running agents read it, and whether one writes it."""
+    """Per word: which buffer's data it holds (0: none), how many running agents read it, and whether one writes it;
+    ``updated``: of a copy of what lives in L3, the step's new value.
+    """
 
     def __init__(self, base: int, nbytes: int) -> None:
         self.base, self.size = base, nbytes // WORD
         self.holds = np.zeros(self.size, np.int32)
         self.reading = np.zeros(self.size, np.int16)
         self.writing = np.zeros(self.size, bool)
+        self.updated = np.zeros(self.size, bool)
 
 
 def check_program(program: Program) -> None:
@@ -57,6 +60,9 @@ class _Checker:
         self.started: dict[str, list[list[Access]]] = {"dma": [], "hyper": [], "jobs": []}
         self.ended = dict.fromkeys(self.started, 0)  # how many of them were waited for
         self.reported: list[int] = []
+        hypers = [hyper for slot in program.slots for hyper in slot.hyper]
+        self.copies = {id(hyper.l2.buffer) for hyper in hypers if not hyper.to_l3}
+        self.residents = {id(hyper.l2.buffer): hyper for hyper in hypers if hyper.only == "first"}
 
     def fail(self, message: str) -> None:
         raise IllegalProgramError(f"slot {self.number}: {message}")
@@ -90,7 +96,12 @@ class _Checker:
         )
         if len(np.unique(write)) != len(write):
             self.fail(f"{dma.label} writes words twice")
-        return [Access(dma.source.buffer, read, False), Access(dma.destination.buffer, write, True)]
+        source, target = dma.source.buffer, dma.destination.buffer
+        if id(source) in self.copies and np.any(self.memories[source.level].updated[read]):
+            self.fail(f"{dma.label} reads {source.name} behind its update")
+        if id(target) in self.copies:
+            self.memories[target.level].updated[write] = True
+        return [Access(source, read, False), Access(target, write, True)]
 
     def hyper(self, hyper: Hyper) -> list[Access]:
         buffer = hyper.l2.buffer
@@ -101,7 +112,10 @@ class _Checker:
                 if hyper.l3 <= home < hyper.l3 + hyper.length:
                     self.fail(f"{hyper.label} reads a home in L3 after {label!r}")
         length = min(hyper.length, buffer.nbytes - hyper.l2.offset)
-        return [Access(buffer, self.words(hyper.l2, [], length), not hyper.to_l3)]
+        words = self.words(hyper.l2, [], length)
+        if not hyper.to_l3:
+            self.memories["L2"].updated[words] = False
+        return [Access(buffer, words, not hyper.to_l3)]
 
     def call(self, call: Call) -> list[Access]:
         reads = [Access(ref.buffer, self.boxed(ref, box), False) for ref, box in call.reads]
@@ -168,6 +182,10 @@ class _Checker:
             strides = output.strides or tuple(tensor.itemsize * stride for stride in dense_strides(output.shape))
             words = self.words(output.ref, list(zip(tensor.shape, strides, strict=True)), tensor.itemsize)
             memory = self.memories["L2"]
+            if id(output.ref.buffer) in self.copies and not np.all(memory.updated[words]):
+                self.fail(
+                    f"operator {operator.node.name!r} is reported before {output.tensor!r} is written over its copy"
+                )
             if np.any(memory.holds[words] != self.ids[id(output.ref.buffer)]) or np.any(memory.writing[words]):
                 self.fail(f"operator {operator.node.name!r} is reported before {output.tensor!r} lies whole in L2")
 
@@ -215,6 +233,10 @@ class _Checker:
                 self.fail(f"ends with {len(items) - self.ended[kind]} of {kind} not waited for")
         if sorted(self.reported) != list(range(len(self.program.operators))):
             self.fail("not every operator is reported once")
+        for number, hyper in self.residents.items():
+            words = self.words(hyper.l2, [], hyper.length)
+            if np.any(self.memories["L2"].holds[words] != self.ids[number]):
+                self.fail(f"{hyper.l2.buffer.name} does not stay in L2 for the next step")
 
 
 def _meet(one: Access, other: Access) -> bool:

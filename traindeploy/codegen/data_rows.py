@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from traindeploy.codegen.action_words import CALLS_END, VALUE_BITS, Kind, kind_of
 from traindeploy.ops import KERNELS
 
-DESCRIPTORS = {Kind.DMA: ("dma", 9), Kind.HYPER: ("hyper", 4), Kind.SAMPLE: ("hyper", 4), Kind.JOB: ("jobs", 12)}
+HYPERBUS = (Kind.HYPER, Kind.SAMPLE, Kind.FIRST, Kind.LAST)
+DESCRIPTORS = {Kind.DMA: ("dma", 9), Kind.JOB: ("jobs", 12), **dict.fromkeys(HYPERBUS, ("hyper", 4))}
 SHAPES = {"dma": "dma_shapes", "hyper": "hyper_shapes", "jobs": "job_shapes"}
 Tables = Mapping[str, Sequence[int]]  # each table's numbers; longer ones do no harm
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from traindeploy.errors import UserError
-from traindeploy.ir.program import Operator, Program
+from traindeploy.ir.program import Operator, Output, Program
 from traindeploy.ops import OPERATORS, replacements
 from traindeploy.records.program import (
     FirmwareSize,
@@ -93,6 +93,9 @@ def describe(program: Program, firmware: FirmwareSize | None = None, form: Form 
         trainable_parameters=sum(graph.tensors[name].size for name in updated),
         firmware_bytes=firmware,
         form=form,
+        l3_bytes_once=program.l3_bytes_once,
+        weights=program.weights,
+        at_end=tuple(_placement(output) for output in program.at_end),
     )
 
 
@@ -112,17 +115,6 @@ def _operators(program: Program) -> tuple[OperatorDescription, ...]:
 def _operator(operator: Operator, reads: tuple[int, ...]) -> OperatorDescription:
     node, declared = operator.node, OPERATORS[operator.node.op]
     on_redmule = operator.engine == "redmule"
-    outputs = (
-        Placement(
-            tensor=output.tensor,
-            level=output.level,
-            address=output.address,
-            shape=tuple(output.shape),
-            dtype=output.dtype,
-            strides=output.strides,
-        )
-        for output in operator.outputs
-    )
     return OperatorDescription(
         index=operator.index,
         name=node.name,
@@ -134,5 +126,16 @@ def _operator(operator: Operator, reads: tuple[int, ...]) -> OperatorDescription
         kernel="RedMule" if on_redmule else declared.kernel.name if declared.kernel else f"td_{declared.family}",
         source="rtl/redmule" if on_redmule else f"firmware/kernels/{declared.family}.c",
         reads=reads,
-        outputs=tuple(outputs),
+        outputs=tuple(_placement(output) for output in operator.outputs),
+    )
+
+
+def _placement(output: Output) -> Placement:
+    return Placement(
+        tensor=output.tensor,
+        level=output.level,
+        address=output.address,
+        shape=tuple(output.shape),
+        dtype=output.dtype,
+        strides=output.strides,
     )

@@ -11,8 +11,13 @@ from traindeploy.codegen.descriptors import Address, Pointer, arguments, dma_fie
 from traindeploy.codegen.network_data import DataProgram, kernel_rows
 from traindeploy.ir.program import Program, Slot
 from traindeploy.platform.signals import OPERATOR_BEGINS, STEP_BEGINS
-from traindeploy.records.program import Form
+from traindeploy.records.program import Form, Only
 
+ONLY: dict[Only, str] = {
+    "": "",
+    "first": "if (training_step == 0) ",
+    "last": "if (training_step + 1 == TRAINING_STEPS) ",
+}
 _BEYOND_COMMENT = re.compile(r"[^\x20-\x7e]|\\|\?\?")
 
 
@@ -95,19 +100,19 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
     begins = dict.fromkeys(call.operator for call in [*slot.jobs, *slot.calls] if call.operator not in seen)
     seen.update(begins)
     starts = [f"td_report(OPERATOR_BEGINS | {index});" for index in begins]
-    uses_sample = False
+    uses_step = False
     for dma in slot.dma:
         i = tables.add("td_dma_t", "dma", dma_fields(dma), dma.label)
         starts.append(f"last_dma = td_dma_start(&dma[{i}]); // {comment(dma.label)}")
     for hyper in slot.hyper:
         i = tables.add("td_hyper_t", "hyper", hyper_fields(hyper), hyper.label)
+        uses_step = uses_step or bool(hyper.l3_step_stride or hyper.only)
         if hyper.l3_step_stride:
-            uses_sample = True
             starts.append(f"td_hyper_t sample_{i} = hyper[{i}]; // {comment(hyper.label)}")
             starts.append(f"sample_{i}.l3_addr += training_step * SAMPLE_STRIDE;")
             starts.append(f"last_hyper = td_hyper_start(&sample_{i});")
         else:
-            starts.append(f"last_hyper = td_hyper_start(&hyper[{i}]); // {comment(hyper.label)}")
+            starts.append(f"{ONLY[hyper.only]}last_hyper = td_hyper_start(&hyper[{i}]); // {comment(hyper.label)}")
     for job in slot.jobs:
         i = tables.add("td_redmule_job_t", "jobs", arguments(job), job.label)
         starts.append(f"td_redmule_start(&jobs[{i}]); // {comment(job.label)}")
@@ -128,4 +133,4 @@ def _slot(tables: _Tables, started: dict[str, int], seen: set[int], number: int,
     notes += [f"RedMule: {job.label}" for job in slot.jobs] + [f"cores: {call.label}" for call in slot.calls]
     return {"name": f"{number:04d}", "start": slot.start, "notes": notes, "starts": starts,
             "calls": calls, "ends": ends,
-            "uses_sample": uses_sample}  # fmt: skip
+            "uses_step": uses_step}  # fmt: skip

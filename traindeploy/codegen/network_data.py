@@ -13,6 +13,8 @@ from traindeploy.codegen.descriptors import arguments, bits, dma_fields, hyper_f
 from traindeploy.ir.program import Call, Program, Slot
 from traindeploy.ops import KERNELS
 
+ONLY = {"first": Kind.FIRST, "last": Kind.LAST}
+
 
 @dataclass
 class Words:
@@ -115,7 +117,7 @@ def _starts(slot: Slot) -> Iterator[tuple[Kind, str, list[int], list[int], str]]
         yield Kind.DMA, "dma", [0, 0, *fields[2:]], fields[:2], dma.label
     for hyper in slot.hyper:
         fields = [int(value) for value in hyper_fields(hyper)]
-        kind = Kind.SAMPLE if hyper.l3_step_stride else Kind.HYPER
+        kind = ONLY[hyper.only] if hyper.only else Kind.SAMPLE if hyper.l3_step_stride else Kind.HYPER
         yield kind, "hyper", [0, 0, *fields[2:]], fields[:2], hyper.label
     for job in slot.jobs:
         fields = [bits(value) for value in arguments(job)]

@@ -90,6 +90,7 @@ def _hyper(hyper: Hyper, operator: int) -> TransferDescription:
         store=hyper.to_l3,
         operator=operator,
         step_stride=hyper.l3_step_stride,
+        only=hyper.only,
     )
 
 

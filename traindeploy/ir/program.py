@@ -8,6 +8,9 @@ from traindeploy.ir.region import Box
 from traindeploy.platform import HardwareConfig
 from traindeploy.records.program import Engine as Engine
 from traindeploy.records.program import Level as Level
+from traindeploy.records.program import Only as Only
+from traindeploy.records.program import Weights as Weights
+from traindeploy.records.program import in_step
 
 
 @dataclass
@@ -65,7 +68,10 @@ class Dma:
 
 @dataclass
 class Hyper:
-    """A HyperBus transfer; its L3 address moves by ``l3_step_stride`` bytes from one training step to the next."""
+    """A HyperBus transfer; its L3 address moves by ``l3_step_stride`` bytes from one training step to the next.
+
+    ``only``: the training step in which it is done, "" for each. Waits count it in every step.
+    """
 
     l3: int
     l2: Ref
@@ -73,6 +79,11 @@ class Hyper:
     to_l3: bool = False
     l3_step_stride: int = 0
     label: str = ""
+    only: Only = ""
+
+    def done_in(self, step: int, steps: int) -> bool:
+        """Whether training step ``step`` of ``steps`` does it."""
+        return in_step(self.only, step, steps)
 
 
 @dataclass
@@ -156,7 +167,10 @@ class Program:
     sample_stride: int
     estimated_cycles: int
     peak_bytes: dict[str, int] = field(default_factory=dict)
-    l3_bytes: int = 0  # moved between L3 and L2 in one training step
+    l3_bytes: int = 0  # moved between L3 and L2 in each training step
+    l3_bytes_once: int = 0  # the same, before the first one and behind the last
     l2_bytes: int = 0  # moved between L2 and L1 in one training step
     l2: dict[str, Buffer] = field(default_factory=dict)  # where the schedule keeps each tensor
     engine_of: dict[str, Engine] = field(default_factory=dict)  # by node: RedMule if any of its tasks runs there
+    weights: Weights = "l3"  # where they are between training steps
+    at_end: list[Output] = field(default_factory=list)  # updated tensors in L3 behind the last training step

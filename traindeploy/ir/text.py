@@ -2,7 +2,7 @@
 """Graphs and programs as text: what ``--dump`` writes after each pass, one line a node or an action, easy to diff."""
 
 from traindeploy.ir.graph import Graph, Node, Tensor
-from traindeploy.ir.program import Buffer, Call, Program, Ref
+from traindeploy.ir.program import Buffer, Call, Hyper, Program, Ref
 
 
 def graph_text(graph: Graph) -> str:
@@ -27,7 +27,7 @@ def program_text(program: Program) -> str:
     for number, slot in enumerate(program.slots):
         lines += ["", f"slot {number}, about cycle {slot.start}:"]
         lines += [f"  DMA {d.label}: {d.nbytes} bytes {_ref(d.source)} -> {_ref(d.destination)}" for d in slot.dma]
-        lines += [f"  HyperBus {h.label}: {h.length} bytes, L3 {h.l3:#x}, {_ref(h.l2)}" for h in slot.hyper]
+        lines += [f"  HyperBus {h.label}: {h.length} bytes, L3 {h.l3:#x}, {_ref(h.l2)}{_only(h)}" for h in slot.hyper]
         lines += [f"  RedMule {_call(job)}" for job in slot.jobs]
         lines += [f"  cores {_call(call)}" for call in slot.calls]
         waits = {"DMA": slot.wait_dma, "HyperBus": slot.wait_hyper, "RedMule": slot.wait_jobs}
@@ -35,6 +35,10 @@ def program_text(program: Program) -> str:
         lines += [f"  report {program.operators[index].node.name}" for index in slot.reports]
     lines += ["", "buffers:", *(f"  {_buffer(b)}" for b in program.buffers)]
     return "\n".join([*lines, ""])
+
+
+def _only(hyper: Hyper) -> str:
+    return f", {hyper.only} step only" if hyper.only else ""
 
 
 def _node(graph: Graph, node: Node) -> str:

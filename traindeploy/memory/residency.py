@@ -3,10 +3,10 @@
 
 Each tensor with a home in L3 gets one stay in L2 from its first to its last use, or several if L2 would overflow; and
 each stay the earliest operator before which it may be fetched, so that prefetching never takes room that activations
-need.
+need. Or it is a *resident*, which stays from one training step to the next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -74,6 +74,13 @@ class Load:
     def __init__(self, operators: int) -> None:
         self.nbytes = [0] * operators
 
+    @classmethod
+    def like(cls, other: "Load") -> "Load":
+        """A copy."""
+        load = cls(0)
+        load.nbytes = list(other.nbytes)
+        return load
+
     @property
     def peak(self) -> int:
         return max(self.nbytes, default=0)
@@ -98,8 +105,9 @@ class Load:
 
 
 def plan(
-    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int, ahead: int = -1
-) -> list[Stay]:
+    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int, ahead: int = -1,
+    residents: Collection[str] = (),
+) -> list[Stay]:  # fmt: skip
     """Stays in the order in which they must be fetched, for tensors at home in L3 and those that are not.
 
     What is fetched more than an operator ahead of its use fills L2 up to ``ahead`` bytes at most (-1: the budget).
@@ -115,16 +123,85 @@ def plan(
     load = Load(operators)
     for live in activations.values():
         load.add_activation(live)
-    stays = [Stay(name, uses.nbytes, min(uses.operators), max(uses.operators)) for name, uses in home_uses.items()]
-    for stay in stays:
+    always = [Stay(name, home_uses[name].nbytes, 0, operators - 1) for name in residents]
+    fetched = [name for name in home_uses if name not in residents]
+    stays = [_stay(name, home_uses[name]) for name in fetched]
+    for stay in always + stays:
         load.add_stay(stay)
     while load.peak > budget:
         gap = _best_gap(stays, home_uses, load.worst)
         if gap is None:
-            raise _overflow(stays, activations, load, budget)
+            raise _overflow(always + stays, activations, load, budget)
         stays.append(_split(gap, load))
     stays.sort(key=lambda s: (s.first, s.last, s.tensor))
     _prefetch(stays, load, budget if ahead < 0 else ahead)
+    return always + stays
+
+
+def _stay(name: str, uses: Uses) -> Stay:
+    return Stay(name, uses.nbytes, min(uses.operators), max(uses.operators))
+
+
+def staying(
+    operators: int, home_uses: Mapping[str, Uses], activations: Mapping[str, LiveRange], budget: int,
+    updated: Collection[str] = (),
+) -> list[str]:  # fmt: skip
+    """The tensors at home in L3 that can stay in L2 from step to step, so that a step moves as few bytes as may be.
+
+    Another one is there for its uses only: it is fetched for each of them, and written back if it is ``updated``.
+
+    >>> uses = {"w": Uses(400, [0]), "v": Uses(300, [0]), "u": Uses(300, [15])}
+    >>> staying(30, uses, {"x": LiveRange(500, 14, 16)}, budget=1200)
+    ['w', 'u']
+    """
+    stays = {name: _shortest(name, uses) for name, uses in home_uses.items()}
+    costs = {name: home_uses[name].nbytes * (len(stays[name]) + (name in updated)) for name in home_uses}
+    load = Load(operators)
+    for live in activations.values():
+        load.add_activation(live)
+    for stay in (stay for each in stays.values() for stay in each):
+        load.add_stay(stay)
+    orders: list[Callable[[str], float]] = [
+        lambda name: -home_uses[name].nbytes,  # large ones first
+        lambda name: home_uses[name].nbytes,
+        lambda name: -costs[name] / home_uses[name].nbytes,
+    ]
+    found = [_fitting(sorted(home_uses, key=order), stays, operators, Load.like(load), budget) for order in orders]
+    best = max(found, key=lambda names: sum(costs[name] for name in names))
+    return [name for name in home_uses if name in best]
+
+
+def _fitting(
+    order: Sequence[str], stays: Mapping[str, Sequence[Stay]], operators: int, load: Load, budget: int
+) -> set[str]:
+    """The tensors that can stay, each in turn as far as there is room beside those before it."""
+    kept: set[str] = set()
+    for name in order:
+        always = Stay(name, stays[name][0].nbytes, 0, operators - 1)
+        for each in stays[name]:
+            load.remove_stay(each)
+        load.add_stay(always)
+        if load.peak <= budget:
+            kept.add(name)
+            continue
+        load.remove_stay(always)
+        for each in stays[name]:
+            load.add_stay(each)
+    return kept
+
+
+def _shortest(name: str, uses: Uses) -> list[Stay]:
+    """The stays of least length.
+
+    >>> [(stay.first, stay.last) for stay in _shortest("w", Uses(4, [9, 0, 2]))]
+    [(0, 2), (9, 9)]
+    """
+    stays: list[Stay] = []
+    for use in sorted(uses.operators):
+        if stays and stays[-1].last + SLACK >= use - 2:
+            stays[-1].last = use
+        else:
+            stays.append(Stay(name, uses.nbytes, use, use))
     return stays
 
 

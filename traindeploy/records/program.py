@@ -9,7 +9,18 @@ Level = Literal["L1", "L2", "L3"]
 Engine = Literal["redmule", "cores"]
 Form = Literal["code", "data"]
 AskedForm = Literal["auto", "code", "data"]
+Weights = Literal["l3", "l2", "l2-saved"]
+Only = Literal["", "first", "last"]
 Phase = Literal["forward", "backward", "update"]
+
+
+def in_step(only: Only, step: int, steps: int) -> bool:
+    """Whether what is done ``only`` in the first or last one of ``steps`` training steps ("": in each) is in ``step``.
+
+    >>> [in_step("last", step, 3) for step in range(3)]
+    [False, False, True]
+    """
+    return not only or step == (0 if only == "first" else steps - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +110,13 @@ class ProgramDescription:
     flop: int = 0
     peak_bytes: Annotated[Mapping[str, int], "largest use of L1, L2 and L3"] = field(default_factory=dict)
     l3_bytes: Annotated[int, "moved between L3 and L2"] = 0
+    l3_bytes_once: Annotated[int, "the same, before the first step and behind the last: of weights that stay in L2"] = 0
     l2_bytes: Annotated[int, "moved between L2 and L1"] = 0
     trainable_parameters: int = 0
     firmware_bytes: FirmwareSize | None = None
     form: Annotated[Form, "a function a slot, or tables that the runtime walks"] = "code"
+    weights: Annotated[Weights, "where weights are between steps"] = "l3"
+    at_end: Annotated[tuple[Placement, ...], "updated tensors that lie in L3 behind the last step only"] = ()
 
     @property
     def firmware_l2_bytes(self) -> int:

@@ -9,7 +9,7 @@ from traindeploy.platform import FREQUENCY_HZ
 from traindeploy.records import serial
 from traindeploy.records.bench import Simulation
 from traindeploy.records.case import CaseRecord
-from traindeploy.records.program import AskedForm, Engine
+from traindeploy.records.program import AskedForm, Engine, Weights
 from traindeploy.records.self_check import SelfCheck
 from traindeploy.records.serial import VOLATILE
 from traindeploy.records.verdict import Verified
@@ -64,6 +64,7 @@ class RunConfiguration:
     seed: Annotated[int, "of weights, LoRA and images"] = 0
     arithmetic: Annotated[str, "RedMule's multiply-adders by the host's instruction or as RTL"] = "host"
     form: Annotated[AskedForm, "the training step as code or as data in the firmware"] = "auto"
+    weights: Annotated[Weights, "where weights are between training steps"] = "l3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ class RunResult(Simulation, CaseRecord):
     VERSION: ClassVar[int] = 3
     DERIVED: ClassVar[tuple[str, ...]] = (
         *Verified.DERIVED,
-        *("model", "strategy", "engine", "config", "steps", "flop_per_cycle", "milliseconds", "loss"),
+        *("model", "strategy", "engine", "config", "steps", "flop_per_cycle", "milliseconds", "loss", "further_step"),
     )
 
     flop: Annotated[int, "2 per multiply-accumulate of matrix products and convolutions"]
@@ -131,6 +132,20 @@ class RunResult(Simulation, CaseRecord):
     def milliseconds(self) -> float:
         """Time of the run on the target at its nominal clock."""
         return self.cycles / FREQUENCY_HZ * 1e3
+
+    @property
+    def further_step(self) -> int | None:
+        """Cycles of a training step that is neither the first nor the last: a steady state, if weights stay in L2."""
+        return next((span.end - span.start for span in reversed(self.step_spans[1:-1])), None)
+
+    @property
+    def contract(self) -> str:
+        """What the cycles are those of."""
+        if self.options.weights == "l3":
+            return "cold: each step fetches weights from L3 and writes updates back there"
+        back = "each step writes updates back" if self.options.weights == "l2-saved" else "updates go back at the end"
+        more = f", a further step {self.further_step:,} cycles" if self.further_step is not None else ""
+        return f"steady state: weights that fit stay in L2, {back}{more}"
 
     @property
     def loss(self) -> float | None:

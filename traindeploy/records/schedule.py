@@ -4,11 +4,11 @@
 The bench holds what the engines did against it; what tensors are judged by stands in ``program.json``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from traindeploy.records.program import Level
+from traindeploy.records.program import Level, Only, in_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,7 @@ class TransferDescription:
     store: Annotated[bool, "away from L1: DMA to L2, HyperBus to L3"]
     operator: Annotated[int, "that needs what is loaded, or computed what is stored; -1: none"] = -1
     step_stride: Annotated[int, "bytes by which its L3 address moves from one training step to the next"] = 0
+    only: Annotated[Only, "training step in which it is done; empty: in each"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,20 @@ class WorkDescription:
     reads: Annotated[tuple[int, ...], "buffers, by number"] = ()
     writes: Annotated[tuple[int, ...], "buffers, by number"] = ()
     job: Annotated[tuple[int, ...], "of RedMule: addresses of X, W, Z, and M, N, K"] = ()
+
+
+def in_steps(plan: Sequence[TransferDescription | WorkDescription], steps: int) -> Iterator[tuple[int, int]]:
+    """(training step, place in ``plan``) of what an engine does in all training steps, in order.
+
+    >>> once, each = (TransferDescription(label="w", source=0, destination=0, bytes=4, store=False, only=only)
+    ...               for only in ("first", ""))
+    >>> [*in_steps([once, each], steps=2)]
+    [(0, 0), (0, 1), (1, 1)]
+    """
+    for step in range(steps):
+        for place, each in enumerate(plan):
+            if isinstance(each, WorkDescription) or in_step(each.only, step, steps):
+                yield step, place
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,6 +110,7 @@ def print_result(console: Console, result: RunResult, folder: Path = Path()) -> 
     peaks = ", ".join(f"{level} {bytes_text(size)}" for level, size in result.peak_bytes.items())
     for name, value in (
         ("cycles", f"{number(result.cycles)} ({result.milliseconds:.2f} ms at 360 MHz)"),
+        ("contract", result.contract),
         ("FLOP/cycle", f"{result.flop_per_cycle:.2f} ({result.flop / 1e6:.1f} MFLOP)"),
         ("L3<->L2", bytes_text(result.l3_bytes)),
         ("peak memory", peaks),

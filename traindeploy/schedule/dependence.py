@@ -2,7 +2,8 @@
 """What must precede what: between tasks, and between what tasks write and what is loaded or reported."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from traindeploy.ir.region import Box, dense_in, locate
 from traindeploy.schedule.task import Operand, Task
@@ -30,8 +31,11 @@ class Dependence:
         return self._served[container]
 
 
-def analyse(tasks: list[Task]) -> Dependence:
-    """RuntimeError if two tasks write overlapping, but different containers."""
+def analyse(tasks: list[Task], replaced: Mapping[str, str] | None = None) -> Dependence:
+    """``replaced``: storage that is written over another, which nobody may be reading then -> the other one.
+
+    RuntimeError if two tasks write overlapping, but different containers.
+    """
     result = Dependence()
     writers: dict[str, list[tuple[int, Box]]] = defaultdict(list)
     for task in tasks:
@@ -48,7 +52,18 @@ def analyse(tasks: list[Task]) -> Dependence:
                 _add_output(result, task, container)
                 if not operand.read:
                     result.begins[container].add(task.index)
+    for base, old in (replaced or {}).items():
+        _let_read_first(result, base, old)
     return result
+
+
+def _let_read_first(dependence: Dependence, base: str, old: str) -> None:
+    """Let what writes ``base`` over ``old`` wait for all that read there."""
+    for container in dependence.outputs_of[base]:
+        place = replace(container, base=old)
+        readers = {i for i, operand in dependence.readers[old] if operand.container.overlaps(place)}
+        for writer in dependence.outputs[container]:
+            dependence.before[writer] |= readers - dependence.outputs[container]
 
 
 def _add_output(dependence: Dependence, task: Task, container: Box) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """DMA transfers: finished outputs to L2, operands of admitted tasks to L1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from traindeploy.errors import UserError
 from traindeploy.ir.program import Buffer, Dma, Ref
@@ -74,11 +74,11 @@ class L2Traffic:
 
     def _activation(self, base: str) -> Buffer:
         if base not in self.activations:
-            parameter = self.problem.updates.get(base) if self.problem.in_place else None
+            parameter = self.problem.updates.get(base)
             self.activations[base] = (
-                self._new(base, self.problem.graph.tensors[base].nbytes)
-                if parameter is None
-                else self.l3.copies[parameter][-1].buffer
+                self.l3.copies[parameter][-1].buffer
+                if parameter is not None and parameter in self.problem.in_place
+                else self._new(base, self.problem.graph.tensors[base].nbytes)
             )
         return self.activations[base]
 
@@ -90,9 +90,17 @@ class L2Traffic:
             if not resident.output or resident.scratch or resident.store is not None:
                 continue
             if self.l1.whole(resident):
-                resident.store = self.stored[resident.container] = self._store(resident)
+                if self._free(resident.container):
+                    resident.store = self.stored[resident.container] = self._store(resident)
             elif self.l1.idle(resident):
                 resident.spill = self.spilled[resident.container] = self._store(resident)
+
+    def _free(self, box: Box) -> bool:
+        """Whether what is stored has its place: the copy that an update writes over is no longer being fetched."""
+        parameter = self.problem.updates.get(box.base)
+        if parameter is None or parameter not in self.problem.in_place:
+            return True
+        return self.timeline.hyper.finished(self.l3.copies[parameter][-1].brings(replace(box, base=parameter)))
 
     def _store(self, resident: Resident) -> int:
         return self._start(resident, self._activation(resident.container.base), store=True)

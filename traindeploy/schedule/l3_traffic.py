@@ -4,7 +4,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from traindeploy.ir.program import Buffer, Hyper, Ref
+from traindeploy.ir.program import Buffer, Hyper, Only, Ref
 from traindeploy.ir.region import Box
 from traindeploy.memory.residency import Stay
 from traindeploy.schedule import costs
@@ -72,7 +72,7 @@ class L3Traffic:
         self.copies: dict[str, list[Copy]] = {}
         for copy in copies:
             self.copies.setdefault(copy.stay.tensor, []).append(copy)
-        self.to_fetch = deque(copies)
+        self.to_fetch = deque(copy for copy in copies if copy.stay.tensor not in problem.residents)
         self.write_backs: dict[str, int] = {}  # number of the transfer of each updated tensor
 
     def copy_of(self, base: str, task: int) -> Copy:
@@ -82,7 +82,30 @@ class L3Traffic:
 
     def written_back(self, base: str) -> bool:
         """Whether ``base`` lies in L3, if that is where it must go."""
-        return base not in self.problem.updates or self.timeline.hyper.finished(self.write_backs.get(base))
+        return base not in self.problem.written_back or self.timeline.hyper.finished(self.write_backs.get(base))
+
+    def fetch_residents(self) -> None:
+        """Fetch what stays in L2, whole, in the first step only."""
+        for copy in (copy for base in sorted(self.problem.residents) for copy in self.copies[base]):
+            self._once(copy, "first", f"fetch {copy.stay.tensor}")
+            copy.marks.append(Mark(copy.nbytes, len(self.timeline.hyper.work)))
+
+    def write_residents(self) -> None:
+        """Write back what was updated in L2, in the last step only."""
+        for base, parameter in self.problem.written_back_once.items():
+            self._once(self.copies[parameter][-1], "last", f"write back {base}")
+
+    def keep_residents(self) -> None:
+        """Let what stays in L2 live as long as the schedule."""
+        for copy in (copy for base in self.problem.residents for copy in self.copies[base]):
+            copy.buffer.touch(0)
+            copy.buffer.touch(self.timeline.number - 1)
+
+    def _once(self, copy: Copy, only: Only, label: str) -> None:
+        """Start a transfer that costs other steps nothing."""
+        home = self.problem.homes.address[copy.stay.tensor]
+        self.timeline.slot.hyper.append(Hyper(home, Ref(copy.buffer), copy.nbytes, only == "last", 0, label, only))
+        self.timeline.hyper.begin(self.timeline.now, 0, (copy.buffer,))
 
     def start_fetches(self, progress: Progress) -> None:
         """Fetch weights and inputs in order of use, as early as L2's plan permits."""
@@ -108,7 +131,7 @@ class L3Traffic:
     def start_write_backs(self, stored: dict[Box, int], buffers: dict[str, Buffer]) -> None:
         """Write updated tensors back, once all their boxes are stored; ``stored``: numbers of the stores to L2."""
         hyper, dma = self.timeline.hyper, self.timeline.dma
-        for base, parameter in self.problem.updates.items():
+        for base, parameter in self.problem.written_back.items():
             if hyper.full(self.timeline.now):
                 return
             boxes = self.problem.dependence.outputs_of[base]

@@ -6,6 +6,8 @@ back from L2, while cores or RedMule wait. A call that goes element by element o
 right behind the task that completes them, and RedMule works on the next tile beside it.
 """
 
+from collections.abc import Mapping
+
 from traindeploy.ops import OPERATORS
 from traindeploy.schedule.dependence import analyse
 from traindeploy.schedule.task import Task
@@ -15,9 +17,11 @@ from traindeploy.schedule.task import Task
 FOLLOWING = ("elementwise", "row")
 
 
-def follow(tasks: list[Task]) -> list[Task]:
-    """The numbered ``tasks`` in their new order, numbered anew; nothing precedes what it reads."""
-    before = analyse(tasks).before
+def follow(tasks: list[Task], replaced: Mapping[str, str] | None = None) -> list[Task]:
+    """The numbered ``tasks`` in their new order, numbered anew; nothing precedes what it reads, or what reads what it
+    is written over (``replaced``, as ``analyse`` has it).
+    """
+    before = analyse(tasks, replaced).before
     missing = [len(needs) for needs in before]
     readers: list[list[int]] = [[] for _ in tasks]
     for index, needs in enumerate(before):
@@ -26,7 +30,7 @@ def follow(tasks: list[Task]) -> list[Task]:
     order: list[int] = []
     placed = [False] * len(tasks)
     for index in range(len(tasks)):
-        stack = [] if placed[index] else [index]
+        stack = [] if placed[index] or missing[index] else [index]
         while stack:
             at = stack.pop()
             placed[at] = True

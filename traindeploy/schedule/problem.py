@@ -16,8 +16,9 @@ from traindeploy.schedule.task import Task
 @dataclass(frozen=True)
 class Problem:
     """``tasks`` in their order with their scratch buffers, ``stays`` of weights and inputs in L2 in the order in which
-    they are fetched; ``in_place`` makes updates write over the last of these. What is derived from them is made once,
-    for all schedules of a problem.
+    they are fetched. ``in_place``: parameters over the last of whose copies updates write. ``residents``: parameters
+    and constants whose copy stays in L2 from step to step; ``saved``: their updates are written back in each step. What
+    is derived from these is made once, for all schedules of a problem.
     """
 
     graph: Graph
@@ -25,11 +26,13 @@ class Problem:
     scratch: dict[str, Box]
     stays: list[Stay]
     homes: Homes
-    in_place: bool = False
+    in_place: frozenset[str] = frozenset()
+    residents: frozenset[str] = frozenset()
+    saved: bool = True
 
     @cached_property
     def dependence(self) -> Dependence:
-        return analyse(self.tasks)
+        return analyse(self.tasks, {new: old for new, old in self.updates.items() if old in self.in_place})
 
     @cached_property
     def operator_of(self) -> list[int]:
@@ -41,6 +44,16 @@ class Problem:
     def updates(self) -> dict[str, str]:
         """Storage that an update writes -> the parameter that it replaces in L3."""
         return replacements(self.graph)
+
+    @cached_property
+    def written_back(self) -> dict[str, str]:
+        """Those of ``updates`` that each step writes back."""
+        return {new: old for new, old in self.updates.items() if self.saved or old not in self.residents}
+
+    @cached_property
+    def written_back_once(self) -> dict[str, str]:
+        """Those of ``updates`` that are written back behind the last step."""
+        return {new: old for new, old in self.updates.items() if new not in self.written_back}
 
     @cached_property
     def outputs(self) -> list[set[Box]]:

@@ -67,6 +67,9 @@ class _Scheduler:
 
     def run(self) -> Schedule:
         admitted = []
+        if self.problem.residents:
+            self.l2.l3.fetch_residents()
+            admitted.append(self.close_idle_slot())
         while self.reports.open:
             self.admission.admit()
             admitted.append(self.progress.next_task)
@@ -79,7 +82,17 @@ class _Scheduler:
             self.timeline.wait(until)
             self.finish(calls)
             self.timeline.close(max(until, calls.end))
+        if self.problem.written_back_once:
+            self.l2.l3.write_residents()
+            admitted.append(self.close_idle_slot())
+        self.l2.l3.keep_residents()
         return Schedule(self.timeline.slots, self.buffers, self.l2.activations, int(self.timeline.now), admitted)
+
+    def close_idle_slot(self) -> int:
+        """End a slot with transfers that few steps do; how many tasks have been admitted."""
+        self.timeline.wait(self.timeline.now)
+        self.timeline.close(self.timeline.now)
+        return self.progress.next_task
 
     # -- work
 

@@ -97,6 +97,9 @@ def actions(program: Program, training_step: int = 0) -> list[Action]:
         for dma in slot.dma:
             add("dma", dma, number, waited("dma"), "dma")
         for hyper in slot.hyper:
+            if not hyper.done_in(training_step, program.training_steps):
+                rows["hyper"] = rows.get("hyper", 0) + 1
+                continue
             add("hyperbus", hyper, number, waited("hyper"), "hyper")
         for job in slot.jobs:
             add("redmule", job, number, waited("jobs"), "jobs")

@@ -72,7 +72,7 @@ class CaseChecker(Checker):
         if len(self.complaints) < SHOWN:
             self.complaints.append(text)
 
-    def finish(self, cycle: int) -> None:
+    def finish(self, cycle: int, *, ended: bool = True) -> None:
         """Write FOUND. A call that has not ended is a complaint."""
         missing = np.flatnonzero(self._span[:, 1] < 0)
         if missing.size:

@@ -164,9 +164,16 @@ class Checker:
             f" of operator {first.operator}{where}{right}, at {first}"
         )
 
-    def finish(self, cycle: int) -> None:
-        """The computation ended: what was not reported or not compared is a complaint."""
+    def finish(self, cycle: int, *, ended: bool = True) -> None:
+        """The computation ended: what was not reported or not compared is a complaint.
+
+        ``ended``: as it should, so that what is written back behind the last step must lie in L3.
+        """
         self._close_step(cycle)
+        for output in self.program.at_end if ended and self.compares else ():
+            makers = [o for o in self.program.operators if output.tensor in {each.tensor for each in o.outputs}]
+            if not makers or self._check(makers[0], output, cycle) is None:
+                self.complaints.append(f"{output.tensor!r} was not compared in L3, where it was written back")
         if self.step + 1 != self.program.steps:
             self.complaints.append(f"{self.step + 1} of {self.program.steps} steps were run")
 

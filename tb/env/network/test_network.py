@@ -165,7 +165,7 @@ class NetworkTest(uvm_test):
             watcher.finish()
         self.measured = self.profile.result() if self.profile is not None else None
         self.end_cycle = self.cycles() if failure else self.env.watchdog.end_cycle
-        self.checker.finish(self.end_cycle)
+        self.checker.finish(self.end_cycle, ended=not failure)
         if failure:
             self.detail = platform_state(self._pcs(), *self._engine_state(), self.firmware)
             self.detail += [fault] if (fault := self._bus_fault()) else []

@@ -12,7 +12,7 @@ from pyuvm import ConfigDB, uvm_scoreboard
 
 from tb.env.common.analysis import AnalysisImp
 from tb.env.platform.items import LANES, BarrierPassed, Lane, Work
-from traindeploy.records.schedule import ScheduleDescription, TransferDescription, WorkDescription
+from traindeploy.records.schedule import ScheduleDescription, TransferDescription, WorkDescription, in_steps
 
 SHOWN = 3  # complaints a lane
 EXTRA_BARRIERS = 2  # of start-up and of the end
@@ -44,12 +44,13 @@ def compare(
 ) -> list[str]:
     """What is wrong with ``seen``, in words; of a run that did not end the items until then are judged."""
     complaints = []
-    if len(seen) > len(plan) * steps or (ended and len(seen) < len(plan) * steps):
-        complaints.append(f"{lane}: {len(seen)} were done, the schedule has {len(plan) * steps}")
+    due_items = list(in_steps(plan, steps))
+    if len(seen) > len(due_items) or (ended and len(seen) < len(due_items)):
+        complaints.append(f"{lane}: {len(seen)} were done, the schedule has {len(due_items)}")
     for work in seen:
-        if work.number >= len(plan) * steps:
+        if work.number >= len(due_items):
             break
-        step, index = divmod(work.number, len(plan))
+        step, index = due_items[work.number]
         if (due := expected_words(plan[index], step)) != work.seen.words:
             complaints.append(
                 f"{lane}, step {step}, {index} ({plan[index].label}): committed {_hex(work.seen.words)} at cycle "

@@ -41,7 +41,10 @@ def _flop(facts: Facts) -> Iterator[SelfCheck]:
 def _parameters(facts: Facts) -> Iterator[SelfCheck]:
     """The trained parameters against the elements that updates store in L3, where parameters have their homes."""
     updates = [o for o in facts.program.operators if is_update(o.node)]
-    stored = sum(math.prod(o.outputs[0].shape) for o in updates if o.outputs[0].level == "L3")
+    home = {output.tensor for output in facts.program.at_end} | {
+        output.tensor for o in updates for output in o.outputs if output.level == "L3"
+    }
+    stored = sum(math.prod(o.outputs[0].shape) for o in updates if o.outputs[0].tensor in home)
     text = "by the graph's parameters, and by what updates store in L3"
     yield counted_twice("trainable parameters", "figures", facts.description.trainable_parameters, stored, "", text)
 
@@ -51,7 +54,7 @@ def _traffic(facts: Facts) -> Iterator[SelfCheck]:
     counters, steps, said = facts.bench.counters, facts.program.training_steps, facts.description
     moved = (counters.hyperbus.bytes, counters.dma.bytes) if counters is not None else (-1, -1)
     text = "by the compiler, and by the byte counter of the {}; in all steps"
-    l3, l2 = steps * said.l3_bytes, steps * said.l2_bytes
+    l3, l2 = steps * said.l3_bytes + said.l3_bytes_once, steps * said.l2_bytes
     yield counted_twice("bytes between L3 and L2", "figures", l3 % WRAP, moved[0], "B", text.format("HyperBus"))
     yield counted_twice("bytes between L2 and L1", "figures", l2 % WRAP, moved[1], "B", text.format("DMA"))
 

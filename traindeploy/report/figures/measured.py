@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from traindeploy.records.schedule import ScheduleDescription, SlotDescription, TransferDescription, WorkDescription
+from traindeploy.records.schedule import (
+    ScheduleDescription,
+    SlotDescription,
+    TransferDescription,
+    WorkDescription,
+    in_steps,
+)
 from traindeploy.records.timeline import Barrier, EngineWork, Timeline
 
 Lane = Literal["redmule", "cores", "dma", "hyperbus"]
 LANES: tuple[Lane, ...] = ("redmule", "cores", "dma", "hyperbus")
 NONE = -1  # no operator
+NEVER = 1 << 62  # number of what a step does not do
 Planned = WorkDescription | TransferDescription
 
 
@@ -78,13 +85,17 @@ def measure(schedule: ScheduleDescription, timeline: Timeline, cycles: int, step
         "hyperbus": [(number, hyper) for number, slot in enumerate(schedule.slots) for hyper in slot.hyper],
     }
     done = {"redmule": timeline.redmule, "dma": timeline.dma, "hyperbus": timeline.hyperbus}
-    items: dict[Lane, tuple[Item, ...]] = {lane: _engine(lane, planned[lane], done[lane], cycles) for lane in planned}
+    places = {lane: list(in_steps([each for _, each in planned[lane]], steps)) for lane in planned}
+    items: dict[Lane, tuple[Item, ...]] = {
+        lane: _engine(lane, planned[lane], places[lane], done[lane], cycles) for lane in planned
+    }
+    started = {lane: {place: number for number, place in enumerate(places[lane])} for lane in planned}
     slots = []
-    places = [(step, number) for step in range(steps) for number in range(len(schedule.slots))]
-    for (step, number), before, barrier in zip(places, timeline.barriers, timeline.barriers[1:], strict=False):
+    each = [(step, number) for step in range(steps) for number in range(len(schedule.slots))]
+    for (step, number), before, barrier in zip(each, timeline.barriers, timeline.barriers[1:], strict=False):
         slot = schedule.slots[number]
         waits: dict[Lane, int] = {"redmule": slot.wait_jobs, "dma": slot.wait_dma, "hyperbus": slot.wait_hyper}
-        numbers = {lane: step * len(planned[lane]) + waited - 1 for lane, waited in waits.items() if waited}
+        numbers = {lane: started[lane].get((step, waited - 1), NEVER) for lane, waited in waits.items() if waited}
         awaited = tuple(items[lane][n] for lane, n in numbers.items() if n < len(items[lane]))
         slots.append(_slot(slot, step, number, before, barrier, awaited))
     items["cores"] = tuple(call for slot in slots for call in slot.calls)
@@ -114,11 +125,14 @@ def _calls(calls: Sequence[WorkDescription], step: int, slot: int, begin: int, e
 
 
 def _engine(
-    lane: Lane, planned: Sequence[tuple[int, Planned]], works: Sequence[EngineWork], cycles: int
+    lane: Lane,
+    planned: Sequence[tuple[int, Planned]],
+    places: Sequence[tuple[int, int]],
+    works: Sequence[EngineWork],
+    cycles: int,
 ) -> tuple[Item, ...]:
     items, free = [], 0
-    for index, work in enumerate(works if planned else ()):
-        step, place = divmod(index, len(planned))
+    for (step, place), work in zip(places, works, strict=False):
         slot, entry = planned[place]
         begin = max(work.committed, free)
         free = max(begin, work.done)

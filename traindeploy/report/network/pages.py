@@ -123,15 +123,23 @@ def _outcome(result: RunResult) -> str:
     return "the run did not finish."
 
 
+def _further(result: RunResult) -> list[Tile]:
+    """The steady state, where there is one."""
+    if result.further_step is None or result.options.weights == "l3":
+        return []
+    return [Tile(number(result.further_step), "cycles, a further step")]
+
+
 def _tiles(result: RunResult) -> list[Tile]:
     first = f", from {result.losses[0]:.6f}" if len(result.losses) > 1 else ""
     return [
         Tile(number(result.cycles), "cycles" if result.steps == 1 else "cycles, all steps"),
+        *_further(result),
         Tile(f"{result.milliseconds:.2f} ms", f"at {FREQUENCY_HZ // 1_000_000} MHz, an assumption"),
         Tile(f"{result.flop_per_cycle:.2f}", f"FLOP/cycle of {result.flop / 1e6:.1f} MFLOP"),
         Tile(f"{result.losses[-1]:.6f}" if result.losses else "\N{EN DASH}", f"loss{first}"),
         Tile(number(result.trainable_parameters), "trainable parameters"),
-        Tile(bytes_text(result.l3_bytes), "between L3 and L2"),
+        Tile(bytes_text(result.l3_bytes), f"between L3 and L2; {result.contract.partition(',')[0]}"),
         Tile(
             bytes_text(result.peak_bytes.get("L1", 0)), f"peak L1 of {bytes_text(result.capacity_bytes.get('L1', 0))}"
         ),
