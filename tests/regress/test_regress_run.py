@@ -19,7 +19,7 @@ from traindeploy.records.job import Job
 from traindeploy.records.regression import RegressionRecord, Standing
 from traindeploy.records.verdict import Verdict
 from traindeploy.regress.history import History
-from traindeploy.regress.run import regress
+from traindeploy.regress.run import last_line, regress
 
 PASSED, FAILED, ERROR = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR
 
@@ -164,3 +164,11 @@ def test_a_sample_of_mutants_lowers_a_score_and_fails_nothing(tmp_path: Path) ->
     assert standings(found) == {"a": Standing.PASSED, "b": Standing.FAILED, "c": Standing.FAILED}
     with History(tmp_path / "history.sqlite") as past:
         assert [row["verdict"] for row in past.rows(found.id) if row["job"] == "a"] == ["failed"]
+
+
+def test_of_a_pytest_that_failed_the_failure_is_told_and_not_how_many_there_were(tmp_path: Path) -> None:
+    log = tmp_path / "output"
+    log.write_text("E   Error\nFAILED t.py::x - Illegal: slot 1\n!!! stopping !!!\n1 failed, 2 passed in 3 s\n")
+    assert last_line(log) == "FAILED t.py::x - Illegal: slot 1"
+    log.write_text("FAILED is a word\n3 passed in 3 s\n\n")
+    assert last_line(log) == "3 passed in 3 s"

@@ -178,9 +178,10 @@ def _trends(nights: Sequence[Night]) -> list[Section]:
         ("Mutation score", "% noticed", lambda night: night.mutants, "no mutant was tried."),
         ("Wall time", "minutes", lambda night: night.past.seconds / 60, ""),
     )  # fmt: skip
+    shown = sorted(measures, key=lambda one: all(one[2](night) is None for night in nights))  # what is missing, last
     return [
         Section(name, _trend(name, unit, nights, [of(night) for night in nights], why), half=True)
-        for name, unit, of, why in measures
+        for name, unit, of, why in shown
     ]
 
 

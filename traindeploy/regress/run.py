@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run a regression: expand the plan, hand its jobs out, judge what comes back, remember it."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -180,14 +181,17 @@ def finish(place: Folder, record: RegressionRecord, records: Mapping[str, Sequen
 
 
 def last_line(log: Path) -> str:
-    """The last line of a job's output that says something."""
+    """The last line of a job's output that says something; of pytest's the last failure, not how many there were."""
     try:
         with open(log, "rb") as file:
             file.seek(max(log.stat().st_size - 4096, 0))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
-    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+    said = [line.strip()[:300] for line in lines if line.strip()]
+    if said and re.match(r"=* ?\d+ (failed|error)", said[-1]):
+        return next((line for line in reversed(said) if line.startswith(("FAILED ", "ERROR "))), said[-1])
+    return said[-1] if said else ""
 
 
 def _provenance(checkout: Path) -> provenance.Provenance:
