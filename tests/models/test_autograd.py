@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from golden.executor import execute
-from tests.models.cnns import DeepAe, DsCnn, ResNet8, export_for_training
+from tests.models.cnns import DeepAe, DsCnn, ResNet8, distinct, export_for_training
 from tests.system.bounds import allowed_changes, distance, gradient_of
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph
@@ -132,4 +132,14 @@ def test_scales_of_an_untrained_norm_are_trained_though_its_variances_are_the_sa
     batch_norm = next(n for n in graph.node if n.op_type == "BatchNormalization")
     scale, variance = (same.get(name, name) for name in (batch_norm.input[1], batch_norm.input[4]))
     assert scale == variance
-    assert build_training_graph(str(path), "full").tensors[scale].trainable
+    step = build_training_graph(str(path), "full")
+    assert step.tensors[scale].trainable
+    assert [note for note in step.notes if "trained as one" in note and "values that differ" in note]
+
+
+def test_norms_that_differ_are_trained_apart(tmp_path: Path) -> None:
+    path = tmp_path / "autoencoder.onnx"
+    export_for_training(distinct(DeepAe(32, 16, 8)), (1, 32), path)
+    step = build_training_graph(str(path), "full", loss=Loss("mse"))
+    assert sum(tensor.trainable for tensor in step.tensors.values()) == 2 * 10 + 2 * 9
+    assert step.notes == []

@@ -77,6 +77,20 @@ def _mark(graph: Graph, chosen: list[str]) -> None:
     for parameter in chosen:
         _check_unshared(graph, parameter)
         graph.tensors[parameter].trainable = True
+    _note_tied(graph, list(dict.fromkeys(chosen)))
+
+
+def _note_tied(graph: Graph, chosen: list[str]) -> None:
+    """Say which of ``chosen`` several layers read, which an exporter may have made one of several that were equal."""
+    tied = [name for name in chosen if len(graph.consumers(name)) > 1]
+    if tied:
+        many, them = ("parameter is", "it") if len(tied) == 1 else ("parameters are each", "them")
+        graph.notes.append(
+            f"{len(tied)} {many} one constant of the file for several layers (first '{tied[0]}', for "
+            f"{len(graph.consumers(tied[0]))}) and trained as one, by the sum of their gradients: PyTorch's exporter "
+            f"makes one constant of equal ones, as an untrained network's norms have {them}; to train {them} apart, "
+            "export the network with values that differ"
+        )
 
 
 def _own_adapters(graph: Graph, layers: list[Layer], name: str) -> dict[str, Adapter]:
