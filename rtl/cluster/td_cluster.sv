@@ -7,13 +7,14 @@ module td_cluster
   import td_platform_pkg::*;
   import td_redmule_reg_pkg::TD_REDMULE_TRIGGER_OFFSET;
 #(
-  parameter int unsigned Height    = 4,
-  parameter int unsigned Rows      = 12,
-  parameter int unsigned PipeRegs  = 3,
-  parameter int unsigned TcdmBanks = 32,
-  parameter int unsigned NumFpus   = 4,
-  localparam int unsigned NumCores = TD_NUM_CORES,
-  localparam int unsigned IdWidth  = $clog2(NumCores)
+  parameter int unsigned Height     = 4,
+  parameter int unsigned Rows       = 12,
+  parameter int unsigned PipeRegs   = 3,
+  parameter int unsigned TcdmBanks  = 32,
+  parameter int unsigned NumFpus    = 4,
+  parameter int unsigned FpuLatency = 1,
+  localparam int unsigned NumCores  = TD_NUM_CORES,
+  localparam int unsigned IdWidth   = $clog2(NumCores)
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -91,8 +92,9 @@ module td_cluster
   logic [31:0]                 core_pc[NumCores], core_fault_addr[NumCores], core_fault_pc[NumCores];
 
   td_core_complex #(
-    .NumCores(NumCores),
-    .NumFpus (NumFpus)
+    .NumCores  (NumCores),
+    .NumFpus   (NumFpus),
+    .FpuLatency(FpuLatency)
   ) i_cores (
     .clk_i,
     .rst_ni,

@@ -9,7 +9,9 @@
 module td_core
   import cv32e40p_apu_core_pkg::*;
   import td_cluster_pkg::*;
-(
+#(
+  parameter int unsigned FpuLatency = 1  // cycles from the grant of a pipelined operation to its result
+) (
   input  logic                                     clk_i,
   input  logic                                     rst_ni,
   input  logic [31:0]                              hart_id_i,
@@ -58,8 +60,8 @@ module td_core
     .COREV_PULP      (1),
     .COREV_CLUSTER   (1),
     .FPU             (1),
-    .FPU_ADDMUL_LAT  (1),
-    .FPU_OTHERS_LAT  (1),
+    .FPU_ADDMUL_LAT  (FpuLatency),
+    .FPU_OTHERS_LAT  (FpuLatency),
     .ZFINX           (1),
     .NUM_MHPMCOUNTERS(1)
   ) i_core (

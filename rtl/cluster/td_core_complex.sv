@@ -4,8 +4,9 @@ module td_core_complex
   import cv32e40p_apu_core_pkg::*;
   import td_cluster_pkg::*;
 #(
-  parameter int unsigned NumCores = 8,
-  parameter int unsigned NumFpus  = 4
+  parameter int unsigned NumCores   = 8,
+  parameter int unsigned NumFpus    = 4,
+  parameter int unsigned FpuLatency = 1
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,
@@ -48,7 +49,9 @@ module td_core_complex
   logic [NumCores-1:0][APU_NUSFLAGS_CPU-1:0]    apu_status;
 
   for (genvar c = 0; c < int'(NumCores); c++) begin : gen_core
-    td_core i_core (
+    td_core #(
+      .FpuLatency(FpuLatency)
+    ) i_core (
       .clk_i,
       .rst_ni,
       .hart_id_i     (32'(c)),
@@ -88,7 +91,8 @@ module td_core_complex
 
   td_fpu_share #(
     .NumCores(NumCores),
-    .NumFpus (NumFpus)
+    .NumFpus (NumFpus),
+    .Latency (FpuLatency)
   ) i_fpu_share (
     .clk_i,
     .rst_ni,

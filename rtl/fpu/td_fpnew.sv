@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // CVFPU, FP32 only, in CV32E40P's encoding of operations: the pipelined operation groups, or division and square root.
 //
-// The configuration is that of cv32e40p_fp_wrapper, but for the place of the pipeline register (before the arithmetic)
-// and the split in two. Results are those of IEEE-754 bit for bit (tb/blocks/fpu); the underflow flag of CVFPU
-// is not, when an inexact product or FMA rounds to the smallest normal number.
+// The configuration is that of cv32e40p_fp_wrapper, but for the place of a single pipeline register (before the
+// arithmetic) and the split in two. Several are distributed through the arithmetic. Results are those of IEEE-754 bit for
+// bit (tb/blocks/fpu); the underflow flag of CVFPU is not, when an inexact product or FMA rounds to the smallest normal
+// number.
 module td_fpnew
   import cv32e40p_apu_core_pkg::*;
   import cv32e40p_pkg::*;
   import fpnew_pkg::*;
 #(
   parameter bit          DivSqrt  = 1'b0,
+  parameter int unsigned Latency  = 1,     // cycles of a pipelined operation
   parameter int unsigned TagWidth = 1
 ) (
   input  logic                           clk_i,
@@ -34,14 +36,16 @@ module td_fpnew
     IntFmtMask:    4'b0010    // INT32
   };
 
-  localparam unit_type_t PipeType = DivSqrt ? DISABLED : MERGED;
+  localparam unit_type_t   PipeType = DivSqrt ? DISABLED : MERGED;
+  localparam pipe_config_t Place    = DivSqrt ? AFTER : (Latency == 1) ? BEFORE : DISTRIBUTED;
+  localparam int unsigned  Stages   = DivSqrt ? 1 : Latency;
   localparam fpu_implementation_t Implementation = '{
-    PipeRegs:   '{NUM_OPGROUPS{'{NUM_FP_FORMATS{32'd1}}}},       // not default: that would set every bit
+    PipeRegs:   '{NUM_OPGROUPS{'{NUM_FP_FORMATS{Stages}}}},      // not default: that would set every bit
     UnitTypes:  '{'{default: PipeType},                          // ADDMUL
                   '{default: DivSqrt ? MERGED : DISABLED},       // DIVSQRT
                   '{default: DivSqrt ? DISABLED : PARALLEL},     // NONCOMP
                   '{default: PipeType}},                         // CONV
-    PipeConfig: DivSqrt ? AFTER : BEFORE
+    PipeConfig: Place
   };
 
   logic [OP_BITS-1:0]         op;

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // One CVFPU for one or more cores.
 //
-// CV32E40P writes the result of a pipelined operation through its load port exactly one cycle after the grant, and
-// loses it if it comes later; only divisions and square roots may take any time. So the unit is two: a pipeline
-// that accepts one operation a cycle and always answers in the next, and a divider that never competes with it for a
-// result port. Their clocks stop when they have nothing to do; input registers (PipeConfig BEFORE) keep the
-// arithmetic still, in silicon and in simulation, while the clock is stopped.
+// With a Latency of 1 CV32E40P writes the result of a pipelined operation through its load port exactly one cycle after
+// the grant, and loses it if it comes later; only divisions and square roots may take any time. So the unit is two: a
+// pipeline that accepts one operation a cycle and always answers Latency cycles later, and a divider that never competes
+// with it for a result port. From a Latency of 2 on a core sends one operation at a time, whichever it is. Their clocks
+// stop when they have nothing to do; input registers (PipeConfig BEFORE) keep the arithmetic still, in silicon and in
+// simulation, while the clock is stopped.
 
 `include "td_assert.svh"
 
 module td_fpu
   import cv32e40p_apu_core_pkg::*;
 #(
-  parameter int unsigned NumPorts = 2
+  parameter int unsigned NumPorts = 2,
+  parameter int unsigned Latency  = 1   // cycles from the grant of a pipelined operation to its result
 ) (
   input  logic                                           clk_i,
   input  logic                                           rst_ni,
@@ -43,8 +45,9 @@ module td_fpu
   } response_t;
 
   logic [NumPorts-1:0] is_div, pipe_pick, div_pick;
-  logic                pipe_valid, pipe_ready, pipe_done, pipe_clk, pipe_busy_q;
+  logic                pipe_valid, pipe_ready, pipe_done, pipe_clk;
   logic                div_valid, div_ready, div_done, div_clk, div_busy_q;
+  logic [Latency-1:0]  in_pipe_q;  // bit i: an operation was granted i + 1 cycles ago
   request_t            pipe_request, div_request;
   response_t           pipe_response, div_response;
 
@@ -91,17 +94,17 @@ module td_fpu
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      pipe_busy_q <= 1'b0;
-      div_busy_q  <= 1'b0;
+      in_pipe_q  <= '0;
+      div_busy_q <= 1'b0;
     end else begin
-      pipe_busy_q <= pipe_valid;
-      div_busy_q  <= (div_valid && div_ready) || (div_busy_q && !div_done);
+      in_pipe_q  <= Latency'({in_pipe_q, pipe_valid});
+      div_busy_q <= (div_valid && div_ready) || (div_busy_q && !div_done);
     end
   end
 
   cv32e40p_clock_gate i_pipe_gate (
     .clk_i,
-    .en_i        (pipe_valid || pipe_busy_q),
+    .en_i        (pipe_valid || in_pipe_q != '0),
     .scan_cg_en_i(1'b0),
     .clk_o       (pipe_clk)
   );
@@ -122,6 +125,7 @@ module td_fpu
 
   td_fpnew #(
     .DivSqrt (1'b0),
+    .Latency (Latency),
     .TagWidth(TagWidth)
   ) i_pipe (
     .clk_i     (pipe_clk),
@@ -166,7 +170,7 @@ module td_fpu
   end
 
   `TD_ASSERT(a_pipeline_ready, pipe_valid |-> pipe_ready)
-  `TD_ASSERT(a_result_after_one_cycle, pipe_valid |=> pipe_done)
+  `TD_ASSERT(a_result_after_its_latency, pipe_done == in_pipe_q[Latency-1])
   `TD_ASSERT(a_one_result_a_core, pipe_done && div_done |-> pipe_response.tag != div_response.tag)
   for (genvar p = 0; p < NumPorts; p++) begin : gen_assert
     `TD_ASSERT_HELD(a_request_held, req_i[p], gnt_o[p], {operands_i[p], op_i[p], flags_i[p]})

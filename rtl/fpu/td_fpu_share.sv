@@ -4,7 +4,8 @@ module td_fpu_share
   import cv32e40p_apu_core_pkg::*;
 #(
   parameter int unsigned NumCores = 8,
-  parameter int unsigned NumFpus  = 4
+  parameter int unsigned NumFpus  = 4,
+  parameter int unsigned Latency  = 1   // of a pipelined operation
 ) (
   input  logic                                         clk_i,
   input  logic                                         rst_ni,
@@ -26,7 +27,8 @@ module td_fpu_share
 
   for (genvar f = 0; f < NumFpus; f++) begin : gen_fpu
     td_fpu #(
-      .NumPorts(Share)
+      .NumPorts(Share),
+      .Latency (Latency)
     ) i_fpu (
       .clk_i,
       .rst_ni,

@@ -5,11 +5,12 @@ module td_soc
   import td_hyperbus_reg_pkg::TD_HYPERBUS_COMMIT_OFFSET;
   import td_platform_pkg::*;
 #(
-  parameter int unsigned Height    = 4,   // RedMule: reduction chain
-  parameter int unsigned Rows      = 12,  // RedMule: rows of Z at once
-  parameter int unsigned PipeRegs  = 3,   // RedMule: pipeline registers of a computing element
-  parameter int unsigned TcdmBanks = 32,
-  parameter int unsigned NumFpus   = 4
+  parameter int unsigned Height     = 4,   // RedMule: reduction chain
+  parameter int unsigned Rows       = 12,  // RedMule: rows of Z at once
+  parameter int unsigned PipeRegs   = 3,   // RedMule: pipeline registers of a computing element
+  parameter int unsigned TcdmBanks  = 32,
+  parameter int unsigned NumFpus    = 4,
+  parameter int unsigned FpuLatency = 1    // cores: cycles of a pipelined floating-point operation
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -76,11 +77,12 @@ module td_soc
   end
 
   td_cluster #(
-    .Height   (Height),
-    .Rows     (Rows),
-    .PipeRegs (PipeRegs),
-    .TcdmBanks(TcdmBanks),
-    .NumFpus  (NumFpus)
+    .Height    (Height),
+    .Rows      (Rows),
+    .PipeRegs  (PipeRegs),
+    .TcdmBanks (TcdmBanks),
+    .NumFpus   (NumFpus),
+    .FpuLatency(FpuLatency)
   ) i_cluster (
     .clk_i,
     .rst_ni,

@@ -4,11 +4,12 @@
 // Clock and reset come from cocotb. Everything that Python may see is declared here and made public by name
 // (tb/build/simulator.py), so that the SoC itself is optimised freely.
 module td_tb_top #(
-  parameter int unsigned Height    = 4,
-  parameter int unsigned Rows      = 12,
-  parameter int unsigned PipeRegs  = 3,
-  parameter int unsigned TcdmBanks = 32,
-  parameter int unsigned NumFpus   = 4
+  parameter int unsigned Height     = 4,
+  parameter int unsigned Rows       = 12,
+  parameter int unsigned PipeRegs   = 3,
+  parameter int unsigned TcdmBanks  = 32,
+  parameter int unsigned NumFpus    = 4,
+  parameter int unsigned FpuLatency = 1
 ) (
   input logic        clk_i,
   input logic        rst_ni,
@@ -32,11 +33,12 @@ module td_tb_top #(
   logic [31:0] mailbox_data, eoc_value;
 
   td_soc #(
-    .Height   (Height),
-    .Rows     (Rows),
-    .PipeRegs (PipeRegs),
-    .TcdmBanks(TcdmBanks),
-    .NumFpus  (NumFpus)
+    .Height    (Height),
+    .Rows      (Rows),
+    .PipeRegs  (PipeRegs),
+    .TcdmBanks (TcdmBanks),
+    .NumFpus   (NumFpus),
+    .FpuLatency(FpuLatency)
   ) u_soc (
     .clk_i,
     .rst_ni,

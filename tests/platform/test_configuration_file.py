@@ -46,7 +46,7 @@ def test_lists_make_variants(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("hieght = 4", "unknown key 'hieght': expected base, height, rows, pipe, tcdm_banks, num_fpus"),
+        ("hieght = 4", "unknown key 'hieght': expected base, height, rows, pipe, tcdm_banks, num_fpus, fpu_latency"),
         ('base = "small"', "base = 'small': expected one of paper, compact"),
         ("rows = 0", "rows = 0: expected a number from 1 to 128"),
         ("rows = 4.0", "rows = 4.0: expected a number from 1 to 128"),
@@ -57,6 +57,7 @@ def test_lists_make_variants(tmp_path: Path) -> None:
         ("tcdm_banks = 16", "tcdm_banks = 16: expected a power of two of 17 or more"),
         ("tcdm_banks = 33", "tcdm_banks = 33: expected a power of two"),
         ("num_fpus = 3", "num_fpus = 3: expected a divisor of 8"),
+        ("fpu_latency = 4", "fpu_latency = 4: expected a number from 1 to 3, the cycles of a pipelined"),
         ("rows = []", "an empty list"),
         ("rows = ", "is not TOML"),
         ("\x00", "is not TOML"),

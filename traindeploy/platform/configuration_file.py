@@ -33,6 +33,7 @@ KEYS: dict[str, Key] = {
     "pipe": Key("pipeline registers of a multiply-adder (P)", 0, 7),
     "tcdm_banks": Key("banks of the TCDM, a power of two", 2, 128),
     "num_fpus": Key("floating-point units of the eight cores, a divisor of eight", 1, NUM_CORES),
+    "fpu_latency": Key("cycles of a pipelined floating-point operation, from grant to result", 1, 3),
 }
 
 

@@ -20,7 +20,8 @@ class HardwareConfig:
     RedMule computes Z = Y + X.W, X being M x N and W N x K. The ``height`` (H) multiply-adders of a row follow each
     other along N, ``rows`` (L) is the number of rows, ``pipe`` (P) the pipeline registers of a multiply-adder. A tile
     of Z has ``rows`` rows and ``tile_columns`` (D = H (P + 1)) columns; the wide port carries D words and one more for
-    misalignment. ``choice`` is what chooses it: its name, or the file that it comes from.
+    misalignment. ``fpu_latency`` is the cycles from the grant of a pipelined operation of a core to its result.
+    ``choice`` is what chooses it: its name, or the file that it comes from.
     """
 
     name: str
@@ -29,6 +30,7 @@ class HardwareConfig:
     rows: int
     pipe: int
     num_fpus: int = 4
+    fpu_latency: int = 1
     checks: tuple[Check, ...] = ()
     choice: str = ""
 
@@ -52,6 +54,7 @@ class HardwareConfig:
             "PipeRegs": self.pipe,
             "TcdmBanks": self.tcdm_banks,
             "NumFpus": self.num_fpus,
+            "FpuLatency": self.fpu_latency,
         }
 
 
@@ -60,7 +63,8 @@ def build_name(config: HardwareConfig) -> str:
     for known in CONFIGS.values():
         if known.parameters == config.parameters:
             return known.name
-    return f"h{config.height}-l{config.rows}-p{config.pipe}-b{config.tcdm_banks}-f{config.num_fpus}"
+    engine = f"h{config.height}-l{config.rows}-p{config.pipe}"
+    return f"{engine}-b{config.tcdm_banks}-f{config.num_fpus}-t{config.fpu_latency}"
 
 
 PUSH, NIGHT = "push", "night"

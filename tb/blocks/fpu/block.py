@@ -7,6 +7,14 @@ from tb.plan import Seeds, Stage
 from traindeploy.platform.paths import RTL
 
 DIVISIONS = "0x30"  # of the bench's operations: division and square root
+# units and cycles of a pipelined operation
+CONFIGURATIONS = {"fpus4": (4, 1), "fpus8": (8, 1), "fpus4-latency2": (4, 2), "fpus4-latency3": (4, 3)}
+
+
+def _configuration(fpus: int, latency: int) -> Configuration:
+    parameters = {"NumFpus": fpus, "Latency": latency}
+    return Configuration(parameters=parameters, environment={"TD_FPUS": str(fpus), "TD_FPU_LATENCY": str(latency)})
+
 
 BLOCK = Block(
     name="fpu",
@@ -23,9 +31,7 @@ BLOCK = Block(
                 *bench("fpu", "td_fpu_bench.sv", "fpu_bench.cpp"),
             ),
             core=True,
-            configurations={
-                f"fpus{n}": Configuration(parameters={"NumFpus": n}, environment={"TD_FPUS": str(n)}) for n in (4, 8)
-            },
+            configurations={name: _configuration(*each) for name, each in CONFIGURATIONS.items()},
             period=2,
         )
     },
@@ -46,6 +52,15 @@ BLOCK = Block(
             Stage.V2,
             name="results_equal_ieee_754_with_a_unit_a_core",
             configurations=("fpus8",),
+            seconds=300,
+        ),
+        entry(
+            "fpu",
+            "results_equal_ieee_754",
+            "Every operation of units of two and three pipeline stages equals IEEE-754, result, flags and cycle.",
+            Stage.V2,
+            name="results_equal_ieee_754_after_two_and_three_cycles",
+            configurations=("fpus4-latency2", "fpus4-latency3"),
             seconds=300,
         ),
         entry(

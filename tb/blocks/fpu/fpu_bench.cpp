@@ -197,7 +197,7 @@ struct Port {
   Request request{};
   bool active = false;        // request is being sent
   Request pending{};
-  bool waiting = false;       // a result is due; its cycle is the next one unless it is a division
+  bool waiting = false;       // a result is due; its cycle is known unless it is a division
   uint32_t refused = 0;       // cycles that the request has waited for its grant
   uint32_t age = 0;           // cycles since the grant of pending
   uint64_t cycle = 0;
@@ -206,7 +206,7 @@ struct Port {
 };
 constexpr unsigned kPorts = 8;
 Port ports[kPorts], before[kPorts];  // before: as they were at the last clock edge, whichever port is served first
-uint32_t errors, operations = 0x1fff, share = 1;
+uint32_t errors, operations = 0x1fff, share = 1, latency = 1;  // latency: of a pipelined operation, in cycles
 bool seeded;
 
 // ---- Coverage ----
@@ -267,12 +267,13 @@ void cover(const Request &r) {
 bool has_second(uint32_t op) { return op != kSqrt && op != kClassify && op != kF2I && op != kI2F; }
 
 extern "C" {
-void td_fpu_bench_seed(uint32_t seed, uint32_t mask, uint32_t cores_a_unit) {
+void td_fpu_bench_seed(uint32_t seed, uint32_t mask, uint32_t cores_a_unit, uint32_t pipelined) {
   for (unsigned p = 0; p < kPorts; ++p) ports[p] = Port{}, ports[p].random.state = seed * 0x9E3779B97F4A7C15ull + p + 1;
   std::copy(std::begin(ports), std::end(ports), std::begin(before));
   std::fill(std::begin(shortest), std::end(shortest), 1000);
   operations = mask;
   share = cores_a_unit;
+  latency = pipelined;
   errors = 0;
   seeded = true;
 }
@@ -313,6 +314,8 @@ uint32_t td_fpu_bench_bins(uint32_t *open) {
       for (uint32_t waited = 0; waited < 2; ++waited) {
         // While the other core's division is under way a division is not granted, and nobody else is in the way.
         if (neighbour == kDividing && (division || waited)) continue;
+        // Who went first has nothing to send until its result comes, if that takes more than a cycle.
+        if (latency > 1 && neighbour == kPipelined && waited && !division) continue;
         bin(pair_bins[op][neighbour][waited], "neighbour, waited", op, neighbour, waited, 0, 0);
       }
   }
@@ -340,8 +343,8 @@ void td_fpu_bench_port(uint32_t index, uint32_t idle_percent, uint8_t gnt, uint8
       shortest[port.pending.op] = std::min(shortest[port.pending.op], port.age);
     }
     port.waiting = false;
-  } else if (port.waiting && !is_division(port.pending)) {
-    complain(index, port.pending, "no result one cycle after the grant", 0, 0, {});
+  } else if (port.waiting && !is_division(port.pending) && port.age >= latency) {
+    complain(index, port.pending, "no result its latency after the grant", 0, 0, {});
     port.waiting = false;
   } else if (port.waiting && port.age > 100) {
     complain(index, port.pending, "no result", 0, 0, {});
@@ -370,8 +373,8 @@ void td_fpu_bench_port(uint32_t index, uint32_t idle_percent, uint8_t gnt, uint8
       port.refused = 0;
     }
   }
-  // A core has no second operation beside a division, and sends it only when nothing else is in flight.
-  if (!port.active && !(port.waiting && is_division(port.pending)) && port.random.below(100) >= idle_percent) {
+  // A core has no second operation beside one that takes more than a cycle, and sends it when nothing else is in flight.
+  if (!port.active && !(port.waiting && (latency > 1 || is_division(port.pending))) && port.random.below(100) >= idle_percent) {
     Request next = choose(port.random);
     if (!(port.waiting && is_division(next))) port.request = next, port.active = true;
   }

@@ -28,13 +28,13 @@ MUTANTS = {
     "the lowest core always wins": Mutant(file="td_rr_pick", text="req_i & after_q", replacement="'0"),
     "the clock stops a cycle early": Mutant(
         file="td_fpu",
-        text="(pipe_valid || pipe_busy_q)",
+        text="(pipe_valid || in_pipe_q != '0)",
         replacement="(pipe_valid)",
     ),
     "a result one cycle late": Mutant(
         file="td_fpnew",
-        text="NUM_FP_FORMATS{32'd1}",
-        replacement="NUM_FP_FORMATS{32'd2}",
+        text="NUM_FP_FORMATS{Stages}",
+        replacement="NUM_FP_FORMATS{Stages + 32'd1}",
     ),
     "always to the nearest even": Mutant(file="td_fpnew", text="roundmode_e'(rnd_mode)", replacement="fpnew_pkg::RNE"),
     "a quotient's flags are the pipeline's": Mutant(

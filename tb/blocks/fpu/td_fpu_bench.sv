@@ -2,7 +2,8 @@
 // Bench of td_fpu_share: every port is driven and checked by C++ (fpu_bench.cpp) at each clock edge, none by Python.
 module td_fpu_bench #(
   parameter int unsigned NumCores = 8,
-  parameter int unsigned NumFpus  = 4
+  parameter int unsigned NumFpus  = 4,
+  parameter int unsigned Latency  = 1
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -25,7 +26,8 @@ module td_fpu_bench #(
 
   td_fpu_share #(
     .NumCores(NumCores),
-    .NumFpus (NumFpus)
+    .NumFpus (NumFpus),
+    .Latency (Latency)
   ) i_dut (
     .clk_i,
     .rst_ni,
