@@ -38,6 +38,7 @@ class Core:
     mask: int = 0
     buffer: int = 0
     response: int | None = None  # data of the response that is due in this cycle
+    error: bool = False  # and whether it is one
     waiting: int | None = None  # events that end the wait; -1: those of the mask
     clear: bool = False
     asleep: int = 0  # cycles since the wait began
@@ -64,6 +65,10 @@ class Model:
 
     def responses(self) -> list[int | None]:
         return [self.pending(c) or c.response for c in self.cores]
+
+    def errors(self) -> int:
+        """Cores whose response in this cycle is an error."""
+        return sum(1 << i for i, c in enumerate(self.cores) if c.error and c.response is not None)
 
     def step(self, accesses: dict[int, tuple[str, int | None]], events: list[int]) -> None:
         """``accesses``: core -> (register, value written or None for a read), granted in this cycle."""
@@ -117,7 +122,7 @@ class Model:
 
     def _access(self, index: int, name: str, value: int | None, raised: list[int]) -> None:
         core = self.cores[index]
-        core.response = 0
+        core.response, core.error = 0, refused(name, value)
         if name == "EVT_MASK":
             core.response = core.mask
             core.mask = core.mask if value is None else value
@@ -131,7 +136,7 @@ class Model:
             core.response = core.buffer & core.mask
         elif name == "EVT_BUFFER_CLR" and value is not None:
             core.buffer &= ~value
-        elif name in ("EVT_WAIT", "EVT_WAIT_CLEAR"):
+        elif name in ("EVT_WAIT", "EVT_WAIT_CLEAR") and value is None:
             core.response, core.waiting, core.clear, core.asleep = None, -1, name.endswith("CLEAR"), 0
         elif name.startswith("SW_EVENT") and value is not None:
             for other in range(CORES):
@@ -149,13 +154,24 @@ class Model:
             core.response = self.status_before[barrier]
         elif name == "TRIGGER" and value is not None:
             self.status[barrier] |= value & ALL if value else 1 << index
-        elif name.startswith("TRIGGER_WAIT"):
+        elif name.startswith("TRIGGER_WAIT") and value is None:
             self.status[barrier] |= 1 << index
             core.response, core.waiting, core.clear, core.asleep = None, 1 << BARRIER, name.endswith("CLEAR"), 0
 
 
 OWN = ["EVT_MASK", "EVT_MASK_SET", "EVT_MASK_CLR", "EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_BUFFER_CLR", "EVT_WAIT"]
 READ_ONLY = {"EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_WAIT", "EVT_WAIT_CLEAR"}
+HOLE = "HOLE"  # with an offset behind it: no register is there
+HOLES = (*range(0x20, 0x40, 4), *range(0x60, 0x100, 4), *range(0x114, 0x120, 4), *range(0x174, 0x400, 4))
+
+
+def is_read_only(name: str) -> bool:
+    return name in READ_ONLY or name.endswith("STATUS") or "TRIGGER_WAIT" in name
+
+
+def refused(name: str, value: int | None) -> bool:
+    """Whether the access is answered with an error."""
+    return name.startswith(HOLE) or (value is not None and is_read_only(name))
 
 
 def random_access(rng: random.Random) -> tuple[str, int | None]:
@@ -167,10 +183,11 @@ def random_access(rng: random.Random) -> tuple[str, int | None]:
     else:
         part = rng.choice(["MASK", "STATUS", "TRIGGER", "TRIGGER", "TRIGGER_WAIT", *["TRIGGER_WAIT_CLEAR"] * 3])
         name = f"BARRIER{rng.randrange(4)}_{part}"
-    read_only = name in READ_ONLY or name.endswith(("STATUS", "WAIT", "CLEAR"))
-    if read_only or rng.randrange(4) == 0:
+    if rng.randrange(20) == 0:
+        name = f"{HOLE}{rng.choice(HOLES)}"
+    if rng.randrange(10) if is_read_only(name) else rng.randrange(4) == 0:
         return name, None
-    value = rng.getrandbits(32) & rng.getrandbits(32)
+    value = rng.choice((0, 0xFFFFFFFF, rng.getrandbits(32) & rng.getrandbits(32)))
     if name.endswith("_MASK") and name.startswith("BARRIER"):
         value = sum(1 << core for core in rng.sample(range(CORES), rng.randint(1, CORES)))
     if name == "EVT_BUFFER_CLR" and rng.randrange(2):

@@ -8,7 +8,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, Timer
 
-from tb.blocks.event_unit.model import ALL, CORES, OWN, Model, random_access
+from tb.blocks.event_unit.model import ALL, CORES, HOLE, OWN, Model, random_access
 from tb.env.common import figures
 from tb.env.common.dut import Dut
 from traindeploy.platform import register_map
@@ -18,11 +18,14 @@ from traindeploy.platform.signals import EVENT_HYPERBUS as HYPERBUS
 from traindeploy.platform.signals import EVENT_REDMULE as REDMULE
 
 REGS = register_map("event_unit")
+READ_BESIDE = 0xFFFFFFFF  # what stands on the bus as data to write while a core reads
 ARRAY = re.compile(r"(SW_EVENT|BARRIER)(\d)(.*)")
 
 
 def offset(name: str) -> int:
     """Of a register called as here, with its number behind the name of the array: BARRIER2_MASK."""
+    if name.startswith(HOLE):
+        return int(name.removeprefix(HOLE))
     found = ARRAY.fullmatch(name)
     return REGS.register(found[1] + found[3]).at(int(found[2])) if found else REGS.register(name).offset
 
@@ -54,7 +57,7 @@ class Driver:
         for core, (name, value) in accesses.items():
             req |= 1 << core
             addr |= offset(name) << 10 * core
-            wdata |= (value or 0) << 32 * core
+            wdata |= (READ_BESIDE if value is None else value) << 32 * core
             we |= (value is not None) << core
         sleep = sum(1 << i for i, c in enumerate(model.cores) if c.waiting is not None and c.asleep >= 2)
         dut.req_i.value, dut.addr_i.value, dut.we_i.value, dut.wdata_i.value = req, addr, we, wdata
@@ -67,6 +70,7 @@ class Driver:
             assert bool(dut.rvalid_o.value.to_unsigned() >> core & 1) == (expected is not None), f"core {core}: rvalid"
             if expected is not None:
                 assert rdata >> 32 * core & 0xFFFFFFFF == expected, f"core {core}: data"
+                assert (dut.err_o.value.to_unsigned() ^ model.errors()) >> core & 1 == 0, f"core {core}: error"
         gnt = dut.gnt_o.value.to_unsigned()
         clk_en = dut.clk_en_o.value.to_unsigned()
         for core, state in enumerate(model.cores):
