@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Checks the packages of the operating system that pip cannot bring; prints one line with the apt command if any is missing.
-# usage: check_system.sh [waves|list]   with "waves", also what an FST trace needs; "list" prints all packages, which
-# README's apt line and continuous integration install. PYTHON names the interpreter (python3).
-packages="g++ make perl python3-venv libpython3-dev liblz4-dev zlib1g-dev"
+# usage: check_system.sh [waves|dev|test|list]   with "waves" also what an FST trace needs, with "dev" git, with "test" both;
+# "list" prints all packages, which README's apt line and continuous integration install. PYTHON names the interpreter (python3).
+packages="git g++ make perl python3-venv libpython3-dev liblz4-dev zlib1g-dev"
 [ "$1" = list ] && echo "$packages" && exit 0
 
 python=${PYTHON:-python3}
@@ -14,7 +14,9 @@ fail() {
     exit 2
 }
 
-for tool in g++ make perl; do
+tools="g++ make perl"
+[ "$1" = dev ] || [ "$1" = test ] && tools="git $tools"  # lint and tests list files and look at commits
+for tool in $tools; do
     command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 done
 if ! command -v "$python" >/dev/null 2>&1; then
@@ -34,7 +36,7 @@ fi
 if command -v g++ >/dev/null 2>&1; then
     # Verilator's C++20 coroutines need g++ 12.
     [ "$(g++ -dumpversion | cut -d. -f1)" -ge 12 ] || missing="$missing g++-12"
-    if [ "$1" = waves ]; then
+    if [ "$1" = waves ] || [ "$1" = test ]; then
         printf '#include <lz4.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 || missing="$missing liblz4-dev"
         printf '#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1 || missing="$missing zlib1g-dev"
     fi

@@ -16,8 +16,8 @@ fail() {
     exit 2
 }
 
-needs=
-[ "$kind" = test ] || [ -n "$WAVES" ] && needs=waves
+needs=$kind
+[ "$kind" != test ] && [ -n "$WAVES" ] && needs=waves
 sh tools/check_system.sh $needs || fail
 
 # A Python that is gone, of another version than its packages, or without pip because the making was interrupted.

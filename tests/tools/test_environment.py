@@ -78,12 +78,16 @@ def test_an_empty_python_is_the_systems(checkout: Path) -> None:
     assert sh(checkout, "check_system.sh", PYTHON="").stderr in ("", sh(checkout, "check_system.sh").stderr)
 
 
-def test_missing_programs_are_one_line_with_the_way_to_install_them(tmp_path: Path, checkout: Path) -> None:
+@pytest.mark.parametrize(("kind", "programs"), [("run", ""), ("dev", "git "), ("test", "git ")])
+def test_missing_programs_are_one_line_with_the_way_to_install_them(
+    tmp_path: Path, checkout: Path, kind: str, programs: str
+) -> None:
     for name in ("sh", "cut", "rm", "mkdir"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
-    done = sh(checkout, "environment.sh", "run", PATH=str(tmp_path), PYTHON=sys.executable)
+    done = sh(checkout, "environment.sh", kind, PATH=str(tmp_path), PYTHON=sys.executable)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: system packages are missing; run: sudo apt-get install -y g++ make perl")
+    says = f"error: system packages are missing; run: sudo apt-get install -y {programs}g++ make perl"
+    assert done.stderr.startswith(says)
     assert len(done.stderr.splitlines()) == 1
 
 
