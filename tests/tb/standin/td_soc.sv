@@ -4,11 +4,12 @@
 // {1, word, -} mailbox; {2, byte address in L2, word} store; {3, cycles, -} wait; {4, code, -} end of computation;
 // {5, -, -} sleep for ever; {6, -, -} fail an assertion; {7, -, -} record a bus fault.
 module td_soc #(
-  parameter int unsigned Height    = 4,
-  parameter int unsigned Rows      = 12,
-  parameter int unsigned PipeRegs  = 3,
-  parameter int unsigned TcdmBanks = 32,
-  parameter int unsigned NumFpus   = 4
+  parameter int unsigned Height     = 4,
+  parameter int unsigned Rows       = 12,
+  parameter int unsigned PipeRegs   = 3,
+  parameter int unsigned TcdmBanks  = 32,
+  parameter int unsigned NumFpus    = 4,
+  parameter int unsigned FpuLatency = 1
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
