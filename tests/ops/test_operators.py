@@ -107,15 +107,24 @@ def test_kernel_on_the_host_is_the_machine_model_bit_for_bit(
 ELEMENTWISE = sorted(op for op in MODELLED if OPERATORS[op].pattern == "elementwise")
 
 
-@pytest.mark.parametrize("op", ELEMENTWISE)
-def test_elementwise_kernel_works_in_place_and_writes_nothing_beyond_its_end(kernels: HostKernels, op: str) -> None:
-    source, result = OPERATORS[op].inputs[0].field, OPERATORS[op].outputs[0].field
+def in_place(op: str) -> list[tuple[str, str]]:
+    """(operand, result) of which the result is as large, so that it may take the operand's place."""
+    operator = OPERATORS[op]
+    return [(x.field, y.field) for x in operator.inputs for y in operator.outputs if x.form == y.form]
+
+
+@pytest.mark.parametrize(("op", "source", "result"), [(op, *fields) for op in ELEMENTWISE for fields in in_place(op)])
+def test_elementwise_kernel_works_in_place_of_any_operand_and_writes_nothing_beyond_its_end(
+    kernels: HostKernels, op: str, source: str, result: str
+) -> None:
     for case in directed(op, STIMULI[op]):
         inputs = float32(inputs_of(op, STIMULI[op], case, Draw(3)))
         (call,) = calls_of(op, STIMULI[op], case, inputs)
-        memory = np.append(inputs[0], np.full(8, 7, np.float32))
+        memory = np.append(np.asarray(call.arguments[source]), np.full(8, 7, np.float32))
         kernels(call.kernel, {**call.arguments, source: memory, result: memory})
-        assert mismatch(memory[:-8], call.outputs[result]) == ""
+        for name, expected in call.outputs.items():
+            actual = memory[:-8] if name == result else np.asarray(call.arguments[name])
+            assert mismatch(actual.reshape(expected.shape), expected) == "", f"{case}: {name}"
         assert (memory[-8:] == 7).all()
 
 
