@@ -6,6 +6,7 @@ import pytest
 from traindeploy.app.pipeline import build_training_graph
 from traindeploy.ir import Graph, Node, Tensor
 from traindeploy.platform import CONFIGS
+from traindeploy.schedule import order
 from traindeploy.schedule.dependence import analyse
 from traindeploy.schedule.order import follow
 from traindeploy.schedule.task import PANEL, Task
@@ -50,3 +51,23 @@ def test_nothing_precedes_what_it_reads(strategy: str) -> None:
     for task in ordered:
         assert needed[task.label] <= done
         done.add(task.label)
+
+
+@pytest.mark.parametrize("following", [order.FOLLOWING, ()])
+def test_what_is_written_over_others_waits_for_their_readers_and_is_not_dropped(
+    following: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever pattern it has: an update that is no elementwise call would be passed over, and come later."""
+    monkeypatch.setattr(order, "FOLLOWING", following)
+    g = chain("Relu", "Gelu")
+    g.nodes[1].inputs = ["t0"]
+    plain = tasks_of(g)
+    replaced = {"t1": "t0"}
+    before = analyse(plain, replaced).before
+    assert any(max(needs, default=-1) > at for at, needs in enumerate(before)), "nothing waits for a later reader"
+    needed = {task.label: {plain[i].label for i in before[task.index]} for task in plain}
+    done: set[str] = set()
+    for task in follow(list(plain), replaced):
+        assert needed[task.label] <= done
+        done.add(task.label)
+    assert done == set(needed)

@@ -13,7 +13,7 @@ from traindeploy.app.pipeline import build_training_graph
 from traindeploy.codegen.check import IllegalProgramError, check_program
 from traindeploy.codegen.network_c import emit_c
 from traindeploy.frontend.data import load_samples
-from traindeploy.ir.program import Hyper, Program
+from traindeploy.ir.program import Hyper, Only, Program, Weights
 from traindeploy.ops import replacements
 from traindeploy.platform import CONFIGS
 from traindeploy.schedule import build_program
@@ -22,9 +22,9 @@ from traindeploy.schedule.place import ARENAS
 STEPS = 3
 
 
-def built(strategy: str, weights: str, **training) -> Program:
+def built(strategy: str, weights: Weights, **training) -> Program:
     graph = build_training_graph("cct_tiny", strategy, lora_b="random", **training)
-    return build_program(graph, CONFIGS["paper"], "redmule", steps=STEPS, weights=weights)  # type: ignore[arg-type]
+    return build_program(graph, CONFIGS["paper"], "redmule", steps=STEPS, weights=weights)
 
 
 def hypers(program: Program, only: str) -> list[Hyper]:
@@ -43,7 +43,7 @@ def judged(program: Program) -> None:
 
 @pytest.mark.parametrize("weights", ["l2", "l2-saved"])
 @pytest.mark.parametrize("strategy", ["lora1", "full"])
-def test_every_step_is_right(strategy: str, weights: str) -> None:
+def test_every_step_is_right(strategy: str, weights: Weights) -> None:
     program = built(strategy, weights)
     check_program(program)
     judged(program)
@@ -57,7 +57,8 @@ def test_a_further_step_fetches_its_sample_only() -> None:
 
 
 def test_updates_are_written_back_once_or_in_each_step() -> None:
-    for weights, only in (("l2", "last"), ("l2-saved", "")):
+    wanted: tuple[tuple[Weights, Only], ...] = (("l2", "last"), ("l2-saved", ""))
+    for weights, only in wanted:
         program = built("ft2", weights)
         backs = {hyper.l2.buffer.name for hyper in hypers(program, only) if hyper.to_l3}
         assert backs == set(replacements(program.graph).values())
@@ -80,7 +81,7 @@ def test_moments_of_an_optimizer_stay_too() -> None:
 
 
 @pytest.mark.parametrize("weights", ["l2", "l2-saved"])
-def test_both_forms_say_in_which_step(weights: str) -> None:
+def test_both_forms_say_in_which_step(weights: Weights) -> None:
     program = built("lora1", weights)
     planned = [(h.l3, h.l2.address, h.length, h.to_l3, h.only) for slot in program.slots for h in slot.hyper]
     for source in (Source(emit_c(program)), DataSource.of(emit_c(program, "data"))):
@@ -91,18 +92,15 @@ def test_both_forms_say_in_which_step(weights: str) -> None:
 def test_a_weight_that_is_read_behind_its_update_is_told() -> None:
     program = built("lp", "l2")
     copies = {hyper.l2.buffer.name for hyper in hypers(program, "last")}
-    update, load = (
-        [(s, d) for s in program.slots for d in s.dma if getattr(d, side).buffer.name in copies and right(d)][at]
-        for side, right, at in (("destination", is_store, 0), ("source", lambda d: not is_store(d), -1))
+    dmas, place, store = next(
+        (slot.dma, place, dma)
+        for slot in program.slots
+        for place, dma in enumerate(slot.dma)
+        if dma.destination.buffer.level == "L2" and dma.destination.buffer.name in copies
     )
-    update[0].dma.remove(update[1])
-    load[0].dma.insert(0, replace(update[1], label=update[1].label))
-    with pytest.raises(IllegalProgramError):
+    dmas.insert(place + 1, replace(store, source=store.destination, destination=store.source, label="load it again"))
+    with pytest.raises(IllegalProgramError, match=r"load it again reads .* behind its update"):
         check_program(program)
-
-
-def is_store(dma) -> bool:
-    return dma.source.buffer.level == "L1"
 
 
 def test_a_weight_that_does_not_stay_is_told() -> None:
@@ -112,5 +110,5 @@ def test_a_weight_that_does_not_stay_is_told() -> None:
     )
     sample = next(h for slot in program.slots for h in slot.hyper if not h.only)
     fetched.address = sample.l2.address
-    with pytest.raises(IllegalProgramError):
+    with pytest.raises(IllegalProgramError, match="not written there, or overwritten"):
         check_program(program)

@@ -37,7 +37,8 @@ def follow(tasks: list[Task], replaced: Mapping[str, str] | None = None) -> list
             order.append(at)
             for reader in readers[at]:
                 missing[reader] -= 1
-            stack += [r for r in reversed(readers[at]) if not missing[r] and follows(tasks[r])]
+            # What was passed over, because it waits for readers of what it is written over, comes as soon as it can.
+            stack += [r for r in reversed(readers[at]) if not missing[r] and (r < index or follows(tasks[r]))]
     return numbered([tasks[index] for index in order])
 
 

@@ -44,11 +44,6 @@ def append_loss(graph: Graph, loss: Loss = Loss()) -> None:
         _against_targets(graph, loss)
 
 
-def target_of(graph: Graph) -> Tensor | None:
-    """What the loss compares the output with: the graph's input of kind "label"."""
-    return next((t for name in graph.inputs if (t := graph.tensors[name]).kind == "label"), None)
-
-
 def _cross_entropy(graph: Graph, loss: Loss) -> None:
     emit = Emitter(graph, kind="loss")
     logits = emit.origin = graph.outputs[0]

@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 from tb.env.common.coverage import Coverage
+from traindeploy.platform import register_map
 from traindeploy.platform.signals import EVENT_BARRIER as BARRIER
 from traindeploy.platform.signals import EVENT_DMA as DMA
 from traindeploy.platform.signals import EVENT_HYPERBUS as HYPERBUS
@@ -162,7 +163,9 @@ class Model:
 OWN = ["EVT_MASK", "EVT_MASK_SET", "EVT_MASK_CLR", "EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_BUFFER_CLR", "EVT_WAIT"]
 READ_ONLY = {"EVT_BUFFER", "EVT_BUFFER_MASKED", "EVT_WAIT", "EVT_WAIT_CLEAR"}
 HOLE = "HOLE"  # with an offset behind it: no register is there
-HOLES = (*range(0x20, 0x40, 4), *range(0x60, 0x100, 4), *range(0x114, 0x120, 4), *range(0x174, 0x400, 4))
+PORT = 1 << 10  # bytes that a core's port addresses
+TAKEN = {each.at(i) for each in register_map("event_unit").registers for i in range(each.count)}
+HOLES = [offset for offset in range(0, PORT, 4) if offset not in TAKEN]
 
 
 def is_read_only(name: str) -> bool:

@@ -17,7 +17,6 @@ from traindeploy.records.timeline import Barrier, EngineWork, Timeline
 Lane = Literal["redmule", "cores", "dma", "hyperbus"]
 LANES: tuple[Lane, ...] = ("redmule", "cores", "dma", "hyperbus")
 NONE = -1  # no operator
-NEVER = 1 << 62  # number of what a step does not do
 Planned = WorkDescription | TransferDescription
 
 
@@ -95,8 +94,8 @@ def measure(schedule: ScheduleDescription, timeline: Timeline, cycles: int, step
     for (step, number), before, barrier in zip(each, timeline.barriers, timeline.barriers[1:], strict=False):
         slot = schedule.slots[number]
         waits: dict[Lane, int] = {"redmule": slot.wait_jobs, "dma": slot.wait_dma, "hyperbus": slot.wait_hyper}
-        numbers = {lane: started[lane].get((step, waited - 1), NEVER) for lane, waited in waits.items() if waited}
-        awaited = tuple(items[lane][n] for lane, n in numbers.items() if n < len(items[lane]))
+        numbers = {lane: started[lane].get((step, waited - 1)) for lane, waited in waits.items() if waited}
+        awaited = tuple(items[lane][n] for lane, n in numbers.items() if n is not None and n < len(items[lane]))
         slots.append(_slot(slot, step, number, before, barrier, awaited))
     items["cores"] = tuple(call for slot in slots for call in slot.calls)
     return Measured(cycles, tuple(slots), items)
